@@ -1,0 +1,129 @@
+"""SQL on a day's file: its tables, how a block goes in, and what a query finds there.
+
+Every sample is one row of exactly one of three tables: `sample` (numbers and bad values), `big_integer` (integers that
+a double cannot hold) and `text`. `block` says which chunks are in the file: it is written with their rows in one
+transaction, so that a chunk that is sent again after a crash is known. `stale_hour` lists the hours whose roll-up does
+not have everything yet.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from drivers.history.arrow import ColumnStream
+from drivers.history.client import Damaged, Row, Session
+from drivers.history.memory import Odd, Segment, Span
+from gateway.core.batch import Stream
+from gateway.core.errors import Unavailable
+
+VERSION = 1
+COLUMNS = (("time_ns", "q"), ("point_id", "i"), ("value", "d"), ("quality", "B"))
+
+_TABLES = (
+    "CREATE TABLE day.sample (time_ns BIGINT, point_id INTEGER, value DOUBLE, quality UTINYINT)",
+    "CREATE TABLE day.big_integer (time_ns BIGINT, point_id INTEGER, value HUGEINT, quality UTINYINT)",
+    "CREATE TABLE day.text (time_ns BIGINT, point_id INTEGER, value VARCHAR, quality UTINYINT)",
+    "CREATE TABLE day.block "
+    "(stream VARCHAR, seq_first BIGINT, seq_last BIGINT, t_first_ns BIGINT, t_last_ns BIGINT)",
+    "CREATE TABLE day.stale_hour (hour BIGINT)",
+    "CREATE TABLE day.meta (version INTEGER)",
+    f"INSERT INTO day.meta VALUES ({VERSION})",
+)
+_INSERT = "INSERT INTO day.sample SELECT time_ns, point_id, if(quality < 128, value, NULL), quality FROM newest"
+_ODD_ROWS = 1_000  # handed over at once as Python lists, while the interpreter lock is held
+
+
+def prepare(session: Session, path: Path, alias: str, tables: Sequence[str], version: int) -> None:
+    """Make the tables of an attached file that has none. Raises `Damaged`, or `Unavailable` where it is too new."""
+    names = {name for (name,) in session.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [alias])}
+    if not names:
+        with session.transaction():
+            for statement in tables:
+                session.execute(statement)
+        return
+    if "meta" not in names:
+        raise Damaged(path, "it has tables, but not those of the history")
+    ((found,),) = session.execute(f"SELECT max(version) FROM {alias}.meta")
+    if found > version:
+        hint = "start the newer version again, or move the file away"
+        raise Unavailable(f"{path.name} was written by a newer version of the gateway", hint)
+
+
+def prepare_day(session: Session, path: Path) -> None:
+    """Make the tables of a new day."""
+    prepare(session, path, "day", _TABLES, VERSION)
+
+
+def insert_block(session: Session, segments: Sequence[Segment], spans: Iterable[Span]) -> int:
+    """Commit the rows of a block together with the names of its chunks; 0 where they are in already."""
+    spans = [span for span in spans if span not in spans_from(session, span.stream, span.seq_last)]
+    if not spans:
+        return 0
+    with session.transaction():
+        stream = ColumnStream(COLUMNS, [segment.columns for segment in segments if segment.times])
+        with session.columns("newest", stream):
+            session.execute(_INSERT)
+        _insert_odd(session, "big_integer", (row for segment in segments for row in segment.integers))
+        _insert_odd(session, "text", (row for segment in segments for row in segment.texts))
+        _mark_stale(session, set().union(*(segment.hours for segment in segments)))
+        for span in spans:
+            values = (span.stream.value, span.seq_first, span.seq_last, span.t_first_ns, span.t_last_ns)
+            session.execute("INSERT INTO day.block VALUES (?, ?, ?, ?, ?)", values)
+    return sum(len(segment.times) + len(segment.integers) + len(segment.texts) for segment in segments)
+
+
+def _insert_odd(session: Session, table: str, rows: Iterable[Odd]) -> None:
+    rows = iter(rows)
+    while part := list(islice(rows, _ODD_ROWS)):
+        columns = [list(column) for column in zip(*part, strict=True)]
+        session.execute(
+            f"INSERT INTO day.{table} SELECT unnest(?::BIGINT[]), unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::UTINYINT[])",
+            columns,
+        )
+
+
+def _mark_stale(session: Session, hours: set[int]) -> None:
+    known = {hour for (hour,) in session.execute("SELECT hour FROM day.stale_hour")}
+    for hour in sorted(hours - known):
+        session.execute("INSERT INTO day.stale_hour VALUES (?)", [hour])
+
+
+def spans_from(session: Session, stream: Stream, seq: int) -> list[Span]:
+    """The runs of chunks in the file that may hold `seq` or a later chunk."""
+    rows = session.execute(
+        "SELECT seq_first, seq_last, t_first_ns, t_last_ns FROM day.block WHERE stream = ? AND seq_last >= ?",
+        [stream.value, seq],
+    )
+    return [Span(stream, *row) for row in rows]
+
+
+def stale_hours(session: Session) -> set[int]:
+    """Hours since 1970 whose roll-up does not have all of this file's rows."""
+    return {hour for (hour,) in session.execute("SELECT hour FROM day.stale_hour")}
+
+
+PARTIAL = "time_ns - time_ns % {step} AS bucket, min(value), max(value), sum(value), count(*), arg_max(value, time_ns), max(time_ns)"
+"""Aggregates of a bucket that can be merged: see `drivers.history.trend.Bucket`."""
+
+NUMBERS = """(SELECT time_ns, point_id, value, quality FROM day.sample
+    UNION ALL SELECT time_ns, point_id, value::DOUBLE, quality FROM day.big_integer)"""
+
+
+def buckets(session: Session, source: str, point_id: int, bounds: tuple[int, int], step_ns: int) -> list[Row]:
+    """Mergeable aggregates per bucket of the values that are not bad, in order of time."""
+    return session.execute(
+        f"SELECT {PARTIAL.format(step=int(step_ns))} FROM {source} "
+        "WHERE point_id = ? AND time_ns >= ? AND time_ns < ? AND quality < 128 AND isfinite(value) GROUP BY bucket ORDER BY bucket",
+        [point_id, *bounds],
+    )
+
+
+def rows_of_point(session: Session, point_id: int, bounds: tuple[int, int], limit: int) -> list[Row]:
+    """(time_ns, quality, value, text, exact integer) of every sample in the file, in order of time."""
+    where = "WHERE point_id = ? AND time_ns >= ? AND time_ns < ?"
+    return session.execute(
+        f"SELECT time_ns, quality, value, NULL AS text, NULL::HUGEINT AS exact FROM day.sample {where} "
+        f"UNION ALL SELECT time_ns, quality, NULL, value, NULL FROM day.text {where} "
+        f"UNION ALL SELECT time_ns, quality, NULL, NULL, value FROM day.big_integer {where} ORDER BY time_ns LIMIT {int(limit)}",
+        [point_id, *bounds] * 3,
+    )

@@ -1,0 +1,34 @@
+"""The application: routes, guard, problem answers, OpenAPI document."""
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from gateway import __version__
+from gateway.api import problems, routes_devices, routes_export, routes_page, routes_points, routes_status
+from gateway.api.context import Context
+from gateway.api.guard import Guard
+from gateway.api.live import Ticker
+from gateway.api.views import Views
+from gateway.pipeline.engine import Gateway
+from gateway.web import assets
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+def create_app(gateway: Gateway, ticker: Ticker) -> FastAPI:
+    """The API and the page of one gateway."""
+    app = FastAPI(
+        title="park-gateway",
+        version=__version__,
+        description="Energy, emissions and equipment state of an industrial park.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(Guard, hosts={*LOOPBACK_HOSTS, gateway.plan.api.host})],
+    )
+    app.state.context = Context(gateway, Views(gateway), ticker)
+    problems.install(app)
+    for module in (routes_status, routes_devices, routes_points, routes_export):
+        app.include_router(module.router)
+    app.include_router(routes_page.page_router(assets()))
+    return app

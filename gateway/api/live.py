@@ -1,0 +1,98 @@
+"""The live stream: at most one message a second, only for what is on the page, only what changed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import orjson
+
+from gateway.api.access import Principal
+from gateway.api.views import Views, ms
+from gateway.core.clock import Clock
+from gateway.core.device import Device
+
+PERIOD_S = 1.0
+MAX_STREAMS = 100
+
+
+class Ticker:
+    """Wakes all streams together, aligned to the second, so that many pages cost one wake-up of the loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._event = asyncio.Event()
+        self.streams = 0
+        self.is_closed = False
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            await self._clock.sleep(PERIOD_S - self._clock.time_ns() % 1_000_000_000 / 1e9)
+            self._wake()
+
+    def close(self) -> None:
+        """End every stream."""
+        self.is_closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        event, self._event = self._event, asyncio.Event()
+        event.set()
+
+    async def tick(self) -> None:
+        """Wait for the next tick."""
+        await self._event.wait()
+
+
+class LiveStream:
+    """One page's stream: what it shows, and what it was last told."""
+
+    def __init__(
+        self, views: Views, clock: Clock, principal: Principal, tags: Sequence[str], devices: Sequence[Device], *, park: bool
+    ) -> None:
+        self._views = views
+        self._clock = clock
+        self._principal = principal
+        self._tags = tags
+        self._devices = devices
+        self._park = park
+        self._told_values: dict[str, Any] = {}
+        self._told_devices: dict[str, Any] = {}
+
+    def message(self, event: str) -> bytes:
+        """The next message: everything that differs from what was told before."""
+        body = {
+            "time_ms": ms(self._clock.time_ns()),
+            "values": self._changed_values(),
+            "devices": self._changed_devices(),
+            "park": self._views.park(self._principal) if self._park else None,
+        }
+        return b"event: " + event.encode() + b"\ndata: " + orjson.dumps(body) + b"\n\n"
+
+    def _changed_values(self) -> dict[str, Any]:
+        changed = {}
+        for tag in self._tags:
+            value = self._views.live_value(tag)
+            if self._told_values.get(tag) != value:
+                self._told_values[tag] = changed[tag] = value
+        return changed
+
+    def _changed_devices(self) -> dict[str, Any]:
+        changed = {}
+        for device in self._devices:
+            state = self._views.device_state(device)
+            if self._told_devices.get(device.id) != state:
+                self._told_devices[device.id] = changed[device.id] = state
+        return changed
+
+
+async def events(stream: LiveStream, ticker: Ticker) -> AsyncIterator[bytes]:
+    """The bytes of one event stream, until the page goes or the gateway stops."""
+    ticker.streams += 1
+    try:
+        yield b"retry: 2000\n" + stream.message("snapshot")
+        while not ticker.is_closed:
+            await ticker.tick()
+            yield stream.message("delta")
+    finally:
+        ticker.streams -= 1

@@ -1,0 +1,77 @@
+"""/metrics in the Prometheus text format, read from the components' own counters when asked."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from gateway.pipeline.engine import Gateway
+
+PREFIX = "park_gateway_"
+
+
+class GatewayCollector(Collector):
+    """Turns the gateway's counters into metric families at each scrape."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def collect(self) -> Iterable[Metric]:
+        """All families."""
+        yield from self._pipeline()
+        yield from self._sources()
+        yield from self._sinks()
+        yield from self._outbox()
+
+    def _pipeline(self) -> Iterable[Metric]:
+        events = CounterMetricFamily(f"{PREFIX}pipeline_events", "What happened in the pipeline, by kind", labels=["event"])
+        for event, count in sorted(self._gateway.counts.items()):
+            events.add_metric([event], count)
+        yield events
+        states = GaugeMetricFamily(f"{PREFIX}devices", "Devices by state", labels=["state"])
+        for state, count in self._gateway.device_counts().items():
+            states.add_metric([state], count)
+        yield states
+
+    def _sources(self) -> Iterable[Metric]:
+        up = GaugeMetricFamily(f"{PREFIX}source_up", "1 while the connection works", labels=["source"])
+        events = CounterMetricFamily(f"{PREFIX}source_events", "Counters of a source, by kind", labels=["source", "event"])
+        for source in self._gateway.source_states():
+            up.add_metric([source["name"]], int(source["error"] is None))
+            for event, count in sorted(source["counts"].items()):
+                events.add_metric([source["name"], event], count)
+        yield up
+        yield events
+
+    def _sinks(self) -> Iterable[Metric]:
+        samples = CounterMetricFamily(
+            f"{PREFIX}sink_samples",
+            "accepted = delivered + buffered + quarantined + dropped, per sink (buffered: see sink_buffered)",
+            labels=["sink", "account", "cause"],
+        )
+        buffered = GaugeMetricFamily(f"{PREFIX}sink_buffered", "Samples waiting for the sink", labels=["sink"])
+        up = GaugeMetricFamily(f"{PREFIX}sink_up", "1 while the sink takes samples", labels=["sink"])
+        balanced = GaugeMetricFamily(f"{PREFIX}sink_balanced", "1 while the account adds up", labels=["sink"])
+        for sink in self._gateway.sink_states():
+            name = sink["name"]
+            for account in ("accepted", "delivered", "quarantined"):
+                samples.add_metric([name, account, ""], sink[account])
+            for cause, count in sorted(sink["dropped"].items()):
+                samples.add_metric([name, "dropped", cause], count)
+            buffered.add_metric([name], sink["buffered"])
+            balanced.add_metric([name], int(sink["balanced"]))
+            up.add_metric([name], int(sink["error"] is None))
+        yield from (samples, buffered, up, balanced)
+
+    def _outbox(self) -> Iterable[Metric]:
+        state = self._gateway.outbox_state()
+        for name, text in (("bytes", "Bytes used"), ("rows", "Chunks held"), ("free_bytes", "Bytes free on the disk")):
+            yield GaugeMetricFamily(f"{PREFIX}outbox_{name}", text, value=state[name])
+
+
+def render(gateway: Gateway) -> bytes:
+    """The whole text."""
+    registry = CollectorRegistry()
+    registry.register(GatewayCollector(gateway))
+    return generate_latest(registry)

@@ -1,0 +1,73 @@
+"""Devices: lists, one exchange on request, frames as they pass."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from fastapi.sse import EventSourceResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.access import LineUser, Reader
+from gateway.api.context import InContext
+from gateway.api.views import ms
+from gateway.pipeline.engine import Gateway
+from gateway.pipeline.probe import exchange_json
+from gateway.pipeline.snapshot import DeviceState
+
+router = APIRouter(prefix="/api/v1", tags=["devices"])
+
+
+class ReadRequest(BaseModel):
+    """Which points of the device to read; all where none is named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    points: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=200)
+
+
+@router.get("/devices")
+async def devices(
+    principal: Reader, context: InContext, enterprise: str | None = None, state: DeviceState | None = None
+) -> dict[str, Any]:
+    """All known devices, connected or not, with their state and why they are silent."""
+    chosen = [d for d in context.views.devices_of(principal) if enterprise in (None, d.enterprise)]
+    items = [context.views.device(device) for device in chosen]
+    if state is not None:
+        items = [item for item in items if item["state"] == state.value]
+    return {"items": items, "total": len(items)}
+
+
+@router.get("/devices/{device_id}")
+async def device(principal: Reader, context: InContext, device_id: str) -> dict[str, Any]:
+    """One device with its points and their latest values."""
+    found = context.device(principal, device_id)
+    tags = context.gateway.tags_by_device.get(found.id, ())
+    return {**context.views.device(found), "items": [context.views.point(tag) for tag in tags]}
+
+
+@router.post("/devices/{device_id}/read")
+async def read(principal: LineUser, context: InContext, device_id: str, wanted: ReadRequest) -> dict[str, Any]:
+    """One real exchange with the device, in turn with its polls; nothing of it is stored."""
+    found = context.device(principal, device_id)
+    context.gateway.audit(principal.name, principal.role, principal.origin, "read", found.id)
+    exchanges = await context.gateway.probe(found, wanted.points)
+    points = context.gateway.points_of(found)
+    return {"exchanges": [exchange_json(exchange, points) for exchange in exchanges]}
+
+
+@router.get("/devices/{device_id}/trace")
+async def trace(
+    principal: LineUser, context: InContext, device_id: str, seconds: Annotated[float, Query(gt=0, le=600)] = 60
+) -> EventSourceResponse:
+    """The frames of this device as they pass, as server-sent events."""
+    found = context.device(principal, device_id)
+    context.gateway.audit(principal.name, principal.role, principal.origin, "trace", found.id)
+    return EventSourceResponse(_frames(context.gateway, found.id, seconds))
+
+
+async def _frames(gateway: Gateway, device_id: str, seconds: float) -> AsyncIterator[bytes]:
+    yield b": watching\n\n"
+    async for frame in gateway.taps.watch(device_id, seconds):
+        body = {"time_ms": ms(frame.time_ns), "sent": frame.sent, "hex": frame.data.hex(" "), "note": frame.note}
+        yield b"data: " + orjson.dumps(body) + b"\n\n"

@@ -1,0 +1,66 @@
+"""History as a file."""
+
+import tempfile
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from gateway.api.access import Exporter
+from gateway.api.context import InContext
+from gateway.api.periods import parse_range_ns
+from gateway.api.routes_points import End, Start
+
+router = APIRouter(prefix="/api/v1", tags=["export"])
+MAX_POINTS = 1000
+
+
+class Format(StrEnum):
+    """File formats of an export."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+_MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.PARQUET: "application/vnd.apache.parquet"}
+
+
+@router.get("/export")
+async def export(
+    principal: Exporter,
+    context: InContext,
+    points: Annotated[str, Query(max_length=100_000)],
+    start: Start = None,
+    end: End = None,
+    format: Format = Format.CSV,  # noqa: A002  the parameter's public name
+) -> FileResponse:
+    """Raw samples of these points (comma-separated tags) as CSV or Parquet."""
+    reader = context.gateway.history
+    if reader is None:
+        raise HTTPException(503, "there is no local history: the configuration switches it off")
+    tags = [tag for tag in points.split(",") if tag]
+    if not 0 < len(tags) <= MAX_POINTS:
+        raise HTTPException(422, f"points: name 1 to {MAX_POINTS} tags, separated by commas")
+    ids = {tag: context.gateway.snapshot.point(context.tag(principal, tag))[2] for tag in tags}
+    from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns(), default_s=86_400.0)
+    folder = tempfile.mkdtemp(prefix="export-", dir=context.gateway.plan.store.directory)
+    path = Path(folder) / f"export.{format.value}"
+    try:
+        await reader.export(ids, from_ns, to_ns, path, format.value)
+    except BaseException:
+        _remove(path)
+        raise
+    context.gateway.audit(principal.name, principal.role, principal.origin, "export", points[:200])
+    name = f"park-{datetime.fromtimestamp(from_ns / 1e9, UTC):%Y%m%dT%H%M%SZ}.{format.value}"
+    return FileResponse(path, media_type=_MEDIA[format], filename=name, background=BackgroundTask(_remove, path))
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.parent.rmdir()
+
+

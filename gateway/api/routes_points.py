@@ -1,0 +1,103 @@
+"""Points: latest values, history, the live stream."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.sse import EventSourceResponse
+
+from gateway.api.access import Principal, Reader
+from gateway.api.context import Context, InContext
+from gateway.api.live import MAX_STREAMS, LiveStream, events
+from gateway.api.periods import MAX_ROWS, parse_range_ns, parse_step_s
+from gateway.api.views import ms
+
+router = APIRouter(prefix="/api/v1", tags=["points"])
+MAX_TAGS = 500
+Start = Annotated[str | None, Query(alias="from", max_length=40)]
+End = Annotated[str | None, Query(alias="to", max_length=40)]
+
+
+@router.get("/points")
+async def points(
+    principal: Reader,
+    context: InContext,
+    device: str | None = None,
+    enterprise: str | None = None,
+    q: Annotated[str, Query(max_length=100)] = "",
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> dict[str, Any]:
+    """Points with their latest value, age and quality; filtered, in pages."""
+    known = context.gateway.snapshot.devices
+    tags = [
+        tag
+        for tag in context.views.tags_of(principal)
+        if device in (None, (owner := tag.rsplit(".", 1)[0]))
+        and enterprise in (None, known[owner].enterprise)
+        and q.lower() in tag
+    ]
+    return {"items": [context.views.point(tag) for tag in tags[offset : offset + limit]], "total": len(tags)}
+
+
+@router.get("/points/{tag}/history")
+async def history(
+    principal: Reader,
+    context: InContext,
+    tag: str,
+    start: Start = None,
+    end: End = None,
+    step: Annotated[str | None, Query(max_length=20)] = None,
+) -> dict[str, Any]:
+    """Min, mean, max, last and count per step, or raw rows (`step=raw`). A step without samples is absent."""
+    context.tag(principal, tag)
+    reader = context.gateway.history
+    if reader is None:
+        raise HTTPException(503, "there is no local history: the configuration switches it off")
+    from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns())
+    step_s = parse_step_s(step, from_ns, to_ns)
+    _, point, point_id, _ = context.gateway.snapshot.point(tag)
+    head = {"tag": tag, "unit": point.unit, "from_ms": ms(from_ns), "to_ms": ms(to_ns), "step_s": step_s}
+    if step_s == 0:
+        raw = await reader.raw(point_id, from_ns, to_ns, MAX_ROWS + 1)
+        rows = [[ms(row.time_ns), row.value, row.quality.level.value] for row in raw]
+        return _answer(head, ["time_ms", "value", "level"], rows)
+    trend = await reader.trend(point_id, from_ns, to_ns, int(step_s * 1e9), MAX_ROWS + 1)
+    rows = [[ms(b.time_ns), b.min, b.mean, b.max, b.last, b.count] for b in trend]
+    return _answer(head, ["time_ms", "min", "mean", "max", "last", "count"], rows)
+
+
+def _answer(head: dict[str, Any], columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
+    return {**head, "columns": columns, "rows": rows[:MAX_ROWS], "truncated": len(rows) > MAX_ROWS}
+
+
+@router.get("/live")
+async def live(
+    principal: Reader,
+    context: InContext,
+    points: Annotated[str, Query(max_length=50_000)] = "",
+    devices: Annotated[str, Query(max_length=50_000)] = "",
+    park: bool = False,
+) -> EventSourceResponse:
+    """Server-sent events: `snapshot`, then each second a `delta` with what changed of these points and devices."""
+    if context.ticker.streams >= MAX_STREAMS:
+        raise HTTPException(503, f"{MAX_STREAMS} pages are open already; close one")
+    stream = LiveStream(
+        context.views,
+        context.gateway.clock,
+        principal,
+        _tags(context, principal, points),
+        [context.device(principal, name) for name in _listed(devices)],
+        park=park,
+    )
+    return EventSourceResponse(events(stream, context.ticker), headers={"X-Accel-Buffering": "no"})
+
+
+def _tags(context: Context, principal: Principal, listed: str) -> list[str]:
+    tags = _listed(listed)
+    if len(tags) > MAX_TAGS:
+        raise HTTPException(422, f"points: at most {MAX_TAGS} in one stream")
+    return [context.tag(principal, tag) for tag in tags]
+
+
+def _listed(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]

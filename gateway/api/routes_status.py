@@ -1,0 +1,44 @@
+"""Health, readiness, metrics, status, and the Park page's numbers."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from gateway.api import metrics
+from gateway.api.access import HealthProbe, Reader
+from gateway.api.context import InContext
+
+router = APIRouter()
+
+
+@router.get("/healthz", tags=["health"])
+async def healthz(_: HealthProbe) -> dict[str, str]:
+    """The process is alive and its loop turns."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", tags=["health"])
+async def readyz(_: HealthProbe, context: InContext) -> JSONResponse:
+    """200 once samples can be taken in and made durable; else 503 with the reasons."""
+    reasons = context.gateway.reasons_not_ready()
+    body = {"status": "not ready" if reasons else "ready", "reasons": reasons}
+    return JSONResponse(body, 503 if reasons else 200)
+
+
+@router.get("/metrics", tags=["health"])
+async def prometheus(_: HealthProbe, context: InContext) -> Response:
+    """Counters in the Prometheus text format."""
+    return Response(metrics.render(context.gateway), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/api/v1/status", tags=["status"])
+async def status(principal: Reader, context: InContext) -> dict[str, Any]:
+    """How the gateway is: connections, sinks with their accounts, outbox, device counts."""
+    return context.views.status(principal)
+
+
+@router.get("/api/v1/park", tags=["status"])
+async def park(principal: Reader, context: InContext) -> dict[str, Any]:
+    """Power now of the park and of each enterprise, and who is connected."""
+    return context.views.park(principal)

@@ -1,0 +1,206 @@
+"""What the API says: dictionaries made from the gateway's state, filtered by what the principal may see."""
+
+from collections import Counter
+from typing import Any
+
+from gateway import __version__
+from gateway.api.access import Principal
+from gateway.core.device import Device, MeterRole
+from gateway.core.point import Names
+from gateway.pipeline.engine import Gateway
+from gateway.pipeline.snapshot import DeviceState, Sample, stale_after_s
+
+POWER = "power_active"
+Json = dict[str, Any]
+
+
+def names(given: Names, fallback: str) -> dict[str, str]:
+    """Both languages, each falling back to the other and to the id."""
+    return {"en": given.en or given.zh or fallback, "zh": given.zh or given.en or fallback}
+
+
+def ms(time_ns: int | None) -> int | None:
+    """Nanoseconds as the API's milliseconds."""
+    return None if time_ns is None else time_ns // 1_000_000
+
+
+class Views:
+    """Answers of the API for one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._snapshot = gateway.snapshot
+
+    def devices_of(self, principal: Principal) -> list[Device]:
+        """The devices this principal may see, in the order of the configuration."""
+        return [device for device in self._gateway.plan.devices if principal.may_see(device)]
+
+    def tags_of(self, principal: Principal) -> list[str]:
+        """The tags this principal may see."""
+        return [tag for tag in self._snapshot.tags() if principal.may_see(self._snapshot.point(tag)[0])]
+
+    def may_see_tag(self, principal: Principal, tag: str) -> bool:
+        """False for a tag of somebody else and for one that does not exist alike."""
+        try:
+            return principal.may_see(self._snapshot.point(tag)[0])
+        except KeyError:
+            return False
+
+    def device_state(self, device: Device) -> Json:
+        """State of one device as in the live stream."""
+        state, since_ns = self._snapshot.state(device.id, self._gateway.clock.time_ns())
+        return {
+            "state": state.value,
+            "since_ms": ms(since_ns),
+            "last_answer_ms": ms(self._snapshot.last_answer_ns(device.id)),
+        }
+
+    def device(self, device: Device) -> Json:
+        """One device in full."""
+        tags = self._gateway.tags_by_device.get(device.id, ())
+        intervals = sorted({self._snapshot.point(tag)[3] for tag in tags} - {0.0})
+        faults = [
+            {
+                "points": list(fault.points),
+                "quality": fault.quality.reason,
+                "message": fault.message,
+                "hint": fault.hint,
+                "time_ms": ms(fault.time_ns),
+            }
+            for fault in self._snapshot.faults(device.id)
+        ]
+        return {
+            "id": device.id,
+            "name": names(device.names, device.id),
+            "enterprise": device.enterprise,
+            "kind": device.kind,
+            "role": device.role,
+            "driver": device.driver,
+            "connection": device.connection,
+            "address": device.address,
+            **self.device_state(device),
+            "intervals_s": intervals,
+            "points": len(tags),
+            "faults": faults,
+            "power_kw": self.power_kw(device),
+        }
+
+    def power_kw(self, device: Device) -> float | None:
+        """The device's fresh active power in kW; `None` where there is none to believe."""
+        tag = f"{device.id}.{POWER}"
+        if tag not in self._gateway.tags_by_device.get(device.id, ()):
+            return None
+        sample = self._snapshot.sample(tag)
+        if sample is None or not isinstance(sample.value, float | int) or self._is_stale(sample):
+            return None
+        return float(sample.value)
+
+    def _is_stale(self, sample: Sample) -> bool:
+        return self._gateway.clock.time_ns() - sample.time_ns > stale_after_s(sample.interval_s) * 1e9
+
+    def point(self, tag: str) -> Json:
+        """One point with its latest value."""
+        device, point, _, interval_s = self._snapshot.point(tag)
+        value, level, reason, time_ms = self.live_value(tag)
+        return {
+            "tag": tag,
+            "device": device.id,
+            "point": point.name,
+            "name": names(point.names, point.name),
+            "unit": point.unit,
+            "kind": point.kind,
+            "type": point.type,
+            "words": {str(code): names(word, str(code)) for code, word in point.words},
+            "value": value,
+            "level": level,
+            "reason": reason,
+            "time_ms": time_ms,
+            "interval_s": interval_s,
+            "stale_after_s": stale_after_s(interval_s),
+        }
+
+    def live_value(self, tag: str) -> tuple[Any, str, str, int | None]:
+        """Value, level, reason and time (ms) of a tag, as in the live stream."""
+        sample = self._snapshot.sample(tag)
+        if sample is None:
+            return None, "none", "", None
+        quality = sample.quality
+        return sample.value, quality.level.value, quality.reason, ms(sample.time_ns)
+
+    def count_states(self, devices: list[Device]) -> Json:
+        """How many of these devices are known, connected, answering, silent."""
+        now_ns = self._gateway.clock.time_ns()
+        states = Counter(self._snapshot.state(device.id, now_ns)[0] for device in devices)
+        return {
+            "known": len(devices),
+            "connected": len(devices) - states[DeviceState.NOT_CONNECTED],
+            "answering": states[DeviceState.ANSWERING],
+            "silent": states[DeviceState.SILENT],
+        }
+
+    def _power_sum(self, devices: list[Device]) -> tuple[float | None, bool]:
+        """Sum of the powers in kW and whether one of them is missing; `None` where all are."""
+        powers = [self.power_kw(device) for device in devices]
+        known = [power for power in powers if power is not None]
+        return (sum(known) if known else None), len(known) < len(powers)
+
+    def park(self, principal: Principal) -> Json:
+        """The numbers of the Park page."""
+        devices = self.devices_of(principal)
+        grid = [device for device in devices if device.role is MeterRole.GRID]
+        pv = [device for device in devices if device.role is MeterRole.PV]
+        grid_kw, grid_partial = self._power_sum(grid)
+        pv_kw, pv_partial = self._power_sum(pv)
+        enterprises = [
+            self._enterprise(enterprise.id, names(enterprise.names, enterprise.id), devices)
+            for enterprise in self._gateway.plan.enterprises
+            if principal.enterprise in (None, enterprise.id)
+        ]
+        uses = [entry["power_kw"] for entry in enterprises if entry["power_kw"] is not None]
+        supply = [power for power in (grid_kw, pv_kw) if power is not None]
+        return {
+            "time_ms": ms(self._gateway.clock.time_ns()),
+            "grid_kw": grid_kw,
+            "grid_partial": grid_partial,
+            "pv_kw": pv_kw,
+            "pv_partial": pv_partial,
+            "contract_demand_kw": self._gateway.plan.site.contract_demand_kw,
+            "enterprises": enterprises,
+            "residual_kw": sum(supply) - sum(uses) if grid_kw is not None and not grid_partial else None,
+            "devices": self.count_states(devices),
+            "trend": {"grid": self._power_tags(grid), "pv": self._power_tags(pv)},
+        }
+
+    def _power_tags(self, devices: list[Device]) -> list[str]:
+        tags = (f"{device.id}.{POWER}" for device in devices)
+        return [tag for tag in tags if tag.rsplit(".", 1)[0] in self._gateway.tags_by_device]
+
+    def _enterprise(self, enterprise: str, shown: dict[str, str], devices: list[Device]) -> Json:
+        own = [device for device in devices if device.enterprise == enterprise]
+        power, partial = self._power_sum([device for device in own if device.role is MeterRole.MAIN])
+        return {"id": enterprise, "name": shown, "power_kw": power, "partial": partial, **self.count_states(own)}
+
+    def status(self, principal: Principal) -> Json:
+        """How the gateway itself is."""
+        gateway = self._gateway
+        now_ns = gateway.clock.time_ns()
+        site = gateway.plan.site
+        return {
+            "version": __version__,
+            "site": {
+                "id": site.id,
+                "name": names(site.names, site.id),
+                "timezone": site.timezone,
+                "contract_demand_kw": site.contract_demand_kw,
+            },
+            "time_ms": ms(now_ns),
+            "started_ms": ms(gateway.started_ns),
+            "uptime_s": (now_ns - gateway.started_ns) / 1e9,
+            "sources": gateway.source_states(),
+            "sinks": gateway.sink_states(),
+            "outbox": gateway.outbox_state(),
+            "devices": self.count_states(self.devices_of(principal)),
+            "findings": gateway.findings(),
+        }
+
+

@@ -1,0 +1,202 @@
+"""Devices: each entry with its enterprise, connection and profile becomes a Device and, if connected, a DevicePlan."""
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
+
+from gateway.config.driver import COMMON_DEVICE_FIELDS, DeviceAddress, PointAddress
+from gateway.config.drivermodels import SourceModels
+from gateway.config.endpoints import Endpoint
+from gateway.config.fieldtypes import FieldTypes
+from gateway.config.models import DeviceModel
+from gateway.config.nodes import Mapping, Node
+from gateway.config.plan import ConnectionPlan, DevicePlan
+from gateway.config.points import PointCompiler, PointSet
+from gateway.config.problems import Mark, Report, nearest
+from gateway.config.profiles import EMPTY, Profile, ProfileShelf
+from gateway.config.redact import without_password
+from gateway.config.validate import Validator
+from gateway.core.device import Device
+
+_OWN_POINTS = frozenset({"groups", "points"})
+_HEAD = COMMON_DEVICE_FIELDS - _OWN_POINTS
+
+
+@dataclass(slots=True)
+class _Doubt:
+    """What a driver finds doubtful about a device; the same one of many devices is told once."""
+
+    mark: Mark
+    device: str
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What devices refer to."""
+
+    site: str
+    enterprises: Map[str, object]
+    connections: Map[str, Endpoint | None]
+    profiles: ProfileShelf
+
+
+@dataclass(slots=True)
+class DeviceCompiler:
+    """Compiles the entries of `devices:` one by one and keeps what must be unique over the whole park."""
+
+    around: Surroundings
+    validator: Validator
+    devices: list[Device] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)  # (old id, id)
+    _marks: dict[str, Mark] = field(default_factory=dict)  # device id -> its place
+    _plans: dict[str, list[DevicePlan]] = field(default_factory=dict)  # by connection
+    _types: FieldTypes = field(default_factory=FieldTypes)
+    _doubts: dict[tuple[str, str], _Doubt] = field(default_factory=dict)  # (profile or device, message)
+
+    @property
+    def _report(self) -> Report:
+        return self.validator.report
+
+    def add(self, node: Node) -> None:
+        """Compile one entry; its problems go to the report."""
+        if not isinstance(node, Mapping):
+            self._report.error(
+                node.mark, "a device is a mapping", "write `{id: ..., enterprise: ..., connection: ...}`"
+            )
+            return
+        head = self.validator.read(DeviceModel, node.only(_HEAD), COMMON_DEVICE_FIELDS)
+        if head is None:
+            return
+        is_known = self._is_new(head.id, node) & self._has_enterprise(head.enterprise, node)
+        profile = None if head.profile is None else self.around.profiles.get(head.profile, node.items["profile"].mark)
+        kind = head.kind or (profile.kind if profile else None)
+        if kind is None and (head.profile is None or profile is not None):
+            self._report.error(node.mark, "`kind` is missing", "the measurement in InfluxDB, for example `kind: meter`")
+        is_wanted = head.connection != "none"
+        endpoint = self._endpoint(head.connection, node) if is_wanted else None
+        if kind is None or not is_known or (head.profile is not None and profile is None):
+            return
+        device = Device(head.id, self.around.site, head.enterprise, kind, head.name.names(), head.role)
+        if head.renamed_from is not None:
+            self.renamed.append((head.renamed_from, head.id))
+        if not is_wanted:
+            self._unconnected(device, node, profile)
+        elif endpoint is not None:
+            self._connected(device, node, profile, endpoint)
+
+    def plans(self) -> tuple[ConnectionPlan, ...]:
+        """The connections that have devices; the others are a finding, as are the drivers' doubts."""
+        found: list[ConnectionPlan] = []
+        for name, endpoint in self.around.connections.items():
+            if endpoint is None:
+                continue
+            if name not in self._plans:
+                self._report.warn(endpoint.mark, f"no device uses connection `{name}`", "it is not opened")
+                continue
+            found.append(ConnectionPlan(name, endpoint.driver.name, endpoint.options, tuple(self._plans[name])))
+        for (_, message), doubt in self._doubts.items():
+            more = f" (and {doubt.count - 1} more of this profile)" if doubt.count > 1 else ""
+            self._report.warn(doubt.mark, f"device `{doubt.device}`{more}: {message}")
+        return tuple(found)
+
+    def _is_new(self, device: str, node: Mapping) -> bool:
+        mark = node.items["id"].mark
+        if device in self._marks:
+            self._report.error(mark, f"device `{device}` stands twice", f"first: {self._marks[device]}")
+            return False
+        self._marks[device] = mark
+        return True
+
+    def _has_enterprise(self, enterprise: str, node: Mapping) -> bool:
+        if enterprise in self.around.enterprises:
+            return True
+        hint = nearest(enterprise, self.around.enterprises) or "add it under `enterprises:`"
+        self._report.error(node.items["enterprise"].mark, f"no enterprise `{enterprise}`", hint)
+        return False
+
+    def _endpoint(self, name: str | None, node: Mapping) -> Endpoint | None:
+        if name is None:
+            hint = "name one of `connections:`, or `connection: none` for a device that is known but not connected"
+            self._report.error(node.mark, "`connection` is missing", hint)
+            return None
+        if name not in self.around.connections:
+            hint = nearest(name, self.around.connections) or "add it under `connections:`"
+            self._report.error(node.items["connection"].mark, f"no connection `{name}`", hint)
+            return None
+        return self.around.connections[name]
+
+    def _unconnected(self, device: Device, node: Mapping, profile: Profile | None) -> None:
+        """A known device: what is written for the day when it is connected is checked as far as its profile allows."""
+        if "points" in node.keys:
+            self._report.error(
+                node.keys["points"], "points of a device without a connection", "write them in a profile"
+            )
+            return
+        model = DeviceAddress if profile is None else profile.driver.device
+        own = node.without(COMMON_DEVICE_FIELDS)
+        if own.items and self.validator.read(model, own, COMMON_DEVICE_FIELDS) is None:
+            return
+        self.devices.append(device)
+
+    def _connected(self, device: Device, node: Mapping, profile: Profile | None, endpoint: Endpoint) -> None:
+        driver = endpoint.driver
+        if profile is not None and profile.driver.name != driver.name:
+            what = f"profile `{profile.name}` is for driver `{profile.driver.name}`"
+            hint = f"connection `{endpoint.name}` is `{driver.name}`"
+            self._report.error(node.items["profile"].mark, what, hint)
+            return
+        own = node.without(COMMON_DEVICE_FIELDS)
+        address = self.validator.read(driver.device, own.over(profile.device) if profile else own, COMMON_DEVICE_FIELDS)
+        points = self._points(node, profile, driver)
+        if address is None or points is None:
+            return
+        self._types.check(device.kind, points, self._report)
+        address_text = without_password(endpoint.options.describe(address))
+        device = replace(device, connection=endpoint.name, driver=driver.name, address=address_text)
+        self.devices.append(device)
+        plan = DevicePlan(device, address, points.groups)
+        self._plans.setdefault(endpoint.name, []).append(plan)
+        self._doubt(plan, endpoint, profile.name if profile else device.id, node.mark)
+        PointCompiler(self.validator).warn_unused(node.items.get("groups"), points)
+
+    def _points(self, node: Mapping, profile: Profile | None, driver: SourceModels) -> PointSet | None:
+        """The profile's points where the device changes none of them; else its own set."""
+        own = node.only(_OWN_POINTS)
+        if profile is not None and not own.items:
+            return profile.points
+        if profile is None and "points" not in own.keys:
+            self._report.error(node.mark, "the device has no points", "name a `profile`, or write `points:`")
+            return None
+        compiler = PointCompiler(self.validator)
+        groups = compiler.groups(own.items.get("groups"))
+        points = own.items.get("points", EMPTY)
+        if groups is None:
+            return None
+        if not isinstance(points, Mapping):
+            self._report.error(points.mark, "`points` is a mapping", "write `points: {power: {...}}`")
+            return None
+        defaults = EMPTY
+        if profile is not None:
+            if not points.items:
+                return profile.points.at(groups)
+            groups, points, defaults = {**profile.groups, **groups}, _overlaid(points, profile), profile.defaults
+        return compiler.compile(points, groups, driver, defaults)
+
+    def _doubt(self, plan: DevicePlan, endpoint: Endpoint, points_of: str, mark: Mark) -> None:
+        """Note what the driver doubts; `points_of` is the profile, or the device with points of its own."""
+        assert isinstance(plan.address, DeviceAddress)
+        for group in plan.groups:
+            addresses = tuple(one for one in group.addresses if isinstance(one, PointAddress))
+            for message in endpoint.options.check(plan.address, addresses, group.interval_s):
+                doubt = self._doubts.setdefault((points_of, message), _Doubt(mark, plan.device.id))
+                doubt.count += 1
+
+
+def _overlaid(points: Mapping, profile: Profile) -> Mapping:
+    """The profile's points with those of the device: new ones added, keys of old ones replaced."""
+    merged = points.over(profile.point_nodes)
+    for name, node in points.items.items():
+        base = profile.point_nodes.items.get(name)
+        if isinstance(node, Mapping) and isinstance(base, Mapping):
+            merged.items[name] = node.over(base)
+    return merged

@@ -1,0 +1,100 @@
+"""What the drivers let the user write: their `config.py`, imported when the configuration names them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from gateway.config.driver import Connection, DeviceAddress, PointAddress, SinkOptions
+from gateway.config.problems import Mark, Report, nearest
+from gateway.config.types import Secret
+from gateway.config.validate import leaf_types
+
+
+class DriverEntry(Protocol):
+    """A row of the table of drivers: the name of the module with its configuration models."""
+
+    @property
+    def config(self) -> str:
+        """Name of the driver's `config` module."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceModels:
+    """The three models of a source driver."""
+
+    name: str
+    connection: type[Connection]
+    device: type[DeviceAddress]
+    point: type[PointAddress]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverModels:
+    """Finds the models of drivers by name; a driver that is missing or of the other side is a problem with a hint."""
+
+    table: Mapping[str, DriverEntry]
+
+    def source(self, name: str) -> SourceModels | None:
+        """The models of a source driver, `None` where there is no such source. Raises ImportError."""
+        module = import_module(self.table[name].config) if name in self.table else None
+        if module is None or not hasattr(module, "Connection"):
+            return None
+        return SourceModels(name, module.Connection, module.DeviceAddress, module.PointAddress)
+
+    def sink(self, name: str) -> type[SinkOptions] | None:
+        """The options of a sink driver, `None` where there is no such sink. Raises ImportError."""
+        module = import_module(self.table[name].config) if name in self.table else None
+        options: type[SinkOptions] | None = getattr(module, "SinkOptions", None)
+        return options
+
+    def sources(self) -> dict[str, SourceModels]:
+        """Every source driver that can be imported."""
+        return {name: models for name in self.table if (models := self.source(name)) is not None}
+
+    def sinks(self) -> dict[str, type[SinkOptions]]:
+        """Every sink driver that can be imported."""
+        return {name: options for name in self.table if (options := self.sink(name)) is not None}
+
+    def secret_fields(self) -> frozenset[str]:
+        """The names of all fields that hold secrets."""
+        models: list[type[BaseModel]] = list(self.sinks().values())
+        for source in self.sources().values():
+            models += [source.connection, source.device, source.point]
+        return frozenset(name for model in models for name in _secret_fields(model))
+
+    def wanted_source(self, name: str, mark: Mark, report: Report) -> SourceModels | None:
+        """The models of a source driver; a problem at `mark` where there is none."""
+        try:
+            models = self.source(name)
+            if models is None:
+                what = "is no source" if name in self.table else "is not known"
+                report.error(mark, f"driver `{name}` {what}", nearest(name, self.sources()))
+        except ImportError as error:
+            report.error(mark, f"driver `{name}` cannot be loaded: {error}", "install the package that it names")
+            return None
+        return models
+
+    def wanted_sink(self, name: str, mark: Mark, report: Report) -> type[SinkOptions] | None:
+        """The options of a sink driver; a problem at `mark` where there is none."""
+        try:
+            options = self.sink(name)
+            if options is None:
+                what = "is no sink" if name in self.table else "is not known"
+                report.error(mark, f"driver `{name}` {what}", nearest(name, self.sinks()))
+        except ImportError as error:
+            report.error(mark, f"driver `{name}` cannot be loaded: {error}", "install the package that it names")
+            return None
+        return options
+
+
+def _secret_fields(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        for leaf in leaf_types(field.annotation):
+            if leaf is Secret:
+                yield field.alias or name
+            elif isinstance(leaf, type) and issubclass(leaf, BaseModel):
+                yield from _secret_fields(leaf)

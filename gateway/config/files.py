@@ -1,0 +1,163 @@
+"""Files to sections: `park.yaml`, what it includes and the tables of devices, merged; nothing is checked yet."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.config.csvtext import decode_table, parse_table
+from gateway.config.nodes import Mapping, Node, Scalar, Sequence
+from gateway.config.problems import Mark, Report, nearest
+from gateway.config.secrets import Vault
+from gateway.config.yamltext import parse_yaml
+
+SINGLE = ("site", "store", "api")
+LISTS = ("enterprises", "devices")
+MAPS = ("connections", "profiles", "sinks")
+SECTIONS = (*SINGLE, *LISTS, *MAPS, "include")
+
+
+@dataclass(slots=True)
+class Sections:
+    """The merged top-level keys."""
+
+    mark: Mark
+    single: dict[str, tuple[Mark, Node]] = field(default_factory=dict)  # key -> its place, its value
+    lists: dict[str, list[Node]] = field(default_factory=lambda: {name: [] for name in LISTS})
+    maps: dict[str, Mapping] = field(default_factory=dict)
+
+
+class FileReader:
+    """Reads the files of one configuration. `paths` lists what was read."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.paths: list[Path] = []
+        self._vault = vault
+        self._report: Report = vault.report
+
+    def yaml(self, path: Path, asked_at: Mark | None = None) -> Node | None:
+        """The tree of a YAML file; `None` after problems, and where it is empty."""
+        data = self._bytes(path, asked_at)
+        if data is None:
+            return None
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            before = data[: error.start].decode("utf-8-sig", "replace").split("\n")
+            mark = Mark(str(path), len(before), len(before[-1]) + 1)
+            self._report.error(mark, "not UTF-8 text", "save the file as UTF-8")
+            return None
+        return parse_yaml(text, str(path), self._report, self._vault.expand)
+
+    def sections(self, path: Path) -> Sections:
+        """`path` with everything that it includes."""
+        found = Sections(Mark(str(path), 1, 1))
+        root = self.yaml(path)
+        if not isinstance(root, Mapping):
+            if root is not None or not self._report.problems:
+                hint = "write `site:`, `connections:`, `devices:`; see the examples"
+                self._report.error(found.mark, "the file holds no configuration", hint)
+            return found
+        self._merge(root, found, path.parent)
+        for include in self._includes(root, path.parent):
+            tree = self.yaml(include)
+            if isinstance(tree, Mapping):
+                if "include" in tree.keys:
+                    self._report.error(
+                        tree.keys["include"], "an included file cannot include", f"do it in `{path.name}`"
+                    )
+                self._merge(tree, found, include.parent)
+            elif tree is not None:
+                self._report.error(tree.mark, "expected the keys of a configuration", "for example `devices:`")
+        return found
+
+    def _bytes(self, path: Path, asked_at: Mark | None) -> bytes | None:
+        self.paths.append(path)
+        try:
+            return path.read_bytes()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not a path"
+            mark = asked_at or Mark(str(path), 1, 1)
+            self._report.error(mark, f"cannot read `{path}`: {reason}", "check the path and who may read it")
+            return None
+
+    def _includes(self, root: Mapping, folder: Path) -> list[Path]:
+        node = root.items.get("include")
+        if node is None:
+            return []
+        found: list[Path] = []
+        for entry in node.entries if isinstance(node, Sequence) else [node]:
+            if not isinstance(entry, Scalar) or not entry.text:
+                self._report.error(entry.mark, "expected a file or a folder", "write `include: [devices.d/]`")
+                continue
+            path = folder / entry.text
+            if _exists(path):
+                found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+            else:
+                known = [other.name for other in folder.glob("*") if other.is_dir() or other.suffix == ".yaml"]
+                self._report.error(
+                    entry.mark, f"no file or folder `{entry.shown}`", nearest(entry.text.strip("/"), known)
+                )
+        return list(dict.fromkeys(found))
+
+    def _merge(self, tree: Mapping, found: Sections, folder: Path) -> None:
+        for key, node in tree.items.items():
+            mark = tree.keys[key]
+            if key not in SECTIONS:
+                self._report.error(mark, f"unknown key `{key}`", nearest(key, SECTIONS))
+            elif isinstance(node, Scalar) and node.value() is None:
+                continue  # a section whose entries are all commented out
+            elif key in SINGLE:
+                if key in found.single:
+                    self._report.error(mark, f"`{key}` stands twice", f"first: {found.single[key][0]}")
+                found.single.setdefault(key, (mark, node))
+            elif key in LISTS:
+                found.lists[key] += self._entries(key, node, folder)
+            elif key in MAPS:
+                self._merge_map(key, node, found)
+
+    def _merge_map(self, key: str, node: Node, found: Sections) -> None:
+        if not isinstance(node, Mapping):
+            self._report.error(node.mark, f"`{key}` is a mapping from names", f"write `{key}: {{name: {{...}}}}`")
+            return
+        merged = found.maps.setdefault(key, Mapping(node.mark))
+        for name, value in node.items.items():
+            if name in merged.keys:
+                what = f"{key.removesuffix('s')} `{name}` stands twice"
+                self._report.error(node.keys[name], what, f"first: {merged.keys[name]}")
+            else:
+                merged.put(name, value, node.keys[name])
+
+    def _entries(self, key: str, node: Node, folder: Path) -> list[Node]:
+        if key == "devices" and isinstance(node, Mapping):
+            return self._table(node, folder)
+        if not isinstance(node, Sequence):
+            example = "write `- id: ...`, or `{csv: meters.csv}`" if key == "devices" else "write `- id: ...`"
+            self._report.error(node.mark, f"`{key}` is a list", example)
+            return []
+        found: list[Node] = []
+        for entry in node.entries:
+            is_table = key == "devices" and isinstance(entry, Mapping) and "csv" in entry.keys
+            found += self._table(entry, folder) if is_table and isinstance(entry, Mapping) else [entry]
+        return found
+
+    def _table(self, node: Mapping, folder: Path) -> list[Node]:
+        name = node.items.get("csv")
+        if not isinstance(name, Scalar) or not name.text or len(node.items) > 1:
+            self._report.error(node.mark, "a table of devices is just its file", "write `{csv: meters.csv}`")
+            return []
+        path = folder / name.text
+        data = self._bytes(path, name.mark)
+        if data is None:
+            return []
+        try:
+            text = decode_table(data)
+        except UnicodeDecodeError:
+            self._report.error(Mark(str(path), 1, 1), "not readable as UTF-8 or GBK text", "save as `CSV UTF-8`")
+            return []
+        return list(parse_table(text, str(path), self._report, self._vault.expand))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False

@@ -1,0 +1,180 @@
+"""`load`: park.yaml and everything that it names, to a ParkPlan - or every error at once."""
+
+import gc
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.config.devices import DeviceCompiler, Surroundings
+from gateway.config.drivermodels import DriverEntry, DriverModels
+from gateway.config.endpoints import EndpointReader
+from gateway.config.files import FileReader, Sections
+from gateway.config.models import ApiModel, EnterpriseModel, SiteModel, StoreModel
+from gateway.config.nodes import Mapping as MappingNode
+from gateway.config.nodes import Node, Scalar
+from gateway.config.plan import ApiPlan, ParkPlan, StoreLimits
+from gateway.config.problems import Finding, Mark, Report
+from gateway.config.profiles import ProfileShelf
+from gateway.config.redact import redacted_files
+from gateway.config.secrets import Vault
+from gateway.config.validate import M, Validator
+from gateway.core.device import Enterprise, Site
+
+_SOCKET_LIMIT = 107  # bytes of a Unix socket's path (sys/un.h: 108 with the closing NUL)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration that can be run, and what should be looked at in it."""
+
+    plan: ParkPlan
+    findings: list[Finding]
+
+
+def load(path: Path, drivers: Mapping[str, DriverEntry], environment: Mapping[str, str] | None = None) -> Loaded:
+    """Read `path` with everything that it includes and compile it for these drivers (name -> its config module).
+
+    `environment` (default: the process's) answers `${NAME}`. Raises ConfigErrors with every problem and its place.
+    """
+    with _paused_garbage_collection():
+        report = Report()
+        vault = Vault(os.environ if environment is None else environment, path.parent, report)
+        reader = FileReader(vault)
+        compiler = _ParkCompiler(path, reader, reader.sections(path), DriverModels(drivers), Validator(vault))
+        plan = compiler.plan()
+        report.raise_problems()
+        assert plan is not None
+        return Loaded(plan, sorted(report.findings))
+
+
+def redacted(path: Path, drivers: Mapping[str, DriverEntry]) -> dict[str, str]:
+    """The text of every file of a configuration as it may be shown, by path: secrets are `***`. Never raises."""
+    reader = FileReader(Vault({}, path.parent, Report()))
+    reader.sections(path)
+    paths = [*reader.paths, *sorted((path.parent / "profiles").glob("*.yaml"))]
+    return redacted_files(list(dict.fromkeys(paths)), DriverModels(drivers).secret_fields())
+
+
+@contextmanager
+def _paused_garbage_collection() -> Iterator[None]:
+    """Composing makes a million objects that all live: collections in between would only walk over them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _ParkCompiler:
+    """Compiles the merged sections; what has problems is left out, and the report says why."""
+
+    def __init__(
+        self, path: Path, reader: FileReader, sections: Sections, drivers: DriverModels, validator: Validator
+    ) -> None:
+        self._folder = path.parent
+        self._reader = reader
+        self._sections = sections
+        self._drivers = drivers
+        self._validator = validator
+        self._report = validator.report
+
+    def plan(self) -> ParkPlan | None:
+        """The park, `None` where a part that everything hangs on has problems."""
+        site = self._site()
+        store = self._store()
+        api = self._api(store)
+        enterprises = self._enterprises()
+        endpoints = EndpointReader(self._drivers, self._validator)
+        connections = endpoints.connections(self._sections.maps.get("connections"))
+        sinks = endpoints.sinks(self._sections.maps.get("sinks"))
+        around = Surroundings(site.id if site else "", enterprises, connections, self._profiles())
+        devices = DeviceCompiler(around, self._validator)
+        for node in self._sections.lists["devices"]:
+            devices.add(node)
+        plans = devices.plans()
+        self._note_renamed(devices)
+        if site is None or store is None or api is None:
+            return None
+        found = tuple(enterprise for enterprise in enterprises.values() if enterprise is not None)
+        return ParkPlan(site, found, tuple(devices.devices), plans, sinks, store, api, tuple(devices.renamed))
+
+    def _section(self, name: str, model: type[M]) -> M | None:
+        """A top-level mapping; its defaults where it is not written, a problem where it has none."""
+        if name in self._sections.single:
+            return self._validator.read(model, self._sections.single[name][1])
+        if any(field.is_required() for field in model.model_fields.values()):
+            hint = f"write for example `{name}: {{id: {self._folder.resolve().name.lower() or 'park'}}}`"
+            if not self._report.problems:  # an unreadable file lacks everything
+                self._report.error(self._sections.mark, f"`{name}` is missing", hint)
+            return None
+        return model()
+
+    def _site(self) -> Site | None:
+        site = self._section("site", SiteModel)
+        return None if site is None else Site(site.id, site.name.names(), site.timezone, site.contract_demand)
+
+    def _enterprises(self) -> dict[str, Enterprise | None]:
+        """By id; `None` in place of one whose id can be read and the rest cannot."""
+        found: dict[str, Enterprise | None] = {}
+        marks: dict[str, Mark] = {}
+        for node in self._sections.lists["enterprises"]:
+            written = node.items.get("id") if isinstance(node, MappingNode) else None
+            entry = self._validator.read(EnterpriseModel, node)
+            if isinstance(written, Scalar):
+                if written.text in marks:
+                    message = f"enterprise `{written.shown}` stands twice"
+                    self._report.error(written.mark, message, f"first: {marks[written.text]}")
+                    continue
+                marks[written.text] = written.mark
+                found[written.text] = None if entry is None else Enterprise(entry.id, entry.name.names())
+        return found
+
+    def _profiles(self) -> ProfileShelf:
+        inline = self._sections.maps.get("profiles") or MappingNode(self._sections.mark)
+        folder = self._folder / "profiles"
+        shelf = ProfileShelf(inline, folder, self._reader.yaml, self._drivers, self._validator)
+        shelf.compile_inline()
+        return shelf
+
+    def _store(self) -> StoreLimits | None:
+        store = self._section("store", StoreModel)
+        if store is None:
+            return None
+        return StoreLimits(
+            directory=self._folder / store.directory,
+            outbox_max_bytes=store.outbox.max_size,
+            outbox_max_age_s=store.outbox.max_age,
+            min_free_bytes=store.min_free,
+            commit_interval_s=store.commit_interval,
+            durability=store.durability,
+        )
+
+    def _api(self, store: StoreLimits | None) -> ApiPlan | None:
+        api = self._section("api", ApiModel)
+        if api is None or store is None:
+            return None
+        socket = self._folder / api.socket if api.socket else store.directory / "gateway.sock"
+        if len(os.fsencode(socket)) > _SOCKET_LIMIT:
+            mark = self._sections.single["api"][0] if "api" in self._sections.single else self._sections.mark
+            message = f"the path of the command line's socket is longer than {_SOCKET_LIMIT} bytes: `{socket}`"
+            self._report.error(mark, message, "set a shorter one with `api: {socket: /run/park-gateway/gateway.sock}`")
+        return ApiPlan(api.host, api.port, socket)
+
+    def _note_renamed(self, devices: DeviceCompiler) -> None:
+        ids = {device.id for device in devices.devices}
+        for old, new in devices.renamed:
+            if old in ids:
+                node = self._device(new)
+                message = f"device `{new}` was renamed from `{old}`, which still exists"
+                self._report.error(node.mark, message, "remove `renamed_from`, or the old device")
+
+    def _device(self, device: str) -> Node:
+        for node in self._sections.lists["devices"]:
+            written = node.items.get("id") if isinstance(node, MappingNode) else None
+            if isinstance(node, MappingNode) and isinstance(written, Scalar) and written.text == device:
+                return node
+        raise KeyError(device)

@@ -1,0 +1,83 @@
+"""What the configuration compiles to: the park, and per connection exactly what its driver needs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from gateway.core.device import Device, Enterprise, Site
+from gateway.core.point import Point
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """A poll group of one device: points read together at one interval. `addresses[i]` belongs to `points[i]`."""
+
+    name: str
+    interval_s: float  # 0: not polled (MQTT)
+    phase_s: float
+    points: tuple[Point, ...]
+    addresses: tuple[BaseModel, ...]  # the driver's `PointAddress`
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePlan:
+    """One connected device: its groups and its own address on the connection."""
+
+    device: Device
+    address: BaseModel  # the driver's `DeviceAddress`
+    groups: tuple[GroupPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPlan:
+    """One connection with all devices behind it: what a source is built from."""
+
+    name: str
+    driver: str
+    options: BaseModel  # the driver's `Connection`
+    devices: tuple[DevicePlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SinkPlan:
+    """One configured sink."""
+
+    name: str
+    driver: str
+    options: BaseModel  # the driver's `SinkOptions`
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLimits:
+    """Where data lives and how much of it may be kept."""
+
+    directory: Path
+    outbox_max_bytes: int
+    outbox_max_age_s: float
+    min_free_bytes: int
+    commit_interval_s: float
+    durability: str  # "power_loss" | "process_crash"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPlan:
+    """Where the API listens."""
+
+    host: str
+    port: int
+    socket: Path  # Unix socket for the command line
+
+
+@dataclass(frozen=True, slots=True)
+class ParkPlan:
+    """The whole configuration, compiled. `points` of a device that is known but not connected are empty."""
+
+    site: Site
+    enterprises: tuple[Enterprise, ...]
+    devices: tuple[Device, ...]
+    connections: tuple[ConnectionPlan, ...]
+    sinks: tuple[SinkPlan, ...]
+    store: StoreLimits
+    api: ApiPlan
+    renamed_devices: tuple[tuple[str, str], ...] = ()  # (old id, id): their points keep their ids in state.db

@@ -1,0 +1,111 @@
+"""Profiles: found by name in the configuration, in the user's folder or among the shipped ones, compiled once each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.config.drivermodels import DriverModels, SourceModels
+from gateway.config.models import GroupModel, ProfileModel
+from gateway.config.nodes import Mapping, Node, Scalar
+from gateway.config.points import PointCompiler, PointSet
+from gateway.config.problems import Mark, Report, nearest
+from gateway.config.validate import Validator
+
+SHIPPED = Path(__file__).parent / "profiles"
+"""The folder of the profiles that come with the gateway."""
+
+_SEPARATE = frozenset({"groups", "points", "defaults", "device"})
+EMPTY = Mapping(Mark("", 1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A product's register map, compiled; the nodes are kept for devices that change some of it."""
+
+    name: str
+    driver: SourceModels
+    kind: str | None
+    groups: dict[str, GroupModel]
+    points: PointSet
+    point_nodes: Mapping
+    defaults: Mapping  # for every point
+    device: Mapping  # for every device: fields of the driver's address
+
+
+class ProfileShelf:
+    """Finds and compiles profiles. Where two have the same name, the configuration's own comes before the folder's,
+    and the folder's before the shipped one."""
+
+    def __init__(
+        self,
+        inline: Mapping,
+        folder: Path,
+        read: Callable[[Path, Mark], Node | None],
+        drivers: DriverModels,
+        validator: Validator,
+    ) -> None:
+        self._inline = inline
+        self._folders = (folder, SHIPPED)
+        self._read = read
+        self._drivers = drivers
+        self._validator = validator
+        self._report: Report = validator.report
+        self._points = PointCompiler(validator)
+        self._compiled: dict[str, Profile | None] = {}
+
+    def compile_inline(self) -> None:
+        """Compile those of the configuration, so that their problems show although no device uses them yet."""
+        for name in self._inline.items:
+            self.get(name, self._inline.keys[name])
+
+    def get(self, name: str, mark: Mark) -> Profile | None:
+        """The profile; `None` after problems. `mark` is where it is asked for."""
+        if name in self._compiled:
+            return self._compiled[name]
+        node = self._find(name, mark)
+        if node is None:
+            profile = None
+        elif isinstance(node, Mapping):
+            profile = self._compile(name, node)
+        else:
+            self._report.error(node.mark, f"profile `{name}` is a mapping", "write `{driver: ..., points: {...}}`")
+            profile = None
+        if node is not None:  # one that is not there is a problem of each place that asks for it
+            self._compiled[name] = profile
+        return profile
+
+    def _find(self, name: str, mark: Mark) -> Node | None:
+        if name in self._inline.items:
+            return self._inline.items[name]
+        files = {path.stem: path for folder in reversed(self._folders) for path in sorted(folder.glob("*.yaml"))}
+        if name not in files:
+            hint = nearest(name, {*self._inline.items, *files}) or "write it under `profiles:`"
+            self._report.error(mark, f"no profile `{name}`", hint)
+            return None
+        node = self._read(files[name], mark)
+        return Mapping(Mark(str(files[name]), 1, 1)) if node is None else node
+
+    def _compile(self, name: str, node: Mapping) -> Profile | None:
+        head = self._validator.read(ProfileModel, node.without(_SEPARATE), _SEPARATE)
+        groups = self._points.groups(node.items.get("groups"))
+        parts = [self._mapping(node, key) for key in ("points", "defaults", "device")]
+        if head is None or groups is None or None in parts:
+            return None
+        place = node.items["driver"].mark
+        driver = self._drivers.wanted_source(head.driver, place, self._report)
+        points, defaults, device = (part or EMPTY for part in parts)
+        compiled = None if driver is None else self._points.compile(points, groups, driver, defaults)
+        if driver is None or compiled is None:
+            return None
+        self._points.warn_unused(node.items.get("groups"), compiled)
+        return Profile(name, driver, head.kind, groups, compiled, points, defaults, device)
+
+    def _mapping(self, node: Mapping, key: str) -> Mapping | None:
+        """The part of a profile under a key, empty where it is not given; `None` after a problem."""
+        part = node.items.get(key, EMPTY)
+        if isinstance(part, Scalar) and part.value() is None:
+            return EMPTY
+        if not isinstance(part, Mapping):
+            self._report.error(part.mark, f"`{key}` is a mapping", f"write `{key}: {{...}}`")
+            return None
+        return part

@@ -1,0 +1,220 @@
+"""A node against a pydantic model: the model, or every problem with its place, in words for a person."""
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway.config.nodes import Mapping, Node, Scalar, Sequence, scalars
+from gateway.config.problems import Mark, nearest
+from gateway.config.secrets import Vault
+from gateway.config.types import Secret
+
+M = TypeVar("M", bound=BaseModel)
+
+_WANTED = {
+    "bool": ("true or false", "write `true` or `false`"),
+    "int": ("a whole number", ""),
+    "float": ("a number", ""),
+    "string": ("text", ""),
+    "list": ("a list", "write `[a, b]`, or one `- entry` a line"),
+    "tuple": ("a list", "write `[a, b]`"),
+    "dict": ("keys with values", "write `{key: value}`"),
+    "model": ("keys with values", "write `{key: value}`"),
+    "dataclass": ("keys with values", "write `{key: value}`"),
+}
+
+
+class Validator:
+    """Reads nodes as models of one configuration; problems and findings go to the vault's report."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.report = vault.report
+        self._vault = vault
+        self._fields: dict[type[BaseModel], dict[str, frozenset[Any]]] = {}
+
+    def read(self, model: type[M], node: Node, known: frozenset[str] = frozenset()) -> M | None:
+        """The node as a model, `None` after problems. `known`: other keys that a misspelt one may have meant."""
+        if not isinstance(node, Mapping):
+            self.report.error(node.mark, f"expected keys with values, found {_found(node)}", "write `{key: value}`")
+            return None
+        refused: set[Mark] = set()
+        data = self._plain(frozenset({model}), node, refused)
+        try:
+            value = model.model_validate(data)
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            if not _reread_as_text(errors, node):
+                self._note(errors, model, node, refused, known)
+                return None
+            return self.read(model, node, known)
+        return None if refused else value
+
+    def _plain(self, leaves: frozenset[Any], node: Node, refused: set[Mark]) -> Any:
+        """The node as plain values for pydantic, stricter than it about truth values, and with secrets fetched."""
+        if isinstance(node, Scalar):
+            return self._scalar(leaves, node, refused)
+        if isinstance(node, Sequence):
+            return [self._plain(leaves, entry, refused) for entry in node.entries]
+        model = next((leaf for leaf in leaves if isinstance(leaf, type) and issubclass(leaf, BaseModel)), None)
+        fields = {} if model is None else self._fields_of(model)
+        rest = leaves if model is None else frozenset()
+        return {key: self._plain(fields.get(key, rest), child, refused) for key, child in node.items.items()}
+
+    def _scalar(self, leaves: frozenset[Any], node: Scalar, refused: set[Mark]) -> Any:
+        value = node.value()
+        if value is None:
+            return None
+        if Secret in leaves:
+            secret = self._vault.secret(node)
+            node.template = node.template or "***"
+            if secret is None:
+                refused.add(node.mark)
+            return secret or Secret("")
+        if str in leaves or isinstance(value, bool) == (bool in leaves):
+            return value
+        if bool in leaves and not leaves & {int, float}:
+            refused.add(node.mark)
+            self.report.error(node.mark, f"expected true or false, found `{node.shown}`", _truth(node.text))
+        elif isinstance(value, bool) and leaves & {int, float}:
+            refused.add(node.mark)
+            self.report.error(node.mark, f"expected a number, found `{node.shown}`")
+        return value
+
+    def _fields_of(self, model: type[BaseModel]) -> dict[str, frozenset[Any]]:
+        if model not in self._fields:
+            self._fields[model] = {
+                field.alias or name: frozenset(leaf_types(field.annotation))
+                for name, field in model.model_fields.items()
+            }
+        return self._fields[model]
+
+    def _note(
+        self,
+        errors: list[ErrorDetails],
+        model: type[BaseModel],
+        node: Mapping,
+        refused: set[Mark],
+        known: frozenset[str],
+    ) -> None:
+        """Report what pydantic refused; the alternatives of one place are joined into one message."""
+        messages: dict[Mark, dict[str, None]] = {}
+        hints: dict[Mark, str] = {}
+        for error in errors:
+            place, mark = _find(node, error)
+            if mark not in refused:
+                message, hint = _describe(error, place, self._near(model, error, known))
+                messages.setdefault(mark, {})[_masked(message, place)] = None
+                hints[mark] = hints.get(mark) or _masked(hint, place)
+        for mark, texts in messages.items():
+            self.report.error(mark, "; or ".join(texts), hints[mark])
+
+    def _near(self, model: type[BaseModel], error: ErrorDetails, known: frozenset[str]) -> set[str]:
+        """The keys that would have been right where an unknown one stands."""
+        names = set(self._fields_of(model)) | known
+        for part in error["loc"][:-1]:
+            inner = [leaf for leaf in self._fields_of(model).get(str(part), ()) if _is_model(leaf)]
+            if inner:
+                model = inner[0]
+                names = set(self._fields_of(model))
+        return names
+
+
+def _is_model(leaf: Any) -> bool:
+    return isinstance(leaf, type) and issubclass(leaf, BaseModel)
+
+
+def leaf_types(annotation: Any) -> Iterator[Any]:
+    """The types that a scalar in this place may have: through unions, lists and the values of dictionaries."""
+    origin = get_origin(annotation)
+    if origin is None:
+        yield annotation
+    elif origin is Annotated:
+        yield from leaf_types(get_args(annotation)[0])
+    elif origin is Literal:
+        yield from {type(choice) for choice in get_args(annotation)}
+    elif origin in (Union, UnionType):
+        for part in get_args(annotation):
+            yield from leaf_types(part)
+    elif origin is dict:
+        yield from leaf_types(get_args(annotation)[1])
+    else:
+        for part in get_args(annotation):
+            yield from leaf_types(part)
+
+
+def _reread_as_text(errors: list[ErrorDetails], node: Mapping) -> bool:
+    """Where text was wanted and an unquoted number stands, take it as written. True if there was such a place."""
+    changed = False
+    for error in errors:
+        place, _ = _find(node, error)
+        if error["type"] == "string_type" and isinstance(place, Scalar) and place.text and not place.is_quoted:
+            place.is_quoted = changed = True
+    return changed
+
+
+def _find(node: Mapping, error: ErrorDetails) -> tuple[Node, Mark]:
+    """The node that an error speaks of, and its place; what pydantic adds to a path (union members) is skipped."""
+    place: Node = node
+    mark = node.mark
+    for part in error["loc"]:
+        if isinstance(place, Mapping) and str(part) in place.items:
+            mark = place.keys[str(part)]
+            place = place.items[str(part)]
+            if error["type"] != "extra_forbidden":
+                mark = place.mark
+        elif isinstance(place, Sequence) and isinstance(part, int) and part < len(place.entries):
+            place = place.entries[part]
+            mark = place.mark
+    return place, mark
+
+
+def _describe(error: ErrorDetails, node: Node, near: set[str]) -> tuple[str, str]:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "missing":
+        return f"`{error['loc'][-1]}` is missing", ""
+    if kind == "extra_forbidden":
+        return f"unknown key `{error['loc'][-1]}`", nearest(str(error["loc"][-1]), near)
+    if kind in ("value_error", "assertion_error"):
+        cause = context.get("error", error["msg"])
+        return f"{cause}{_shown(node)}", getattr(cause, "hint", "")
+    if kind in ("literal_error", "enum"):
+        choices = str(context["expected"]).replace(" or ", ", ").replace("'", "`")
+        return f"expected one of {choices}{_shown(node)}", _near_choice(node, choices)
+    wanted = _WANTED.get(kind.split("_")[0])
+    if wanted and kind.endswith(("_type", "_parsing", "_from_float", "_attributes_type")):
+        return f"expected {wanted[0]}, found {_found(node)}", wanted[1]
+    return error["msg"].replace("Input should", "must").replace("Value should", "must") + _shown(node), ""
+
+
+def _near_choice(node: Node, choices: str) -> str:
+    words = [choice.strip(" `") for choice in choices.split(",")]
+    hint = nearest(node.text, words) if isinstance(node, Scalar) else ""
+    return hint if hint.startswith("did") else ""
+
+
+def _shown(node: Node) -> str:
+    return f", found `{node.shown}`" if isinstance(node, Scalar) else ""
+
+
+def _found(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return f"`{node.shown}`" if node.text else "nothing"
+    return "a list" if isinstance(node, Sequence) else "keys with values"
+
+
+def _truth(text: str) -> str:
+    """What somebody who wrote `yes` means."""
+    if text.lower() in ("yes", "on", "y", "1"):
+        return "write `true`"
+    return "write `false`" if text.lower() in ("no", "off", "n", "0") else "write `true` or `false`"
+
+
+def _masked(message: str, node: Node) -> str:
+    """A message without the values that came out of the environment into this part of the configuration."""
+    for scalar in scalars(node):
+        if scalar.template is not None and scalar.text:
+            message = message.replace(scalar.text, scalar.template)
+    return message

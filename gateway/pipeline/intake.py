@@ -1,0 +1,129 @@
+"""The intake: the way of one batch, on the loop, without waiting.
+
+  source ── accept ── normalise ── snapshot ─┬─ observers
+                                             ├─ counters ──────────────┐
+                                             └─ gauges ── deadband ──▶ outbox
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.core.batch import Batch, Block, Stream
+from gateway.core.point import PointKind
+from gateway.core.ports import Counts, Fault, Frame
+from gateway.core.quality import Quality
+from gateway.pipeline.commit import Committer
+from gateway.pipeline.deadband import DeadbandFilter
+from gateway.pipeline.normalise import Normaliser, picker, with_ids
+from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.supervise import Supervisor
+from gateway.pipeline.taps import Taps
+from gateway.store.outbox import Outbox
+
+Observer = Callable[[Batch], None]
+
+
+class _Part:
+    """The points of a block that go to one stream."""
+
+    __slots__ = ("_block", "_deadband", "_pick", "_positions", "stream")
+
+    def __init__(self, stream: Stream, block: Block, positions: list[int]) -> None:
+        self.stream = stream
+        is_whole = len(positions) == len(block.points)
+        self._pick = None if is_whole else picker(positions)
+        self._positions = positions
+        pick = picker(positions)
+        self._block = block if is_whole else Block(block.device, pick(block.points), block.interval_s, pick(block.ids))
+        needs_deadband = stream is Stream.TELEMETRY and any(point.deadband for point in self._block.points)
+        self._deadband = DeadbandFilter(self._block) if needs_deadband else None
+
+    def of(self, batch: Batch) -> Batch | None:
+        """What of this batch goes to this stream; `None` where nothing does."""
+        part: Batch | None = batch if self._pick is None else self._picked(batch, self._pick)
+        if part is None or self._deadband is None:
+            return part
+        return self._deadband.apply(part)
+
+    def _picked(self, batch: Batch, pick: Callable[[Sequence[Any]], tuple[Any, ...]]) -> Batch | None:
+        quality: tuple[Quality, ...] | None = None if batch.quality is None else pick(batch.quality)
+        present = batch.present
+        if present is not None:
+            present = sum(1 << k for k, position in enumerate(self._positions) if present >> position & 1)
+            if present == 0:
+                return None
+        return Batch(self._block, pick(batch.values), batch.time_ns, quality if quality and any(quality) else None, present)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What is compiled for one block of raw values."""
+
+    normaliser: Normaliser
+    parts: tuple[_Part, ...]
+    supervisor: Supervisor | None
+
+
+class PipelineIntake:
+    """Implements `gateway.core.ports.Intake` for every source of one gateway."""
+
+    def __init__(
+        self, snapshot: Snapshot, outbox: Outbox, committer: Committer, ids: Mapping[str, int], observers: Sequence[Observer]
+    ) -> None:
+        self.counts = Counts()
+        self.taps = Taps()
+        self._snapshot = snapshot
+        self._outbox = outbox
+        self._committer = committer
+        self._ids = ids
+        self._observers = tuple(observers)
+        self._ways: dict[Block, _Way] = {}
+        self._supervisors: dict[str | None, Supervisor] = {}
+        self.is_traced = self.taps.is_traced
+        self.frame = self.taps.frame
+
+    def add_supervisor(self, connection: str, supervisor: Supervisor) -> None:
+        """Let the supervisor of this connection know when its devices answer."""
+        self._supervisors[connection] = supervisor
+
+    def register(self, block: Block) -> _Way:
+        """Compile what is constant for a block. Sources that split a block hand in new ones at any time."""
+        block_with_ids = with_ids(block, tuple(self._ids[f"{block.device.id}.{point.name}"] for point in block.points))
+        self._snapshot.register(block_with_ids)
+        parts = []
+        for stream in Stream:
+            is_counters = stream is Stream.COUNTERS
+            positions = [i for i, p in enumerate(block.points) if (p.kind is PointKind.COUNTER) == is_counters]
+            if positions:
+                parts.append(_Part(stream, block_with_ids, positions))
+        supervisor = self._supervisors.get(block.device.connection)
+        way = self._ways[block] = _Way(Normaliser(block_with_ids), tuple(parts), supervisor)
+        return way
+
+    def accept(self, batch: Batch) -> int | None:
+        """Take a batch in; see the contract."""
+        outbox = self._outbox
+        if outbox.is_full:
+            self.counts["refused_full"] += batch.count
+            return None
+        way = self._ways.get(batch.block) or self.register(batch.block)
+        batch = way.normaliser.apply(batch)
+        if self._snapshot.update(batch):
+            for observe in self._observers:
+                observe(batch)
+        for part in way.parts:
+            passed = part.of(batch)
+            if passed is not None:
+                outbox.append(part.stream, passed)
+        if way.supervisor is not None and way.supervisor.health.error is not None and batch.quality is None:
+            way.supervisor.is_well()
+        return outbox.position
+
+    def hasten(self, delay_s: float) -> None:
+        """Ask for a commit at the latest in `delay_s` seconds."""
+        self._committer.hasten(delay_s)
+
+    def fault(self, device: str, fault: Fault | None, points: tuple[str, ...] = ()) -> None:
+        """Keep why a device gives no value; `None` clears."""
+        self._snapshot.fault(device, fault, points)

@@ -1,0 +1,52 @@
+"""The page: plain ES modules, styles and words, served from a fixed table.
+
+The table is built once from the files of this package. A request's path is only ever looked up in it, never opened, so no
+address reaches the file system.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+ROUTES = ("/", "/park", "/devices", "/devices/{device}", "/gateway")  # all answer with the one HTML document
+
+_FOLDERS = ("css", "js", "js/words", "vendor/uplot")
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One static file, ready to be sent."""
+
+    body: bytes
+    content_type: str
+    etag: str  # quoted, strong
+
+
+def assets() -> Mapping[str, Asset]:
+    """Every file by its URL: the page at each of `ROUTES`, the rest under `/assets/`. Reads the disk; call it once at start."""
+    root = resources.files(__name__)
+    table = dict.fromkeys(ROUTES, _asset(root / "index.html"))
+    table["/assets/icon.svg"] = _asset(root / "icon.svg")
+    for folder in _FOLDERS:
+        for file in sorted((root / folder).iterdir(), key=lambda entry: entry.name):
+            if _suffix(file) in _TYPES:
+                table[f"/assets/{folder}/{file.name}"] = _asset(file)
+    return table
+
+
+def _asset(file: Traversable) -> Asset:
+    body = file.read_bytes()
+    return Asset(body, _TYPES[_suffix(file)], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+
+
+def _suffix(file: Traversable) -> str:
+    return "." + file.name.rpartition(".")[2]

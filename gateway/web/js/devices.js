@@ -1,0 +1,128 @@
+// Devices: can I believe this value? A tree of all known devices and, beside it, the chosen one.
+import { ask } from "./api.js";
+import { showDevice } from "./device.js";
+import { el } from "./dom.js";
+import { fillBox, section } from "./sections.js";
+import { deviceChip } from "./shapes.js";
+import { createTree, isAbnormal } from "./tree.js";
+
+const chosenIn = (address) => decodeURIComponent(address.pathname.split("/")[2] ?? "");
+
+/** Devices by enterprise in the order of the park, each group `{id, name, items}`. */
+export function groupsOf(devices, park, words) {
+  const groups = new Map(park.enterprises.map((item) => [item.id, { id: item.id, name: words.local(item.name, item.id), items: [] }]));
+  for (const device of devices) {
+    const id = device.enterprise ?? "";
+    if (!groups.has(id)) groups.set(id, { id, name: id || words.t("devices.park"), items: [] });
+    groups.get(id).items.push(device);
+  }
+  return [...groups.values()].filter((group) => group.items.length > 0);
+}
+
+// Where no device is chosen: how many there are, and every one that is not as it should be.
+function overview(devices, ui) {
+  const { words } = ui;
+  const { t } = words;
+  const count = (state) => devices.filter((device) => device.state === state).length;
+  const numbers = t("devices.counts", { known: devices.length, answering: count("answering"), silent: count("silent"), waiting: count("waiting"), apart: count("not_connected") });
+  const rows = devices.filter(isAbnormal).map((device) => {
+    const link = el("a", { href: `/devices/${encodeURIComponent(device.id)}`, "data-row": true }, words.local(device.name, device.id));
+    const said = device.faults.map((fault) => fault.message).join(" ");
+    const since = device.since_ms === null ? "" : ui.fmt.since(device.since_ms, ui.live.now());
+    return el("tr", {}, el("th", { scope: "row" }, link), el("td", {}, deviceChip(device.state, words)), el("td", { class: "nw" }, since), el("td", {}, said));
+  });
+  const heads = ["devices.device", "devices.state", "devices.since", "devices.says"].map((key) => el("th", { scope: "col" }, t(key)));
+  const table = el("div", { class: "scroll" }, el("table", { class: "abnormal" }, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows)));
+  const body = rows.length ? table : el("p", { class: "q empty" }, t("devices.none_abnormal"));
+  return [el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.devices"))), el("p", { class: "q lead-line" }, numbers), section(t("devices.abnormal"), {}, body)];
+}
+
+class DevicesPage {
+  #ui;
+  #tree = null;
+  #devices = [];
+  #groups = [];
+  #pane = el("div", { class: "pane" });
+  #side = el("div", { class: "side" });
+  #shown = null; // what `showDevice` returned
+  #stop = new AbortController();
+
+  constructor(ui, address) {
+    this.#ui = ui;
+    this.box = el("div", { class: "two" }, this.#side, this.#pane);
+    ui.signal.addEventListener("abort", () => this.#stop.abort());
+    this.#mark(chosenIn(address));
+    ui.title(ui.words.t("nav.devices"));
+    fillBox(this.#side, ui.words, ui.signal, () => this.#load(address), 12);
+  }
+
+  async #load(address) {
+    const { signal, words } = this.#ui;
+    const [list, park] = await Promise.all([ask("devices", signal), ask("park", signal)]);
+    this.#devices = list.items;
+    this.#groups = groupsOf(list.items, park, words);
+    this.#tree = createTree(this.#groups, address, this.#ui, () => this.#want());
+    this.#choose(address);
+    return [this.#tree.node];
+  }
+
+  #mark(chosen) {
+    this.box.classList.toggle("chosen", chosen !== "");
+  }
+
+  #choose(address) {
+    const id = chosenIn(address);
+    this.#mark(id);
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#shown = null;
+    this.#tree.select(id);
+    const ui = { ...this.#ui, signal: this.#stop.signal };
+    if (id === "") {
+      ui.title(ui.words.t("nav.devices"));
+      this.#pane.replaceChildren(...overview(this.#devices, ui));
+    } else {
+      this.#shown = showDevice(this.#pane, id, address, { groups: this.#groups, want: () => this.#want() }, ui);
+    }
+    this.#want();
+  }
+
+  #want() {
+    const { points, devices } = this.#shown?.wish() ?? { points: [], devices: [] };
+    this.#ui.live.want({ points, devices: [...this.#tree.visible(), ...devices] });
+  }
+
+  update(address) {
+    if (!this.#tree) return false;
+    const before = this.#shown?.id ?? "";
+    if (chosenIn(address) !== before) this.#choose(address);
+    else this.#shown?.update(address);
+    this.#tree.filter(address);
+    return true;
+  }
+
+  onLive(kind, data, state) {
+    this.#tree?.onLive(data.devices ?? {});
+    this.#shown?.onLive(data, state);
+  }
+
+  onTick(now_ms) {
+    this.#shown?.onTick(now_ms);
+  }
+
+  onTheme() {
+    this.#shown?.onTheme();
+  }
+
+  onKey(name) {
+    return this.#tree?.onKey(name) || this.#shown?.onKey(name) || false;
+  }
+}
+
+/** The page for `/devices` and `/devices/{id}`; moving between them keeps the tree. */
+export function show(ui, address) {
+  const page = new DevicesPage(ui, address);
+  ui.main.append(page.box);
+  const names = ["update", "onLive", "onTick", "onTheme", "onKey"];
+  return Object.fromEntries(names.map((name) => [name, (...given) => page[name](...given)]));
+}

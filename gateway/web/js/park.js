@@ -1,0 +1,131 @@
+// Park: is anything wrong, and are we inside the contract?
+import { ask } from "./api.js";
+import { el, every, setText, setVars } from "./dom.js";
+import { createFlow, supplyOverUse } from "./flow.js";
+import { powerToday } from "./park-trend.js";
+import { powerText, totalOf } from "./power.js";
+import { createUsers } from "./users.js";
+import { fillBox } from "./sections.js";
+import { chip, shape } from "./shapes.js";
+
+const NBSP = "\u00a0";
+
+function figure(label) {
+  const value = el("span", { class: "live-value" });
+  const unit = el("small");
+  const notes = el("dd", { class: "x" });
+  return { node: el("div", {}, el("dt", {}, label), el("dd", { class: "v" }, value, NBSP, unit), notes), value, unit, notes };
+}
+
+function createHero(ui) {
+  const { t } = ui.words;
+  const label = el("p", { class: "lab" }, t("park.grid"));
+  const mark = el("span", { class: "hero-mark" });
+  const value = el("span", { class: "live-value" });
+  const unit = el("small", {}, "kW");
+  const share = el("p", { class: "live-value" });
+  const bar = el("div", { class: "demand" }, el("i"), el("u"), el("s"));
+  const legend = el("p", { class: "demand-words" }, el("span"), el("b"));
+  const proof = el("div", { role: "img" }, bar, legend);
+  const hero = el("p", { class: "hero" }, mark, value, " ", unit);
+  const node = el("section", { class: "c5", "aria-label": t("park.grid") }, label, el("div", { class: "lead" }, hero, share), proof);
+  return { node, show: (park) => showHero({ hero, mark, value, unit, share, proof, bar, legend }, park, ui) };
+}
+
+function showHero(parts, park, ui) {
+  const { fmt, words } = ui;
+  const { grid_kw: grid, contract_demand_kw: contract } = park;
+  setText(parts.value, powerText(grid, park.grid_partial, ui, 0));
+  parts.unit.hidden = grid === null;
+  const isOver = contract !== null && grid !== null && grid > contract;
+  parts.hero.classList.toggle("p1", isOver);
+  if (isOver !== parts.mark.hasChildNodes()) parts.mark.replaceChildren(...(isOver ? [shape("high", "p1")] : []));
+  parts.proof.hidden = contract === null || grid === null;
+  setText(parts.share, heroWords(park, ui));
+  if (parts.proof.hidden) return;
+  const end = Math.max(contract, grid) * 1.004;
+  const percent = (kw) => `${(Math.max(0, kw) / end) * 100}%`;
+  setVars(parts.bar, { "--now": percent(Math.min(grid, contract)), "--over": percent(grid - contract), "--at": percent(contract) });
+  setText(parts.legend.firstChild, words.t("park.now", { kw: fmt.number(grid, 0) }));
+  setText(parts.legend.lastChild, words.t("park.contract", { kw: fmt.number(contract, 0) }));
+  parts.proof.setAttribute("aria-label", heroWords(park, ui));
+}
+
+function heroWords({ grid_kw: grid, contract_demand_kw: contract }, { fmt, words }) {
+  if (grid === null) return words.t("park.no_grid");
+  if (grid < 0) return words.t("park.exporting");
+  if (contract === null) return "";
+  const places = { share: fmt.number((grid / contract) * 100, 1), kw: fmt.number(contract, 0), left: fmt.number(Math.abs(contract - grid), 0) };
+  return words.t(grid > contract ? "park.share_over" : "park.share", places);
+}
+
+function createFigures(first, ui) {
+  const { t } = ui.words;
+  const use = figure(t("park.use"));
+  const pv = figure(t("park.pv"));
+  const machines = figure(t("park.machines"));
+  const node = el("dl", { class: "c7 figs fig" }, use.node, first.trend.pv.length ? pv.node : null, machines.node);
+  return { node, show: (park) => showFigures({ use, pv, machines }, park, ui) };
+}
+
+function showFigures({ use, pv, machines }, park, ui) {
+  const { fmt, words } = ui;
+  const { t } = words;
+  const total = totalOf(park);
+  const partial = park.grid_partial || park.pv_partial;
+  setText(use.value, powerText(total, partial, ui, 0));
+  setText(use.unit, total === null ? "" : "kW");
+  setText(use.notes, park.residual_kw === null ? "" : t("park.residual_note", { kw: fmt.number(park.residual_kw, 1) }));
+  setText(pv.value, powerText(park.pv_kw, park.pv_partial, ui, 0));
+  setText(pv.unit, park.pv_kw === null ? "" : "kW");
+  setText(pv.notes, total > 0 && park.pv_kw !== null ? t("park.pv_share", { share: fmt.number((park.pv_kw / total) * 100, 1) }) : "");
+  const { known, connected, answering, silent } = park.devices;
+  setText(machines.value, fmt.number(connected, 0));
+  setText(machines.unit, t("park.of_known", { n: fmt.number(known, 0) }));
+  const counts = [el("span", {}, t("park.answering", { n: fmt.number(answering, 0) }))];
+  if (silent > 0) counts.push(el("br"), chip("silent", t("park.silent", { n: fmt.number(silent, 0) }), "p2"));
+  const text = `${answering} ${silent}`;
+  if (machines.notes.dataset.text !== text) machines.notes.replaceChildren(...counts);
+  machines.notes.dataset.text = text;
+}
+
+function build(first, ui) {
+  const hero = createHero(ui);
+  const figures = createFigures(first, ui);
+  const users = createUsers(first, ui);
+  const flow = createFlow(users.order, ui);
+  const bars = supplyOverUse(ui);
+  const body = el("div", { class: "flow" }, flow.node, users.node);
+  const legend = el("span", { class: "legend q s" }, el("span", {}, ui.words.t("users.legend")),
+    ...["answering", "silent", "known"].map((name) => el("span", { class: "chip" }, el("i", { class: `swatch ${name}` }), ui.words.t(`users.${name}`))));
+  const section = el("section", { class: "sec", "aria-label": ui.words.t("users.title") },
+    el("header", {}, el("h2", {}, ui.words.t("users.title")), el("div", { class: "end" }, legend)), bars.node, body);
+  const parts = [hero, figures, users, flow, bars];
+  const show = (park) => parts.forEach((part) => part.show(park));
+  show(first);
+  return { show, nodes: [el("div", { class: "grid answer" }, hero.node, figures.node), section] };
+}
+
+/** The page. Its numbers come from the stream; the rows keep the order they had on load. */
+export function show(ui) {
+  const { main, signal, words } = ui;
+  let view = null;
+  let trend = null;
+  ui.title(words.t("nav.park"));
+  ui.live.want({});
+  const top = el("div");
+  const low = el("div", { class: "low" });
+  main.append(el("h1", { class: "hidden-word", tabindex: -1 }, words.t("park.title")), top, low);
+  fillBox(top, words, signal, async () => {
+    const first = await ask("park", signal);
+    view = build(first, ui);
+    trend = powerToday(low, first, ui);
+    return view.nodes;
+  }, 12);
+  every(60, () => trend?.refresh(), signal);
+  return {
+    onLive: (_, data, state) => data.park && state.park && view?.show(state.park),
+    onTheme: () => trend?.redraw(),
+    onKey: (name) => name === "table" && trend?.toggle(),
+  };
+}

@@ -1,0 +1,109 @@
+// Who uses it: a real table laid out as a grid, one row per enterprise, losses as a row, the total below.
+import { el, setText, setVars } from "./dom.js";
+import { shares } from "./format.js";
+import { chip } from "./shapes.js";
+import { powerText, totalOf } from "./power.js";
+
+const NBSP = "\u00a0";
+
+/** The enterprises of a park by power, greatest first; those without a value last, in the order of configuration. */
+export function orderOf(park) {
+  const known = park.enterprises.map(({ id, power_kw: kw }) => ({ id, kw: kw ?? -Infinity }));
+  return known.sort((a, b) => b.kw - a.kw).map(({ id }) => id);
+}
+
+function row(head, { kind = "", strip = true } = {}) {
+  const bar = el("i", { class: kind === "residual" ? "hatched" : "" });
+  const parts = {
+    bar, kw: el("b", { class: "live-value" }), share: el("td", { class: "n q live-value", role: "cell" }),
+    strip: strip ? el("span", { class: "strip" }) : null, count: el("span", { class: "n q" }), remark: el("td", { class: "remark", role: "cell" }),
+  };
+  parts.node = el("tr", { class: `user ${kind}`, role: "row" },
+    el("th", { scope: "row", role: "rowheader" }, head),
+    el("td", { class: "track", role: "cell", "aria-hidden": kind === "total" }, kind === "total" ? null : bar),
+    el("td", { class: "n", role: "cell" }, parts.kw), parts.share,
+    el("td", { class: "connected", role: "cell" }, parts.strip, parts.count), parts.remark);
+  return parts;
+}
+
+function headRow({ t }) {
+  const names = ["users.enterprise", "users.bar", "users.kw", "users.share", "users.connected"].map((key) => t(key));
+  const cells = names.map((name, i) => el("th", { scope: "col", role: "columnheader", class: i === 2 || i === 3 ? "n" : "" }, name));
+  const remark = el("th", { scope: "col", role: "columnheader" }, el("span", { class: "hidden-word" }, t("users.remark")));
+  return el("thead", { role: "rowgroup" }, el("tr", { class: "user head", role: "row" }, cells, remark));
+}
+
+function showPower(parts, kw, partial, share, widest, ui) {
+  setText(parts.kw, powerText(kw, partial, ui, 1));
+  parts.kw.classList.toggle("none", kw === null);
+  setText(parts.share, share === null || kw < 0 ? "–" : `${ui.fmt.number(share, 1)}${NBSP}%`);
+  setVars(parts.bar, { "--w": `${widest > 0 && kw !== null ? (Math.abs(kw) / widest) * 100 : 0}%` });
+}
+
+function showStrip(parts, item, most, { words }) {
+  const lengths = { answering: item.answering, silent: item.silent, known: item.known - item.answering - item.silent };
+  const text = Object.values(lengths).join(" ");
+  if (parts.strip.dataset.text === text) return;
+  parts.strip.dataset.text = text;
+  const bits = Object.entries(lengths).filter(([, n]) => n > 0);
+  parts.strip.replaceChildren(...bits.map(([name, n]) => el("i", { class: name, vars: { "--w": `${(n / most) * 100}%` } })));
+  setText(parts.count, words.t("users.count", { connected: item.connected, known: item.known }));
+}
+
+function remarkOf(item, words) {
+  if (item.connected > 0 && item.silent === item.connected) return ["silent", words.t("users.all_silent"), "p2"];
+  if (item.silent > 0) return ["silent", words.t("users.some_silent", { n: item.silent, connected: item.connected }), "p2"];
+  if (item.power_kw !== null && item.power_kw < 0) return ["dash", words.t("users.exporting"), "grey"];
+  if (item.partial) return ["uncertain", words.t("users.partial"), "p2"];
+  return null;
+}
+
+function showRemark(cell, remark) {
+  const text = remark ? remark[1] : "";
+  if (cell.textContent === text) return;
+  cell.replaceChildren(...(remark ? [chip(...remark)] : []));
+}
+
+function residualRemark(park, words) {
+  const partial = park.enterprises.filter((item) => item.partial).map((item) => words.local(item.name, item.id));
+  if (partial.length === 0) return "";
+  return partial.length > 1 ? words.t("users.includes_many", { n: partial.length }) : words.t("users.includes", { name: partial[0] });
+}
+
+/** The table: `order` is fixed on load, `show` changes its numbers in place. */
+export function createUsers(first, ui) {
+  const { words } = ui;
+  const order = orderOf(first);
+  const names = new Map(first.enterprises.map((item) => [item.id, words.local(item.name, item.id)]));
+  const link = (id) => el("a", { href: `/devices?open=${encodeURIComponent(id)}`, "data-row": true }, names.get(id));
+  const rows = new Map(order.map((id) => [id, row(link(id))]));
+  const residual = row(words.t("users.residual"), { kind: "residual", strip: false });
+  const total = row(words.t("users.total"), { kind: "total", strip: false });
+  const body = el("tbody", { role: "rowgroup" }, order.map((id) => rows.get(id).node), residual.node);
+  const foot = el("tfoot", { role: "rowgroup" }, total.node);
+  const empty = order.length === 0 ? el("p", { class: "q empty" }, words.t("users.empty")) : null;
+  const node = el("div", { class: "users" }, el("table", { role: "table", "aria-label": words.t("users.title") }, headRow(words), body, foot), empty);
+  const show = (park) => showUsers({ rows, residual, total }, park, ui);
+  return { node, order, show };
+}
+
+function showUsers({ rows, residual, total }, park, ui) {
+  const sum = totalOf(park);
+  const items = park.enterprises.filter((item) => rows.has(item.id));
+  const parts = [...items.map((item) => item.power_kw), park.residual_kw];
+  const percent = shares(parts, sum);
+  const widest = Math.max(0, ...parts.map((kw) => Math.abs(kw ?? 0))) * 1.02;
+  const most = Math.max(1, ...items.map((item) => item.known));
+  items.forEach((item, i) => {
+    const parts_ = rows.get(item.id);
+    showPower(parts_, item.power_kw, item.partial, percent[i], widest, ui);
+    showStrip(parts_, item, most, ui);
+    showRemark(parts_.remark, remarkOf(item, ui.words));
+  });
+  showPower(residual, park.residual_kw, false, percent.at(-1), widest, ui);
+  setText(residual.remark, residualRemark(park, ui.words));
+  showPower(total, sum, park.grid_partial || park.pv_partial, sum > 0 ? 100 : null, widest, ui);
+  const { connected, known } = park.devices;
+  const rate = known > 0 ? `${ui.fmt.number((connected / known) * 100, 1)}${NBSP}%` : "–";
+  setText(total.count, ui.words.t("users.count_rate", { connected, known, rate }));
+}

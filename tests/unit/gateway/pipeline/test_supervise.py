@@ -1,0 +1,77 @@
+"""The supervisor tries again, waits longer each time, and speaks only when something changed."""
+
+import asyncio
+import logging
+from random import Random
+from typing import Any
+
+import pytest
+
+from gateway.core.errors import Unavailable
+from gateway.pipeline.supervise import LONGEST_WAIT_S, Supervisor
+
+
+async def run_for(supervisor: Supervisor, clock: Any, tries: int) -> None:
+    """Let the supervisor work until it slept so many times."""
+    task = asyncio.ensure_future(supervisor.supervise())
+    while len(clock.slept) < tries:
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_lost_line_is_tried_again_with_growing_waits_that_have_a_limit(clock: Any) -> None:
+    async def down() -> None:
+        raise Unavailable("refused", "check the cable")
+
+    supervisor = Supervisor("line-1", down, clock, Random(1))
+    await run_for(supervisor, clock, 60)
+    assert max(clock.slept) <= LONGEST_WAIT_S
+    assert sum(clock.slept[20:]) > sum(clock.slept[:20])
+    assert supervisor.health.error == "refused"
+    assert supervisor.health.hint == "check the cable"
+
+
+async def test_it_logs_once_when_it_goes_and_once_when_it_returns(clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def down() -> None:
+        raise Unavailable("refused")
+
+    supervisor = Supervisor("line-1", down, clock, Random(1))
+    with caplog.at_level(logging.INFO):
+        await run_for(supervisor, clock, 10)
+        supervisor.is_well()
+        supervisor.is_well()
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["unavailable", "available"]
+
+
+async def test_an_unexpected_error_is_logged_with_its_trace_and_does_not_end_the_gateway(
+    clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError("bug")
+
+    supervisor = Supervisor("line-1", broken, clock, Random(1))
+    await run_for(supervisor, clock, 3)
+    assert any(record.exc_info for record in caplog.records)
+    assert "ZeroDivisionError" in (supervisor.health.error or "")
+
+
+async def test_what_the_other_side_asked_to_wait_is_waited(clock: Any) -> None:
+    async def busy() -> None:
+        raise Unavailable("busy", retry_after_s=77.0)
+
+    await run_for(Supervisor("sink", busy, clock, Random(1)), clock, 2)
+    assert min(clock.slept) >= 77.0
+
+
+async def test_a_long_good_run_starts_again_with_the_shortest_wait(clock: Any) -> None:
+    lives = iter([False] * 8 + [True] + [False] * 100)
+
+    async def sometimes() -> None:
+        if next(lives):
+            clock.move(3600)
+        raise Unavailable("gone")
+
+    supervisor = Supervisor("line-1", sometimes, clock, Random(1))
+    await run_for(supervisor, clock, 10)
+    assert clock.slept[8] <= 0.5

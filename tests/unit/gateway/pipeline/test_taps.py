@@ -1,0 +1,48 @@
+"""Watching frames costs nothing while nobody watches, and never blocks the line."""
+
+import asyncio
+
+from gateway.core.ports import Frame
+from gateway.pipeline.taps import QUEUE_FRAMES, Taps
+
+
+def frame(number: int, device: str = "m1") -> Frame:
+    return Frame(number, device, sent=True, data=b"\x00")
+
+
+async def test_a_watcher_sees_the_frames_of_its_device_only() -> None:
+    taps = Taps()
+    seen = []
+
+    async def watch() -> None:
+        async for item in taps.watch("m1", 5):
+            seen.append(item.time_ns)
+            if len(seen) == 2:
+                return
+
+    task = asyncio.ensure_future(watch())
+    while not taps.is_traced("m1"):
+        await asyncio.sleep(0)
+    for item in (frame(1), frame(2, "m2"), frame(3)):
+        taps.frame(item)
+    await asyncio.wait_for(task, 5)
+    assert seen == [1, 3]
+
+
+async def test_nobody_watches_after_the_time_is_over() -> None:
+    taps = Taps()
+    assert [item async for item in taps.watch("m1", 0.01)] == []
+    assert not taps.is_traced("m1")
+
+
+async def test_a_slow_watcher_loses_frames_and_they_are_counted() -> None:
+    taps = Taps()
+    watcher = taps.watch("m1", 5)
+    first = asyncio.ensure_future(anext(watcher))
+    while not taps.is_traced("m1"):
+        await asyncio.sleep(0)
+    for number in range(QUEUE_FRAMES + 10):
+        taps.frame(frame(number))
+    await first
+    assert taps.lost >= 9
+    await watcher.aclose()
