@@ -37,7 +37,7 @@ DRIVERS: Mapping[str, Driver] = {
 
 def known_drivers() -> dict[str, Driver]:
     """The shipped drivers and those of other packages (entry-point group `park_gateway.drivers`, value: a `Driver`)."""
-    others = {entry.name: cast(Driver, entry.load()) for entry in entry_points(group="park_gateway.drivers")}
+    others = {entry.name: cast("Driver", entry.load()) for entry in entry_points(group="park_gateway.drivers")}
     return {**others, **DRIVERS}
 
 
@@ -60,4 +60,4 @@ def build_sources(plans: Sequence[ConnectionPlan], clock: Clock) -> list[Source]
 def build_sink(plan: SinkPlan, directory: Path, clock: Clock) -> Sink:
     """The sink of a plan; `directory` is where it may keep files of its own."""
     module = _module(known_drivers()[plan.driver].sink, plan.driver, "sink")
-    return cast(Sink, module.build(plan, directory, clock))
+    return cast("Sink", module.build(plan, directory, clock))

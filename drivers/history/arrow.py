@@ -129,9 +129,7 @@ class ColumnStream:
     def _make_schema(self, columns: Sequence[Column]) -> _Schema:
         release = _address(_RELEASE_SCHEMA)
         fields = [_Schema(format=_FORMATS[code], name=name.encode(), release=release) for name, code in columns]
-        return _Schema(
-            format=b"+s", name=b"", n_children=len(fields), children=self._pointers(fields), release=release
-        )
+        return _Schema(format=b"+s", name=b"", n_children=len(fields), children=self._pointers(fields), release=release)
 
     def _make_array(self, part: tuple["array[Any]", ...]) -> _Array:
         release = _address(_RELEASE_ARRAY)

@@ -114,7 +114,7 @@ class Duck:
     """The thread, its DuckDB instance, and the order of work on it."""
 
     def __init__(self, directory: Path, memory_limit: int) -> None:
-        self._config = {
+        self._config: dict[str, str | bool | int | float | list[str]] = {
             "threads": "1",
             "memory_limit": f"{memory_limit // 2**20}MiB",
             "temp_directory": str(directory / "tmp"),
@@ -126,6 +126,7 @@ class Duck:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()  # around `_running` and interrupts, microseconds each
         self._running: _Ticket | None = None
+        self._is_closed = False
 
     def submit(self, work: Callable[[Session], T]) -> "asyncio.Future[T]":
         """Put work in the queue; it runs to its end even if nobody waits for it any more."""
@@ -143,10 +144,15 @@ class Duck:
         if done:
             return future.result()
         self._give_up(ticket, future)
-        raise Unavailable(f"the history did not answer within {timeout_s:g} s", "ask for a shorter range or fewer points")
+        raise Unavailable(
+            f"the history did not answer within {timeout_s:g} s", "ask for a shorter range or fewer points"
+        )
 
     async def close(self) -> None:
         """Finish what is in the queue and let go of the thread."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._executor, self._disconnect)
         self._executor.shutdown(wait=False)
@@ -170,6 +176,8 @@ class Duck:
         except duckdb.Error as error:
             session.is_broken |= isinstance(error, _BROKEN_KINDS)
             raise Unavailable(f"the history is not available: {first_line(error)}", hint_for(error)) from error
+        except OSError as error:
+            raise Unavailable(f"the history cannot use its folder: {error}", hint_for(error)) from error
         finally:
             with self._lock:
                 self._running = None

@@ -5,6 +5,7 @@ a double cannot hold) and `text`. `block` says which chunks are in the file: it 
 transaction, so that a chunk that is sent again after a crash is known. `stale_hour` lists the hours whose roll-up does
 not have everything yet.
 """
+# ruff: noqa: S608 - statements are put together from this package's constants and from integers
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -13,6 +14,7 @@ from pathlib import Path
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Damaged, Row, Session
 from drivers.history.memory import Odd, Segment, Span
+from drivers.history.trend import Bucket
 from gateway.core.batch import Stream
 from gateway.core.errors import Unavailable
 
@@ -23,8 +25,7 @@ _TABLES = (
     "CREATE TABLE day.sample (time_ns BIGINT, point_id INTEGER, value DOUBLE, quality UTINYINT)",
     "CREATE TABLE day.big_integer (time_ns BIGINT, point_id INTEGER, value HUGEINT, quality UTINYINT)",
     "CREATE TABLE day.text (time_ns BIGINT, point_id INTEGER, value VARCHAR, quality UTINYINT)",
-    "CREATE TABLE day.block "
-    "(stream VARCHAR, seq_first BIGINT, seq_last BIGINT, t_first_ns BIGINT, t_last_ns BIGINT)",
+    "CREATE TABLE day.block (stream VARCHAR, seq_first BIGINT, seq_last BIGINT, t_first_ns BIGINT, t_last_ns BIGINT)",
     "CREATE TABLE day.stale_hour (hour BIGINT)",
     "CREATE TABLE day.meta (version INTEGER)",
     f"INSERT INTO day.meta VALUES ({VERSION})",
@@ -35,7 +36,8 @@ _ODD_ROWS = 1_000  # handed over at once as Python lists, while the interpreter 
 
 def prepare(session: Session, path: Path, alias: str, tables: Sequence[str], version: int) -> None:
     """Make the tables of an attached file that has none. Raises `Damaged`, or `Unavailable` where it is too new."""
-    names = {name for (name,) in session.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [alias])}
+    found_names = session.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [alias])
+    names = {name for (name,) in found_names}
     if not names:
         with session.transaction():
             for statement in tables:
@@ -55,16 +57,17 @@ def prepare_day(session: Session, path: Path) -> None:
 
 
 def insert_block(session: Session, segments: Sequence[Segment], spans: Iterable[Span]) -> int:
-    """Commit the rows of a block together with the names of its chunks; 0 where they are in already."""
-    spans = [span for span in spans if span not in spans_from(session, span.stream, span.seq_last)]
-    if not spans:
+    """Commit the rows of a block together with the names of its chunks; 0 where they are in already (an earlier
+    commit whose outcome was not known)."""
+    spans = tuple(spans)
+    if any(span in spans_from(session, span.stream, span.seq_last) for span in spans):
         return 0
     with session.transaction():
         stream = ColumnStream(COLUMNS, [segment.columns for segment in segments if segment.times])
         with session.columns("newest", stream):
             session.execute(_INSERT)
-        _insert_odd(session, "big_integer", (row for segment in segments for row in segment.integers))
-        _insert_odd(session, "text", (row for segment in segments for row in segment.texts))
+        insert_odd(session, "day.big_integer", (row for segment in segments for row in segment.integers))
+        insert_odd(session, "day.text", (row for segment in segments for row in segment.texts))
         _mark_stale(session, set().union(*(segment.hours for segment in segments)))
         for span in spans:
             values = (span.stream.value, span.seq_first, span.seq_last, span.t_first_ns, span.t_last_ns)
@@ -72,12 +75,14 @@ def insert_block(session: Session, segments: Sequence[Segment], spans: Iterable[
     return sum(len(segment.times) + len(segment.integers) + len(segment.texts) for segment in segments)
 
 
-def _insert_odd(session: Session, table: str, rows: Iterable[Odd]) -> None:
+def insert_odd(session: Session, table: str, rows: Iterable[Odd]) -> None:
+    """Add texts or big integers to a table, some at a time."""
     rows = iter(rows)
     while part := list(islice(rows, _ODD_ROWS)):
         columns = [list(column) for column in zip(*part, strict=True)]
         session.execute(
-            f"INSERT INTO day.{table} SELECT unnest(?::BIGINT[]), unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::UTINYINT[])",
+            f"INSERT INTO {table} SELECT unnest(?::BIGINT[]), unnest(?::INTEGER[]), unnest(?::VARCHAR[]), "
+            "unnest(?::UTINYINT[])",
             columns,
         )
 
@@ -102,20 +107,20 @@ def stale_hours(session: Session) -> set[int]:
     return {hour for (hour,) in session.execute("SELECT hour FROM day.stale_hour")}
 
 
-PARTIAL = "time_ns - time_ns % {step} AS bucket, min(value), max(value), sum(value), count(*), arg_max(value, time_ns), max(time_ns)"
-"""Aggregates of a bucket that can be merged: see `drivers.history.trend.Bucket`."""
-
 NUMBERS = """(SELECT time_ns, point_id, value, quality FROM day.sample
     UNION ALL SELECT time_ns, point_id, value::DOUBLE, quality FROM day.big_integer)"""
+USABLE = "quality < 128 AND isfinite(value)"
 
 
-def buckets(session: Session, source: str, point_id: int, bounds: tuple[int, int], step_ns: int) -> list[Row]:
-    """Mergeable aggregates per bucket of the values that are not bad, in order of time."""
-    return session.execute(
-        f"SELECT {PARTIAL.format(step=int(step_ns))} FROM {source} "
-        "WHERE point_id = ? AND time_ns >= ? AND time_ns < ? AND quality < 128 AND isfinite(value) GROUP BY bucket ORDER BY bucket",
+def buckets(session: Session, source: str, point_id: int, bounds: tuple[int, int], step_ns: int) -> list[Bucket]:
+    """One bucket per step that has values which are not bad, in order of time."""
+    rows = session.execute(
+        f"SELECT time_ns - time_ns % {int(step_ns)} AS bucket, min(value), sum(value), max(value), count(*), "
+        f"arg_max(value, time_ns), max(time_ns) FROM {source} "
+        f"WHERE point_id = ? AND time_ns >= ? AND time_ns < ? AND {USABLE} GROUP BY bucket ORDER BY bucket",
         [point_id, *bounds],
     )
+    return [Bucket(*row) for row in rows]
 
 
 def rows_of_point(session: Session, point_id: int, bounds: tuple[int, int], limit: int) -> list[Row]:
@@ -124,6 +129,7 @@ def rows_of_point(session: Session, point_id: int, bounds: tuple[int, int], limi
     return session.execute(
         f"SELECT time_ns, quality, value, NULL AS text, NULL::HUGEINT AS exact FROM day.sample {where} "
         f"UNION ALL SELECT time_ns, quality, NULL, value, NULL FROM day.text {where} "
-        f"UNION ALL SELECT time_ns, quality, NULL, NULL, value FROM day.big_integer {where} ORDER BY time_ns LIMIT {int(limit)}",
+        f"UNION ALL SELECT time_ns, quality, NULL, NULL, value FROM day.big_integer {where} "
+        f"ORDER BY time_ns LIMIT {int(limit)}",
         [point_id, *bounds] * 3,
     )

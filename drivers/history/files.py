@@ -1,9 +1,9 @@
 """The history's folder: names of its files, what may be removed, what is moved aside, and who may write.
 
-    history/2026-11-22.duckdb           every sample of that UTC day
-    history/rollup-2026-11.duckdb       15-minute minimum, mean, maximum of that month
-    history/quarantine/                 damaged files, kept for a person to look at
-    history/.lock                       held by the gateway, shared by readers while none runs
+history/2026-11-22.duckdb           every sample of that UTC day
+history/rollup-2026-11.duckdb       15-minute minimum, mean, maximum of that month
+history/quarantine/                 damaged files, kept for a person to look at
+history/.lock                       held by the gateway, shared by readers while none runs
 """
 
 import fcntl
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from drivers.history.memory import DAY_NS
 from gateway.core.errors import Unavailable
 
 _EPOCH = date(1970, 1, 1)
@@ -97,7 +98,9 @@ class Folder:
             fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(descriptor)
-            hint = "stop it, or wait for it to end" if exclusive else "a gateway is running: ask it instead of its files"
+            hint = (
+                "stop it, or wait for it to end" if exclusive else "a gateway is running: ask it instead of its files"
+            )
             raise Unavailable(f"the history in {self.path} is in use by another process", hint) from error
         self._lock = descriptor
 
@@ -106,6 +109,11 @@ class Folder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def days_within(days: Iterable[int], bounds: tuple[int, int]) -> list[int]:
+    """Those days that a range of UTC nanoseconds touches, in order."""
+    return [day for day in sorted(days) if bounds[0] < (day + 1) * DAY_NS and day * DAY_NS < bounds[1]]
 
 
 def month_of(day: int) -> int:

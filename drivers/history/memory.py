@@ -1,15 +1,15 @@
 """The newest samples, in columns, between the forwarder and the block that is written to disk.
 
-The loop appends; nothing here makes an object per value. A segment that is full, or that somebody wants to read, is
-sealed: from then on it never changes, so the DuckDB thread reads its arrays in place. While a block is being written
-nothing is appended (the sink waits), so that thread may drop what it has committed.
+The loop appends; nothing here makes an object per value. A chunk is taken in slices into segments of its own and then
+adopted at once: from then on its segments never change, so the DuckDB thread reads their arrays in place. While a block
+is being written nothing is adopted (the sink waits), so that thread may drop what it has committed.
 """
 
 import struct
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import compress
 
 from gateway.core.batch import Batch, Block, Chunk, Stream
@@ -24,6 +24,7 @@ ROW_BYTES = 21
 ODD_BYTES = 200  # a text or big integer with its tuple, roughly
 _BITS = bytes.maketrans(b"01", b"\x00\x01")
 _MAX_LAYOUTS = 100_000
+_MERGE_ROWS = 4_096  # chunks of a small park are joined up to this
 _TIME = struct.Struct("q")
 
 Odd = tuple[int, int, str, int]
@@ -123,9 +124,18 @@ class Segment:
         return self.times, self.ids, self.values, self.qualities
 
     @property
-    def bytes(self) -> int:
-        """Roughly what the segment takes in memory."""
+    def size(self) -> int:
+        """Roughly what the segment takes in memory, in bytes."""
         return len(self.times) * ROW_BYTES + (len(self.texts) + len(self.integers)) * ODD_BYTES
+
+    def joined(self, other: "Segment") -> "Segment":
+        """A new segment with the rows of both."""
+        both = Segment(self.day)
+        both.hours = self.hours | other.hours
+        both.times, both.ids = self.times + other.times, self.ids + other.ids
+        both.values, both.qualities = self.values + other.values, self.qualities + other.qualities
+        both.texts, both.integers = self.texts + other.texts, self.integers + other.integers
+        return both
 
     def append(self, layout: Layout, batch: Batch) -> int:
         """Take a batch in; returns how many samples have no form here (integers beyond 128 bits)."""
@@ -181,38 +191,66 @@ def selector(present: int) -> bytes:
     return bin(present)[:1:-1].encode().translate(_BITS)
 
 
-@dataclass(slots=True)
-class Memory:
-    """The block that is being filled."""
+class Intake:
+    """The segments of one chunk, while it is taken in (in slices). Dropped as a whole where that is cut short."""
 
-    open: dict[int, Segment] = field(default_factory=dict)  # by day
-    sealed: list[Segment] = field(default_factory=list)
-    spans: dict[Stream, Span] = field(default_factory=dict)  # the chunks that are in it
-    sealed_bytes: int = 0
-    layouts: dict[Block, Layout] = field(default_factory=dict)
+    def __init__(self, layouts: dict[Block, Layout]) -> None:
+        self.skipped: Counter[str] = Counter()  # samples that have no form here, by cause
+        self.full: list[Segment] = []
+        self._layouts = layouts
+        self._open: dict[int, Segment] = {}  # by day
 
-    @property
-    def bytes(self) -> int:
-        """Roughly what the samples take."""
-        return self.sealed_bytes + sum(segment.bytes for segment in self.open.values())
-
-    def append(self, batch: Batch, skipped: Counter[str]) -> None:
-        """Take a batch in; what has no form here is added to `skipped` by cause."""
+    def append(self, batch: Batch) -> None:
+        """Take a batch in."""
         layout = self._layout(batch.block)
         if layout.width != len(batch.values):
-            skipped["no_point_id"] += batch.count
+            self.skipped["no_point_id"] += batch.count
             return
         day = batch.time_ns // DAY_NS
-        segment = self.open.get(day)
+        segment = self._open.get(day)
         if segment is None:
-            segment = self.open[day] = Segment(day)
+            segment = self._open[day] = Segment(day)
         if lost := segment.append(layout, batch):
-            skipped["integer"] += lost
+            self.skipped["integer"] += lost
         if len(segment.times) >= SEGMENT_ROWS:
-            self._seal(self.open.pop(day))
+            self.full.append(self._open.pop(day))
 
-    def take(self, chunk: Chunk) -> None:
-        """Note that the chunk's batches are in."""
+    @property
+    def segments(self) -> list[Segment]:
+        """All of them; they never change again."""
+        return [*self.full, *self._open.values()]
+
+    def _layout(self, block: Block) -> Layout:
+        layout = self._layouts.get(block)
+        if layout is None:
+            if len(self._layouts) >= _MAX_LAYOUTS:  # blocks that came and went with configurations
+                self._layouts.clear()
+            layout = self._layouts[block] = Layout(block)
+        return layout
+
+
+class Memory:
+    """The block that is being filled: segments, and which chunks they came from."""
+
+    def __init__(self) -> None:
+        self.segments: tuple[Segment, ...] = ()  # replaced, never changed: the DuckDB thread may be walking it
+        self.spans: dict[Stream, Span] = {}
+        self.size = 0
+        self._layouts: dict[Block, Layout] = {}
+
+    def intake(self) -> Intake:
+        """Where the batches of a chunk are collected."""
+        return Intake(self._layouts)
+
+    def adopt(self, chunk: Chunk, intake: Intake) -> None:
+        """The chunk is in, all of it."""
+        for segment in intake.segments:
+            last = self.segments[-1] if self.segments else None
+            if last is not None and last.day == segment.day and len(last.times) + len(segment.times) <= _MERGE_ROWS:
+                self.segments = (*self.segments[:-1], last.joined(segment))
+            else:
+                self.segments = (*self.segments, segment)
+            self.size += segment.size
         span = self.spans.get(chunk.stream)
         self.spans[chunk.stream] = span_of(chunk) if span is None else span.with_chunk(chunk)
 
@@ -221,26 +259,7 @@ class Memory:
         span = self.spans.get(chunk.stream)
         return span is not None and span.holds(chunk)
 
-    def seal(self) -> None:
-        """Make everything readable for the DuckDB thread. Called on the loop."""
-        for segment in self.open.values():
-            self._seal(segment)
-        self.open = {}
-
     def drop(self, day: int) -> None:
-        """Forget the rows of a day that are committed. Called on the DuckDB thread while nothing is appended."""
-        self.sealed = [segment for segment in self.sealed if segment.day != day]
-        self.sealed_bytes = sum(segment.bytes for segment in self.sealed)
-
-    def _seal(self, segment: Segment) -> None:
-        self.sealed = [*self.sealed, segment]  # a new list: the DuckDB thread may be walking the old one
-        self.sealed_bytes += segment.bytes
-
-    def _layout(self, block: Block) -> Layout:
-        layout = self.layouts.get(block)
-        if layout is None:
-            if len(self.layouts) >= _MAX_LAYOUTS:
-                self.layouts.clear()
-            layout = self.layouts[block] = Layout(block)
-        return layout
-
+        """Forget the rows of a day that are committed. Called on the DuckDB thread while nothing is adopted."""
+        self.segments = tuple(segment for segment in self.segments if segment.day != day)
+        self.size = sum(segment.size for segment in self.segments)

@@ -5,6 +5,7 @@ influxdb-client is used as the HTTP transport of the v2 API only; its points, ba
 
 import asyncio
 import ssl
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
@@ -105,7 +106,8 @@ def _headers(options: SinkOptions) -> dict[str, str]:
         scheme = "Bearer" if options.api is Api.V3 else "Token"
         headers["Authorization"] = f"{scheme} {options.token.reveal()}"
     elif options.username and options.password is not None:
-        headers["Authorization"] = aiohttp.BasicAuth(options.username, options.password.reveal(), "utf-8").encode()
+        pair = f"{options.username}:{options.password.reveal()}".encode()
+        headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
     return headers
 
 

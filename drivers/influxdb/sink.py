@@ -37,7 +37,8 @@ def build(plan: SinkPlan, directory: Path, clock: Clock) -> Sink:
     return InfluxSink(plan.name, cast("SinkOptions", plan.options), clock)
 
 
-def _pause() -> None:
+def rest() -> None:
+    """Pause of the worker thread between two slices."""
     time.sleep(PAUSE_S)
 
 
@@ -75,6 +76,7 @@ class InfluxSink:
         self._encoder = Encoder(text_fields=options.text_fields)
         self._limits = Limits(options.max_lines, options.max_body)
         self._transport: Transport | None = None
+        self._connecting = asyncio.Lock()  # two streams may come first at the same time
         self._progress: dict[Stream, _Progress] = {}
         self._durable: dict[Stream, int] = {}
         self._watch = RejectWatch(options, clock) if options.watch_rejects else None
@@ -107,7 +109,7 @@ class InfluxSink:
     async def _load(self, progress: _Progress) -> Body:
         batches, start = progress.chunk.batches, progress.position
         body = await asyncio.to_thread(
-            make_body, self._encoder, batches, start, self._limits, gzip=self._options.gzip, pause=_pause
+            make_body, self._encoder, batches, start, self._limits, gzip=self._options.gzip, pause=rest
         )
         progress.body = body
         progress.settlement.load(len(body.lines))
@@ -142,13 +144,18 @@ class InfluxSink:
             payload = body.payload
         else:
             payload = await asyncio.to_thread(pack, [body.lines[i] for i in order.lines], self._options.gzip)
-        if self._transport is None:
-            self._transport = await connect(self._options, self._clock)
+        transport = await self._connected()
         self.counts["requests"] += 1
         self.counts["bytes"] += len(payload)
-        answer = await self._transport.post(payload)
+        answer = await transport.post(payload)
         self.counts[f"status_{answer.status}"] += 1
         return answer
+
+    async def _connected(self) -> Transport:
+        async with self._connecting:
+            if self._transport is None:
+                self._transport = await connect(self._options, self._clock)
+            return self._transport
 
     def _heartbeat(self) -> bytes:
         """A line that no server can have a reason against but one that refuses every line."""

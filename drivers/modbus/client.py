@@ -64,7 +64,7 @@ class PymodbusLine:
     def _unavailable(self, why: str) -> Unavailable:
         self._client.close()
         if self._options.is_serial_port:
-            hint = "check that the serial device is there, that this user may open it (group dialout) and nobody else has it"
+            hint = "check that the serial device is there, that this user may open it (group dialout), that it is free"
         else:
             hint = "check host, port and transport"
         return Unavailable(f"cannot open {self._options.endpoint} ({self._options.transport}): {why}", hint)
@@ -82,7 +82,8 @@ class PymodbusLine:
         self._received = b""
         call = asyncio.create_task(self._call(request))
         try:
-            await asyncio.wait([call, self._lost], timeout=self._options.timeout, return_when=asyncio.FIRST_COMPLETED)
+            either: list[asyncio.Future[Any]] = [call, self._lost]
+            await asyncio.wait(either, timeout=self._options.timeout, return_when=asyncio.FIRST_COMPLETED)
         finally:
             call.cancel()
         is_in_time = call.done()

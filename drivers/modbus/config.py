@@ -212,7 +212,10 @@ class Connection(BaseConnection):
 
     @property
     def pause_s(self) -> float:
-        """Silence between two requests: 3.5 characters, 1.75 ms above 19200 baud (Modbus over Serial Line V1.02, 2.5.1.1)."""
+        """Silence between two requests, in seconds.
+
+        On a serial line 3.5 characters, 1.75 ms above 19200 baud (Modbus over Serial Line V1.02, 2.5.1.1), min. 5 ms.
+        """
         if self.delay_between_requests is not None:
             return self.delay_between_requests
         if not self.is_serial_port:

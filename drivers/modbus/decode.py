@@ -139,7 +139,7 @@ def _bit_unpacker(places: Sequence[PointAddress], start: int) -> Unpack:
 
 def _bcd(raw: Raw) -> Value | Quality:
     try:
-        return int(f"{raw:x}")
+        return int(f"{int(raw):x}")
     except ValueError:  # a digit beyond 9
         return Quality.BAD_ENCODING
 
@@ -216,9 +216,9 @@ class Decoder:
         values = self._unpack(data, offset)
         if self._converters:
             return self._decode_one_by_one(values)
-        pick = self._pick_floats
         # One sum tells whether a value is not finite. An overflow of the sum itself only costs the longer way.
-        if (pick is None or isfinite(sum(pick(values)))) and (not self._unwanted or self._unwanted.isdisjoint(values)):
+        floats = values if self._pick_floats is None else self._pick_floats(values)
+        if isfinite(sum(floats)) and (not self._unwanted or self._unwanted.isdisjoint(values)):  # type: ignore[arg-type]
             return values, None  # type: ignore[return-value]  # bytes always have a converter
         return self._decode_one_by_one(values)
 
@@ -245,11 +245,11 @@ class Decoder:
 
 
 def _picker(floats: tuple[int, ...], count: int) -> Callable[[tuple[Raw, ...]], Iterable[float]] | None:
-    """What picks the floats out of unpacked values: everything where all are floats, `None` where none is."""
-    if not floats:
-        return None
+    """What picks the floats out of unpacked values; `None` where all are floats."""
     if len(floats) == count:
-        return tuple  # a tuple of a tuple is itself
+        return None
+    if not floats:
+        return itemgetter(slice(0, 0))
     if len(floats) == 1:
         return itemgetter(slice(floats[0], floats[0] + 1))
     return itemgetter(*floats)

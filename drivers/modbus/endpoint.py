@@ -32,20 +32,32 @@ class Endpoint:
     `units` and their polls outlive it: what is known of them (back-off, learned plans) holds for the next connection.
     """
 
+    __slots__ = (
+        "_accept", "_away", "_busy", "_counts", "_current", "_device", "_intake", "_is_traced", "_line", "_loop",
+        "_may_probe", "_monotonic", "_options", "_patience", "_queue", "_silent", "_time_ns", "_units", "_wake",
+        "ended", "report", "work",
+    )  # fmt: skip
+
     def __init__(
-        self, name: str, options: Connection, units: Sequence[Unit], intake: Intake, clock: Clock, counts: Counts
+        self,
+        options: Connection,
+        units: Sequence[Unit],
+        report: Report,
+        *,
+        intake: Intake,
+        clock: Clock,
+        counts: Counts,
     ) -> None:
         self._options = options
         self._units = list(units)
         self._counts = counts
-        self._clock = clock
         self._time_ns = clock.time_ns
         self._monotonic = clock.monotonic
         self._loop = asyncio.get_running_loop()
         self._intake = intake
         self._accept = intake.accept
         self._is_traced = intake.is_traced
-        self.report = Report(name, options, intake, clock, counts)
+        self.report = report
         self._patience = Patience(options.retries, options.backoff, options.backoff_max)
         self._queue: deque[Request] = deque()
         self._busy: dict[PollRead, asyncio.TimerHandle] = {}
@@ -57,6 +69,7 @@ class Endpoint:
         self._silent = 0
         self.work = asyncio.Event()  # something waits while there is no line
         self.ended: asyncio.Future[str] = self._loop.create_future()  # why the line was lost; empty: all is read
+        self._away = {unit for unit in units if unit.is_failing}
         for unit in self._units:
             unit.has_answered, unit.needs_care = False, True
             unit.waiting.clear()
@@ -68,12 +81,17 @@ class Endpoint:
         """True while it has a line."""
         return self._line is not None
 
+    def begin(self) -> None:
+        """A line is going to be opened; `ended` is about that one from now on."""
+        self.ended = self._loop.create_future()
+
     def attach(self, line: Line) -> None:
-        """Work on this line from now on, until `ended`."""
+        """Work on this line from now on, until `ended` - which a line may have been before it came here."""
+        if self.ended.done():
+            return
         self._line = line
         self._silent = 0
         self.work.clear()
-        self.ended = self._loop.create_future()
         self._next()
 
     def detach(self, why: str) -> None:
@@ -97,20 +115,19 @@ class Endpoint:
     def due(self, polls: Sequence[Poll], missed: int) -> None:
         """These polls are due now, after `missed` beats that never came. One that is still at it is skipped."""
         self._may_probe = True
-        now = self._monotonic()
+        if missed:
+            self._counts["missed_polls"] += missed * len(polls)
         for poll in polls:
-            if missed:
-                self._counts["missed_polls"] += missed
-            if poll.outstanding:
-                self._counts["missed_polls"] += 1
-            elif poll.unit.failures:
+            if poll.unit.failures:
                 poll.unit.waiting[poll] = None
+            elif poll.outstanding:
+                self._counts["missed_polls"] += 1
             else:
-                requests = poll.turn(now)
+                requests = poll.turn(self._monotonic()) if poll.needs_care else poll.proven
                 poll.outstanding = len(requests)
                 self._queue.extend(requests)
         if self._line is None:
-            if self._queue or next_probe(self._units, now):
+            if self._queue or next_probe(self._away, self._monotonic()):
                 self.work.set()
         elif self._current is None:
             self._next()
@@ -129,16 +146,24 @@ class Endpoint:
             if self._wake is None:
                 self._wake = self._loop.call_at(line.ready_at, self._woken)
             return
-        request = self._queue.popleft() if self._queue else self._probe()
-        if request is None:
-            if self._options.close_after_poll and not self._busy and not self.ended.done():
-                self.ended.set_result("")
-            return
+        if self._queue:
+            request = self._queue.popleft()
+        else:
+            probe = self._probe() if self._away and self._may_probe else None
+            if probe is None:
+                self._rest()
+                return
+            request = probe
         self._current = request
         self._device = request.device
         line.is_watched = self._is_traced(request.device) or request.__class__ is Ask
         self._counts["requests"] += 1
         line.send(request)
+
+    def _rest(self) -> None:
+        """Nothing is to be sent now."""
+        if self._options.close_after_poll and not self._busy and not self.ended.done():
+            self.ended.set_result("")
 
     def _woken(self) -> None:
         self._wake = None
@@ -146,10 +171,8 @@ class Endpoint:
 
     def _probe(self) -> Request | None:
         """One request of the failing unit whose turn it is, once a cycle and only after everybody else was read."""
-        if not self._may_probe:
-            return None
         now = self._monotonic()
-        unit = next_probe(self._units, now)
+        unit = next_probe(self._away, now)
         if unit is None:
             return None
         for poll in list(unit.waiting):
@@ -167,13 +190,13 @@ class Endpoint:
         self._current = None
         self._silent = 0
         if request.__class__ is PollRead:
-            poll = request.poll  # type: ignore[attr-defined]
+            poll = request.poll
             if poll.needs_care or poll.unit.needs_care:
-                self._take_care(request)  # type: ignore[arg-type]
-            values, quality = request.decoder.decode(data, offset)  # type: ignore[attr-defined]
-            mask = request.mask  # type: ignore[attr-defined]
+                self._take_care(request)
+            values, quality = request.decoder.decode(data, offset)
+            mask = request.mask
             if mask is not None:
-                values, quality = request.spread(values, quality)  # type: ignore[attr-defined]
+                values, quality = request.spread(values, quality)
             if self._accept(Batch(poll.block, values, self._time_ns(), quality, mask)) is None:
                 self._counts["refused"] += 1
             poll.outstanding -= 1
@@ -182,7 +205,7 @@ class Endpoint:
         self._next()
 
     def refused(self, request: Request, code: int) -> None:
-        """A Modbus exception: what it means decides what is done (see the table in the driver's README)."""
+        """A Modbus exception: what it means decides what is done."""
         self._current = None
         self._silent = 0
         self._counts["exceptions"] += 1
@@ -219,7 +242,9 @@ class Endpoint:
     def lost(self, why: str) -> None:
         """The line is gone. A unit whose request was under way may be the cause, and counts it as a failure."""
         if isinstance(self._current, PollRead):
-            self._current.poll.unit.fail(self._monotonic(), self._patience)
+            unit = self._current.poll.unit
+            unit.fail(self._monotonic(), self._patience)
+            self._away.add(unit)
         self.detach(f"{self._options.endpoint}: {why}")
         if not self.ended.done():
             self.ended.set_result(why)
@@ -247,6 +272,7 @@ class Endpoint:
             return
         was_failing = unit.is_failing
         unit.answer()
+        self._away.discard(unit)
         self.report.unit_up(unit)
         if was_failing:
             self._resume(unit, poll)
@@ -304,6 +330,7 @@ class Endpoint:
         """A unit did not answer: the rest of its requests in this cycle is skipped."""
         unit = failed.unit
         self._skip(unit, failed)
+        self._away.add(unit)
         if unit.fail(self._monotonic(), self._patience):
             others = [other for other in self._units if other is not unit]
             self.report.unit_down(unit, quality, f"{what} ({unit.failures} times)", others)

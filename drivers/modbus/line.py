@@ -1,4 +1,4 @@
-"""The small interface between an endpoint and what carries its frames: a Line sends, a Listener hears what came of it."""
+"""The small interface between an endpoint and what carries its frames: a Line sends, a Listener hears of it."""
 
 from typing import Protocol
 

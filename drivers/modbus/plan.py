@@ -154,13 +154,11 @@ def fields_of(places: Sequence[Place], table: Table) -> list[Field]:
 
 def merge(table: Table, fields: Iterable[Field], limits: Limits, learned: Learned | None = None) -> Iterator[Read]:
     """Reads that cover sorted `fields`: as few as gaps, the longest read, declared ranges and refusals allow."""
-    learned = learned or Learned()
-    most = min([limits.max_count(table)] + [(one.end - one.start) // 2 for one in _quantity(learned)])
-    barriers = [(one.start, one.end) for one in (*learned.unexplained(), *learned.absent)]
+    rule = _Rule.of(table, limits, learned or Learned())
     run: list[Field] = []
     end = 0
     for field in fields:
-        if run and not _joins(table, run[0].start, end, field, limits, most, barriers):
+        if run and not rule.may_join(run[0].start, end, field):
             yield Read(table, tuple(run))
             run = []
         end = max(end, field.end) if run else field.end
@@ -169,21 +167,31 @@ def merge(table: Table, fields: Iterable[Field], limits: Limits, learned: Learne
         yield Read(table, tuple(run))
 
 
-def _quantity(learned: Learned) -> list[Refusal]:
-    return [one for one in learned.unexplained() if one.is_quantity]
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Whether a field may be read together with those before it."""
 
+    table: Table
+    limits: Limits
+    most: int  # addresses in one read
+    barriers: tuple[tuple[int, int], ...]  # spans that no read may contain
 
-def _joins(
-    table: Table, start: int, end: int, field: Field, limits: Limits, most: int, barriers: list[tuple[int, int]]
-) -> bool:
-    """True where `field` may be read together with the run from `start` to `end`."""
-    new_end = max(end, field.end)
-    return (
-        new_end - start <= most
-        and limits.may_bridge(table, field.start - end)
-        and limits.may_read(table, start, new_end)
-        and not any(start <= first and last <= new_end for first, last in barriers)
-    )
+    @classmethod
+    def of(cls, table: Table, limits: Limits, learned: Learned) -> "_Rule":
+        refusals = learned.unexplained()
+        most = min([limits.max_count(table), *((one.end - one.start) // 2 for one in refusals if one.is_quantity)])
+        spans = [(one.start, one.end) for one in refusals] + [(one.start, one.end) for one in learned.absent]
+        return cls(table, limits, most, tuple(spans))
+
+    def may_join(self, start: int, end: int, field: Field) -> bool:
+        """True where `field` may follow a run from `start` to `end`."""
+        new_end = max(end, field.end)
+        return (
+            new_end - start <= self.most
+            and self.limits.may_bridge(self.table, field.start - end)
+            and self.limits.may_read(self.table, start, new_end)
+            and not any(start <= first and last <= new_end for first, last in self.barriers)
+        )
 
 
 def plan_reads(places: Sequence[Place], limits: Limits) -> list[Read]:

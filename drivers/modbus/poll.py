@@ -98,8 +98,6 @@ class Poll:
 
     def turn(self, now: float) -> list[PollRead]:
         """The requests of this cycle."""
-        if not self.needs_care:
-            return self.proven
         if now < self.retry_at:
             return []
         if self.reprobe_at and now >= self.reprobe_at:

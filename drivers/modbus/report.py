@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Sequence
 
-from drivers.modbus.config import Connection
 from drivers.modbus.plan import Field
 from drivers.modbus.poll import Poll
 from drivers.modbus.unit import Unit
@@ -19,9 +18,9 @@ logger = logging.getLogger(__name__)
 class Report:
     """Speaks for one endpoint to the intake of one run."""
 
-    def __init__(self, name: str, options: Connection, intake: Intake, clock: Clock, counts: Counts) -> None:
-        self._name = name
-        self._options = options
+    def __init__(self, name: str, endpoint: str, *, intake: Intake, clock: Clock, counts: Counts) -> None:
+        self._name = name  # the connection's
+        self._endpoint = endpoint  # as a person reads it
         self._intake = intake
         self._clock = clock
         self._counts = counts
@@ -39,7 +38,7 @@ class Report:
             return
         unit.is_reported = True
         logger.warning('unit_down connection=%s unit=%d reason="%s"', self._name, unit.id, what)
-        message = f"{what} from {self._options.endpoint}, unit {unit.id}{_others_text(others)}"
+        message = f"{what} from {self._endpoint}, unit {unit.id}{_others_text(others)}"
         self._fault(unit, quality, message, _unit_hint(unit, quality, others))
 
     def unit_up(self, unit: Unit) -> None:
@@ -71,9 +70,7 @@ class Report:
         block = poll.block
         names = tuple(point.name for point in block.points)
         logger.warning('block_down connection=%s device=%s reason="%s"', self._name, block.device.id, what)
-        message = (
-            f"{what} from {self._options.endpoint}, unit {poll.unit.id}, for {poll.layout.read.table} {_span(poll)}"
-        )
+        message = f"{what} from {self._endpoint}, unit {poll.unit.id}, for {poll.layout.read.table} {_span(poll)}"
         fault = Fault(
             block.device.id, self._clock.time_ns(), quality, message, names, "see the device's own diagnostics"
         )
@@ -100,9 +97,7 @@ class Report:
         names = tuple(block.points[one].name for one in positions)
         where = ", ".join(f"{poll.layout.read.table} {field.start}" for field in fields)
         logger.warning('register_absent connection=%s device=%s at="%s"', self._name, block.device.id, where)
-        message = (
-            f"{what} from {self._options.endpoint}, unit {poll.unit.id}, for {where}: the device has no such register"
-        )
+        message = f"{what} from {self._endpoint}, unit {poll.unit.id}, for {where}: the device has no such register"
         hint = "check table, address (zero-based) and the profile against the device's manual"
         fault = Fault(block.device.id, now_ns, Quality.BAD_NO_REGISTER, message, names, hint)
         self._intake.fault(block.device.id, fault, names)
@@ -111,6 +106,9 @@ class Report:
         """Registers that were absent are there now."""
         names = tuple(poll.block.points[one].name for field in fields for one in field.points)
         self._intake.fault(poll.block.device.id, None, names)
+
+    def _where(self, poll: Poll, registers: str) -> str:
+        return f"from {self._endpoint}, unit {poll.unit.id}, for {registers}"
 
     def _all_bad(self, poll: Poll, quality: Quality) -> None:
         poll.needs_care = True

@@ -11,6 +11,7 @@ from drivers.modbus.endpoint import Endpoint
 from drivers.modbus.line import Line
 from drivers.modbus.plan import plan_reads
 from drivers.modbus.poll import Layout, Poll
+from drivers.modbus.report import Report
 from drivers.modbus.schedule import Due, Ticker
 from drivers.modbus.tcp import open_tcp
 from drivers.modbus.unit import Unit
@@ -58,8 +59,7 @@ class ModbusSource:
 
     async def run(self, intake: Intake) -> None:
         """Connect and read until cancelled. Raises `Unavailable` when the line drops or cannot be had."""
-        endpoint = Endpoint(self.name, self._options, [*self._units.values()], intake, self._clock, self.counts)
-        self._endpoint = endpoint
+        endpoint = self._endpoint = self._new_endpoint([*self._units.values()], intake, self.counts)
         try:
             if self._options.close_after_poll:
                 await self._read_and_close(endpoint)
@@ -72,9 +72,15 @@ class ModbusSource:
             self._ticker.leave(self)
             self._endpoint = None
 
+    def _new_endpoint(self, units: Sequence[Unit], intake: Intake, counts: Counts) -> Endpoint:
+        clock = self._clock
+        report = Report(self.name, self._options.endpoint, intake=intake, clock=clock, counts=counts)
+        return Endpoint(self._options, units, report, intake=intake, clock=clock, counts=counts)
+
     async def _session(self, endpoint: Endpoint) -> None:
         """One connection, from opening it until it ends. Raises `Unavailable` where it is lost."""
         async with self._one_line:
+            endpoint.begin()
             line = await self._open(endpoint)
             try:
                 endpoint.attach(line)
@@ -115,9 +121,9 @@ class ModbusSource:
         endpoint = self._endpoint
         if endpoint is not None and endpoint.is_connected:
             return await self._exchange(endpoint, device, points)
-        counts: Counts = Counter()
-        endpoint = Endpoint(self.name, self._options, (), _Nobody(), self._clock, counts)
+        endpoint = self._new_endpoint((), _Nobody(), Counter())
         async with self._one_line:
+            endpoint.begin()
             line = await self._open(endpoint)
             try:
                 endpoint.attach(line)

@@ -3,7 +3,7 @@
 The fast path is one comparison: the bytes that came are as long as the answer must be and start as it must start.
 Everything else goes through the framer and is judged frame by frame:
 
-- another transaction id: late (its request timed out), doubled (its request was answered) or foreign - dropped, counted;
+- another transaction id: late (its request timed out), doubled (it was answered) or foreign - dropped and counted;
 - transaction id 0: some devices always send it. Taken only while no unanswered request could have sent it; after a
   time-out the line rests for one time-out, so that a late answer cannot pass for the next one;
 - the right id and anything else wrong: the request is broken at once;
@@ -31,6 +31,12 @@ _CLOSE_TIMEOUT_S = 1.0
 
 class TcpLine(asyncio.Protocol):
     """One connection and its transaction table: the request under way and the ids that may still come late."""
+
+    __slots__ = (
+        "_answered_tid", "_closed", "_counts", "_deadline", "_expected", "_framer", "_is_between_frames", "_listener",
+        "_loop", "_may_owe_answer", "_options", "_overdue", "_pause_s", "_request", "_sends_zero_tid", "_tid",
+        "_timeout_s", "_timer", "_transport", "is_watched", "ready_at",
+    )  # fmt: skip
 
     def __init__(self, options: Connection, listener: Listener, counts: Counts) -> None:
         self.ready_at = 0.0
@@ -112,11 +118,12 @@ class TcpLine(asyncio.Protocol):
     def _judge(self, frame: bytes) -> None:
         listener, request = self._listener, self._request
         if listener is None:
-            return None
+            return
         tid = int.from_bytes(frame[:2], "big")
         is_zero = tid == 0 and self._accepts_zero_tid(frame)
         if request is None or (tid != self._tid and not is_zero):
-            return self._drop(tid, frame)
+            self._drop(tid, frame)
+            return
         if is_zero:
             self._counts["zero_tid_answers"] += 1
         self._finish(request, frame, listener)

@@ -1,5 +1,6 @@
 """One unit behind an endpoint: whether it answers, and when it may be tried again. Pure: it is told the time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ class Unit:
         self.needs_care = False
 
 
-def next_probe(units: list[Unit], now: float) -> Unit | None:
+def next_probe(units: Iterable[Unit], now: float) -> Unit | None:
     """The failing unit whose turn it is: due, with something to read, the longest due first."""
     due = [unit for unit in units if unit.is_failing and unit.retry_at <= now and unit.waiting]
     return min(due, key=lambda unit: unit.retry_at, default=None)

@@ -23,8 +23,8 @@ from gateway.core.errors import Unavailable
 MESSAGES_PER_TURN = 100  # about 2 ms of work; the rest waits for the next turn of the loop
 READ_BYTES = 65_536
 FILTERS_PER_PACKET = 100
-BUSY_S = 0.02  # messages this close together are gathered
-GATHER_S = 0.005
+BUSY_S = 0.05  # messages this close together are gathered
+GATHER_S = 0.02
 _TAKEN_OVER, _KEEPALIVE = 142, 141  # reason codes (MQTT 5.0, 2.4); paho makes the second one itself
 _OVERHEAD = 66_000  # of a packet beside its payload: the longest topic and some properties
 # what paho lets out of loop_read when a broker sends rubbish

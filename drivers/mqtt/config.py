@@ -1,7 +1,7 @@
 """What the user writes about a broker, the devices behind it and their points."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -69,6 +69,8 @@ class Time(DriverModel):
 
 class Connection(driver.Connection):
     """One MQTT broker."""
+
+    is_polled: ClassVar[bool] = False
 
     host: str = Field(min_length=1)
     port: int = Field(1883, ge=1, le=65535, description="1883, with TLS usually 8883")

@@ -1,6 +1,7 @@
 """Two times: the real one, which is on the wire and drives faults, and the park's own, which may run faster."""
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -17,17 +18,18 @@ class Clock(Protocol):
 
 
 class FastClock:
-    """The machine's clock, and a park whose time starts there (or at `start`) and runs `speed` times as fast."""
+    """A park whose time starts at the real one (or at `start`) and runs `speed` times as fast."""
 
-    def __init__(self, speed: float = 1.0, start: float | None = None) -> None:
+    def __init__(self, speed: float = 1.0, start: float | None = None, now: Callable[[], float] = time.time) -> None:
         self._speed = speed
-        self._origin = time.time()
+        self._now = now
+        self._origin = now()
         self._start = self._origin if start is None else start
 
     def wall(self) -> float:
         """See `Clock`."""
-        return time.time()
+        return self._now()
 
     def park(self) -> float:
         """See `Clock`."""
-        return self._start + (time.time() - self._origin) * self._speed
+        return self._start + (self._now() - self._origin) * self._speed

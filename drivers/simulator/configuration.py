@@ -5,7 +5,7 @@ import re
 from drivers.simulator.park import LINES
 
 MODBUS_BASE, MQTT_PORT, API_PORT = 15020, 18830, 8080
-"""The ports that `deploy/demo/park.yaml` is written with."""
+"""The ports that `drivers/simulator/demo/park.yaml` is written with."""
 
 
 def with_ports(

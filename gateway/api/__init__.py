@@ -1,1 +1,1 @@
-"""The HTTP side: FastAPI over the gateway's snapshot, history and delivery accounts. Every route states its permission."""
+"""The HTTP side: FastAPI over snapshot, history and delivery accounts. Every route states its permission."""

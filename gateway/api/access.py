@@ -13,7 +13,6 @@ from fastapi import Depends, HTTPException, Request
 
 from gateway.core.device import Device
 
-
 SOCKET_SCOPE = "park_gateway.socket"  # set by the server that listens on the Unix socket, never by a request
 
 

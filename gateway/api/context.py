@@ -36,7 +36,7 @@ class Context:
 
 def context_of(request: Request) -> Context:
     """The context that the app was made with."""
-    return cast(Context, request.app.state.context)
+    return cast("Context", request.app.state.context)
 
 
 InContext = Annotated[Context, Depends(context_of)]

@@ -1,4 +1,4 @@
-"""What every request passes first: only for this host, not too large, not from a foreign page; and what every answer says."""
+"""What every request passes first (own host, own page, not too large), and the headers that every answer carries."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -53,9 +53,17 @@ class Guard:
         except ValueError:
             host = ""
         if host not in self._hosts:
-            return 421, "this address is not the gateway's", "open the page under the address that `park-gateway run` prints"
+            return (
+                421,
+                "this address is not the gateway's",
+                "open the page under the address that `park-gateway run` prints",
+            )
         origin = headers.get("origin")
-        if scope["method"] not in SAFE_METHODS and origin is not None and host_of(urlsplit(origin).netloc) not in self._hosts:
+        if (
+            scope["method"] not in SAFE_METHODS
+            and origin is not None
+            and host_of(urlsplit(origin).netloc) not in self._hosts
+        ):
             return 403, "the request comes from another site's page", "use the gateway's own page or the command line"
         return None
 

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 
 from gateway.api.access import Principal
-from gateway.api.views import Views, ms
+from gateway.api.views import Views
 from gateway.core.clock import Clock
 from gateway.core.device import Device
+from gateway.pipeline.report import ms
 
 PERIOD_S = 1.0
 MAX_STREAMS = 100
@@ -48,7 +49,14 @@ class LiveStream:
     """One page's stream: what it shows, and what it was last told."""
 
     def __init__(
-        self, views: Views, clock: Clock, principal: Principal, tags: Sequence[str], devices: Sequence[Device], *, park: bool
+        self,
+        views: Views,
+        clock: Clock,
+        principal: Principal,
+        tags: Sequence[str],
+        devices: Sequence[Device],
+        *,
+        park: bool,
     ) -> None:
         self._views = views
         self._clock = clock

@@ -25,7 +25,9 @@ class GatewayCollector(Collector):
         yield from self._outbox()
 
     def _pipeline(self) -> Iterable[Metric]:
-        events = CounterMetricFamily(f"{PREFIX}pipeline_events", "What happened in the pipeline, by kind", labels=["event"])
+        events = CounterMetricFamily(
+            f"{PREFIX}pipeline_events", "What happened in the pipeline, by kind", labels=["event"]
+        )
         for event, count in sorted(self._gateway.counts.items()):
             events.add_metric([event], count)
         yield events
@@ -36,7 +38,9 @@ class GatewayCollector(Collector):
 
     def _sources(self) -> Iterable[Metric]:
         up = GaugeMetricFamily(f"{PREFIX}source_up", "1 while the connection works", labels=["source"])
-        events = CounterMetricFamily(f"{PREFIX}source_events", "Counters of a source, by kind", labels=["source", "event"])
+        events = CounterMetricFamily(
+            f"{PREFIX}source_events", "Counters of a source, by kind", labels=["source", "event"]
+        )
         for source in self._gateway.source_states():
             up.add_metric([source["name"]], int(source["error"] is None))
             for event, count in sorted(source["counts"].items()):

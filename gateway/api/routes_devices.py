@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.access import LineUser, Reader
 from gateway.api.context import InContext
-from gateway.api.views import ms
 from gateway.pipeline.engine import Gateway
 from gateway.pipeline.probe import exchange_json
+from gateway.pipeline.report import ms
 from gateway.pipeline.snapshot import DeviceState
 
 router = APIRouter(prefix="/api/v1", tags=["devices"])
@@ -50,7 +50,7 @@ async def device(principal: Reader, context: InContext, device_id: str) -> dict[
 async def read(principal: LineUser, context: InContext, device_id: str, wanted: ReadRequest) -> dict[str, Any]:
     """One real exchange with the device, in turn with its polls; nothing of it is stored."""
     found = context.device(principal, device_id)
-    context.gateway.audit(principal.name, principal.role, principal.origin, "read", found.id)
+    await context.gateway.audit(principal.name, principal.role, principal.origin, "read", found.id)
     exchanges = await context.gateway.probe(found, wanted.points)
     points = context.gateway.points_of(found)
     return {"exchanges": [exchange_json(exchange, points) for exchange in exchanges]}
@@ -62,7 +62,7 @@ async def trace(
 ) -> EventSourceResponse:
     """The frames of this device as they pass, as server-sent events."""
     found = context.device(principal, device_id)
-    context.gateway.audit(principal.name, principal.role, principal.origin, "trace", found.id)
+    await context.gateway.audit(principal.name, principal.role, principal.origin, "trace", found.id)
     return EventSourceResponse(_frames(context.gateway, found.id, seconds))
 
 

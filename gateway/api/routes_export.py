@@ -2,7 +2,6 @@
 
 import tempfile
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +13,10 @@ from gateway.api.access import Exporter
 from gateway.api.context import InContext
 from gateway.api.periods import parse_range_ns
 from gateway.api.routes_points import End, Start
+from gateway.core.history import Format, Wish
 
 router = APIRouter(prefix="/api/v1", tags=["export"])
 MAX_POINTS = 1000
-
-
-class Format(StrEnum):
-    """File formats of an export."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 _MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.PARQUET: "application/vnd.apache.parquet"}
@@ -50,11 +43,11 @@ async def export(
     folder = tempfile.mkdtemp(prefix="export-", dir=context.gateway.plan.store.directory)
     path = Path(folder) / f"export.{format.value}"
     try:
-        await reader.export(ids, from_ns, to_ns, path, format.value)
+        await reader.export(Wish(ids, (from_ns, to_ns), path, format))
     except BaseException:
         _remove(path)
         raise
-    context.gateway.audit(principal.name, principal.role, principal.origin, "export", points[:200])
+    await context.gateway.audit(principal.name, principal.role, principal.origin, "export", points[:200])
     name = f"park-{datetime.fromtimestamp(from_ns / 1e9, UTC):%Y%m%dT%H%M%SZ}.{format.value}"
     return FileResponse(path, media_type=_MEDIA[format], filename=name, background=BackgroundTask(_remove, path))
 
@@ -62,5 +55,3 @@ async def export(
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.parent.rmdir()
-
-

@@ -9,7 +9,8 @@ from gateway.api.access import Principal, Reader
 from gateway.api.context import Context, InContext
 from gateway.api.live import MAX_STREAMS, LiveStream, events
 from gateway.api.periods import MAX_ROWS, parse_range_ns, parse_step_s
-from gateway.api.views import ms
+from gateway.core.quality import Quality
+from gateway.pipeline.report import ms
 
 router = APIRouter(prefix="/api/v1", tags=["points"])
 MAX_TAGS = 500
@@ -58,16 +59,14 @@ async def history(
     _, point, point_id, _ = context.gateway.snapshot.point(tag)
     head = {"tag": tag, "unit": point.unit, "from_ms": ms(from_ns), "to_ms": ms(to_ns), "step_s": step_s}
     if step_s == 0:
-        raw = await reader.raw(point_id, from_ns, to_ns, MAX_ROWS + 1)
-        rows = [[ms(row.time_ns), row.value, row.quality.level.value] for row in raw]
-        return _answer(head, ["time_ms", "value", "level"], rows)
-    trend = await reader.trend(point_id, from_ns, to_ns, int(step_s * 1e9), MAX_ROWS + 1)
-    rows = [[ms(b.time_ns), b.min, b.mean, b.max, b.last, b.count] for b in trend]
-    return _answer(head, ["time_ms", "min", "mean", "max", "last", "count"], rows)
-
-
-def _answer(head: dict[str, Any], columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
-    return {**head, "columns": columns, "rows": rows[:MAX_ROWS], "truncated": len(rows) > MAX_ROWS}
+        raw = await reader.raw(point_id, from_ns, to_ns, MAX_ROWS)
+        rows = [[ms(time_ns), value, Quality(quality).level.value] for time_ns, value, quality in raw.rows]
+        return {**head, "columns": ["time_ms", "value", "level"], "rows": rows, "truncated": raw.is_truncated}
+    course = await reader.trend(point_id, from_ns, to_ns, int(step_s * 1e9), MAX_ROWS)
+    columns = (course.minimum, course.mean, course.maximum, course.last, course.count)
+    rows = [[ms(time_ns), *row] for time_ns, *row in zip(course.time_ns, *columns, strict=True)]
+    names = ["time_ms", "min", "mean", "max", "last", "count"]
+    return {**head, "columns": names, "rows": rows, "truncated": course.is_truncated}
 
 
 @router.get("/live")

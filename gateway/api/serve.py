@@ -63,7 +63,9 @@ def listen_unix(path: Path) -> socket.socket:
     try:
         listener.bind(str(path))
     except OSError as error:
-        raise ConfigError(f"cannot open the socket {path}: {error.strerror or error}", "choose a shorter `store: directory`") from error
+        raise ConfigError(
+            f"cannot open the socket {path}: {error.strerror or error}", "choose a shorter `store: directory`"
+        ) from error
     finally:
         os.umask(mask)
     return listener

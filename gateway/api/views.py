@@ -8,6 +8,7 @@ from gateway.api.access import Principal
 from gateway.core.device import Device, MeterRole
 from gateway.core.point import Names
 from gateway.pipeline.engine import Gateway
+from gateway.pipeline.report import ms
 from gateway.pipeline.snapshot import DeviceState, Sample, stale_after_s
 
 POWER = "power_active"
@@ -17,11 +18,6 @@ Json = dict[str, Any]
 def names(given: Names, fallback: str) -> dict[str, str]:
     """Both languages, each falling back to the other and to the id."""
     return {"en": given.en or given.zh or fallback, "zh": given.zh or given.en or fallback}
-
-
-def ms(time_ns: int | None) -> int | None:
-    """Nanoseconds as the API's milliseconds."""
-    return None if time_ns is None else time_ns // 1_000_000
 
 
 class Views:
@@ -202,5 +198,3 @@ class Views:
             "devices": self.count_states(self.devices_of(principal)),
             "findings": gateway.findings(),
         }
-
-

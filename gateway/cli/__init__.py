@@ -1,1 +1,1 @@
-"""The command line: one file per command. Talks to a running gateway through its Unix socket, to the files when none runs."""
+"""The command line, one file per command: over the Unix socket to a running gateway, else on the files."""

@@ -20,7 +20,8 @@ EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE: a server, device or the gateway does no
 EXIT_CONFIG = 78  # EX_CONFIG: the configuration must be changed
 
 ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="PARK_GATEWAY_CONFIG", show_default=True)
+    Path,
+    typer.Option("--config", "-c", help="The configuration file.", envvar="PARK_GATEWAY_CONFIG", show_default=True),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DEFAULT_CONFIG = Path("park.yaml")

@@ -19,7 +19,9 @@ def find_device(plan: ParkPlan, device_id: str) -> tuple[ConnectionPlan, DeviceP
     if any(device.id == device_id for device in plan.devices):
         raise Rejected(f"device `{device_id}` is known but has no connection", "give it a `connection:` in park.yaml")
     near = [device.id for device in plan.devices if device_id in device.id or device.id in device_id][:3]
-    raise Rejected(f"no device `{device_id}`", f"did you mean {', '.join(near)}?" if near else "see `devices:` in park.yaml")
+    raise Rejected(
+        f"no device `{device_id}`", f"did you mean {', '.join(near)}?" if near else "see `devices:` in park.yaml"
+    )
 
 
 def points_of(device: DevicePlan) -> dict[str, Point]:

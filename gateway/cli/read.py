@@ -29,7 +29,7 @@ def command(
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Read a device once and show what it said. In turn with the polls of a running gateway, else on a line of its own."""
+    """Read a device once and show what it said: in turn with a running gateway's polls, else on a line of its own."""
     device_id, _, point = device.partition(".")
     wanted = [*([point] if point else []), *(name.removeprefix(f"{device_id}.") for name in points or [])]
     plan = load_config(config, quiet=True).plan
@@ -37,7 +37,9 @@ def command(
         connection, device_plan = find_device(plan, device_id)
         check_points(device_plan, wanted)
         if is_running(plan.api.socket):
-            exchanges = ask(plan.api.socket, "POST", f"/api/v1/devices/{device_id}/read", json={"points": wanted})["exchanges"]
+            exchanges = ask(plan.api.socket, "POST", f"/api/v1/devices/{device_id}/read", json={"points": wanted})[
+                "exchanges"
+            ]
         else:
             known = points_of(device_plan)
             exchanges = [exchange_json(e, known) for e in asyncio.run(probe(connection, device_id, wanted))]

@@ -115,6 +115,6 @@ def _rows(exchange: dict[str, Any]) -> list[list[object]]:
     return rows if rows or not exchange["error"] else [[device, "", "no value", "", exchange["error"]]]
 
 
-def demo_arguments(config: Path) -> list[str]:
+def run_arguments(config: Path) -> list[str]:
     """Arguments that run the gateway as another process."""
     return ["-m", "gateway.cli", NAME, "--config", str(config)]

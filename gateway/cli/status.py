@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from gateway.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, errors_for_people, load_config, out, print_json, print_table
+from gateway.cli.console import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigPath,
+    errors_for_people,
+    load_config,
+    out,
+    print_json,
+    print_table,
+)
 from gateway.cli.peer import ask
 
 NAME = "status"
@@ -18,7 +27,9 @@ def command(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
         return
     devices = status["devices"]
     out.print(f"park-gateway {status['version']}, up {status['uptime_s']:.0f} s")
-    out.print("devices: {answering} answering, {silent} silent, {connected} connected of {known} known".format(**devices))
+    out.print(
+        "devices: {answering} answering, {silent} silent, {connected} connected of {known} known".format(**devices)
+    )
     print_table(["connection", "driver", "state", "devices", "last error"], [_source(s) for s in status["sources"]])
     columns = ["sink", "state", "accepted", "delivered", "buffered", "quarantined", "dropped", "adds up", "last error"]
     print_table(columns, [_sink(sink) for sink in status["sinks"]])

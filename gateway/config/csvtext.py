@@ -5,6 +5,7 @@ Header names are field names; a dotted one (`name.en`) is a key inside a key. Em
 
 import csv
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 
 from gateway.config.nodes import Mapping, Scalar
 from gateway.config.problems import Mark, Report
@@ -23,10 +24,13 @@ def decode_table(data: bytes) -> str:
         return data.decode("gb18030")  # a superset of GBK
 
 
-def parse_table(text: str, file: str, report: Report, expand: Callable[[Scalar], None]) -> list[Mapping]:
+def parse_table(
+    text: str, file: str, report: Report, expand: Callable[[Scalar], None], required: tuple[str, ...] = ()
+) -> list[Mapping]:
     """One mapping per row that is not empty; the column of a position is the number of the cell.
 
-    `expand` is called for every cell that contains `${`.
+    `expand` is called for every cell that contains `${`. A `required` column that is not there is one problem of the
+    header instead of one of each row: then there are no rows.
     """
     rows = _rows(text, file, report)
     header = next(rows, None)
@@ -34,6 +38,13 @@ def parse_table(text: str, file: str, report: Report, expand: Callable[[Scalar],
         report.error(Mark(file, 1, 1), "the table is empty", "its first row names the fields: `id,enterprise,profile`")
         return []
     names = _header(header[1], file, report)
+    missing = [name for name in required if name not in names]
+    for name in missing:
+        near = get_close_matches(name, names, n=1)
+        hint = f"is column `{near[0]}` meant?" if near else "add it to the first row"
+        report.error(Mark(file, 1, 1), f"the table has no column `{name}`", hint)
+    if missing:
+        return []
     found: list[Mapping] = []
     for line, cells in rows:
         if len(cells) > len(names) and any(cells[len(names) :]):

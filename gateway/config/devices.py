@@ -8,7 +8,7 @@ from gateway.config.drivermodels import SourceModels
 from gateway.config.endpoints import Endpoint
 from gateway.config.fieldtypes import FieldTypes
 from gateway.config.models import DeviceModel
-from gateway.config.nodes import Mapping, Node
+from gateway.config.nodes import Mapping, Node, Scalar
 from gateway.config.plan import ConnectionPlan, DevicePlan
 from gateway.config.points import PointCompiler, PointSet
 from gateway.config.problems import Mark, Report, nearest
@@ -58,31 +58,35 @@ class DeviceCompiler:
         return self.validator.report
 
     def add(self, node: Node) -> None:
-        """Compile one entry; its problems go to the report."""
+        """Compile one entry; its problems go to the report, all of them: a wrong reference hides nothing else."""
         if not isinstance(node, Mapping):
             self._report.error(
                 node.mark, "a device is a mapping", "write `{id: ..., enterprise: ..., connection: ...}`"
             )
             return
         head = self.validator.read(DeviceModel, node.only(_HEAD), COMMON_DEVICE_FIELDS)
-        if head is None:
-            return
-        is_known = self._is_new(head.id, node) & self._has_enterprise(head.enterprise, node)
-        profile = None if head.profile is None else self.around.profiles.get(head.profile, node.items["profile"].mark)
-        kind = head.kind or (profile.kind if profile else None)
-        if kind is None and (head.profile is None or profile is not None):
-            self._report.error(node.mark, "`kind` is missing", "the measurement in InfluxDB, for example `kind: meter`")
-        is_wanted = head.connection != "none"
-        endpoint = self._endpoint(head.connection, node) if is_wanted else None
-        if kind is None or not is_known or (head.profile is not None and profile is None):
+        is_new, has_enterprise = self._is_new(node), self._has_enterprise(node)
+        profile = self._profile(node)
+        is_wanted = _text(node, "connection") != "none"
+        endpoint = self._endpoint(node) if is_wanted else None
+        kind = self._kind(head, profile, node)
+        if not is_wanted:
+            is_complete = self._is_plausible(node, profile)
+            address = points = None
+        else:
+            driver = endpoint.driver if endpoint else profile.driver if profile else None
+            address, points = self._how(node, profile, driver)
+            is_complete = endpoint is not None and address is not None and points is not None
+        if head is None or kind is None or not (is_new and has_enterprise and is_complete):
             return
         device = Device(head.id, self.around.site, head.enterprise, kind, head.name.names(), head.role)
         if head.renamed_from is not None:
             self.renamed.append((head.renamed_from, head.id))
-        if not is_wanted:
-            self._unconnected(device, node, profile)
-        elif endpoint is not None:
-            self._connected(device, node, profile, endpoint)
+        if endpoint is not None and address is not None and points is not None:
+            device = self._connect(device, endpoint, address, points)
+            self._doubt(self._plans[endpoint.name][-1], endpoint, profile.name if profile else device.id, node.mark)
+            PointCompiler(self.validator).warn_unused(node.items.get("groups"), points)
+        self.devices.append(device)
 
     def plans(self) -> tuple[ConnectionPlan, ...]:
         """The connections that have devices; the others are a finding, as are the drivers' doubts."""
@@ -99,7 +103,10 @@ class DeviceCompiler:
             self._report.warn(doubt.mark, f"device `{doubt.device}`{more}: {message}")
         return tuple(found)
 
-    def _is_new(self, device: str, node: Mapping) -> bool:
+    def _is_new(self, node: Mapping) -> bool:
+        device = _text(node, "id")
+        if device is None:
+            return False
         mark = node.items["id"].mark
         if device in self._marks:
             self._report.error(mark, f"device `{device}` stands twice", f"first: {self._marks[device]}")
@@ -107,14 +114,27 @@ class DeviceCompiler:
         self._marks[device] = mark
         return True
 
-    def _has_enterprise(self, enterprise: str, node: Mapping) -> bool:
-        if enterprise in self.around.enterprises:
-            return True
+    def _has_enterprise(self, node: Mapping) -> bool:
+        enterprise = _text(node, "enterprise")
+        if enterprise is None or enterprise in self.around.enterprises:
+            return enterprise is not None
         hint = nearest(enterprise, self.around.enterprises) or "add it under `enterprises:`"
         self._report.error(node.items["enterprise"].mark, f"no enterprise `{enterprise}`", hint)
         return False
 
-    def _endpoint(self, name: str | None, node: Mapping) -> Endpoint | None:
+    def _profile(self, node: Mapping) -> Profile | None:
+        name = _text(node, "profile")
+        return None if name is None else self.around.profiles.get(name, node.items["profile"].mark)
+
+    def _kind(self, head: DeviceModel | None, profile: Profile | None, node: Mapping) -> str | None:
+        """The device's own kind or its profile's; a problem only where neither could have one."""
+        kind = (head and head.kind) or (profile and profile.kind)
+        if not kind and head is not None and (profile is not None or head.profile is None):
+            self._report.error(node.mark, "`kind` is missing", "the measurement in InfluxDB, for example `kind: meter`")
+        return kind or None
+
+    def _endpoint(self, node: Mapping) -> Endpoint | None:
+        name = _text(node, "connection")
         if name is None:
             hint = "name one of `connections:`, or `connection: none` for a device that is known but not connected"
             self._report.error(node.mark, "`connection` is missing", hint)
@@ -125,39 +145,43 @@ class DeviceCompiler:
             return None
         return self.around.connections[name]
 
-    def _unconnected(self, device: Device, node: Mapping, profile: Profile | None) -> None:
-        """A known device: what is written for the day when it is connected is checked as far as its profile allows."""
+    def _is_plausible(self, node: Mapping, profile: Profile | None) -> bool:
+        """For a device that is not connected: what is written for later is checked as far as its profile allows."""
+        own = node.without(COMMON_DEVICE_FIELDS)
         if "points" in node.keys:
             self._report.error(
                 node.keys["points"], "points of a device without a connection", "write them in a profile"
             )
-            return
-        model = DeviceAddress if profile is None else profile.driver.device
-        own = node.without(COMMON_DEVICE_FIELDS)
-        if own.items and self.validator.read(model, own, COMMON_DEVICE_FIELDS) is None:
-            return
-        self.devices.append(device)
+            return False
+        if profile is not None:
+            return self.validator.read(profile.driver.device, own, COMMON_DEVICE_FIELDS) is not None
+        for name, mark in own.keys.items():
+            hint = nearest(name, COMMON_DEVICE_FIELDS)
+            more = hint if hint.startswith("did") else "without connection and profile there are no fields of a driver"
+            self._report.error(mark, f"unknown key `{name}`", more)
+        return not own.items and (profile is not None or _text(node, "profile") is None)
 
-    def _connected(self, device: Device, node: Mapping, profile: Profile | None, endpoint: Endpoint) -> None:
-        driver = endpoint.driver
+    def _how(
+        self, node: Mapping, profile: Profile | None, driver: SourceModels | None
+    ) -> tuple[DeviceAddress | None, PointSet | None]:
+        """Address and points of a device as far as its driver is known; `None` in place of one with problems."""
+        if driver is None:
+            return None, None
         if profile is not None and profile.driver.name != driver.name:
             what = f"profile `{profile.name}` is for driver `{profile.driver.name}`"
-            hint = f"connection `{endpoint.name}` is `{driver.name}`"
-            self._report.error(node.items["profile"].mark, what, hint)
-            return
+            self._report.error(node.items["profile"].mark, what, f"the connection is for `{driver.name}`")
+            return None, None
         own = node.without(COMMON_DEVICE_FIELDS)
         address = self.validator.read(driver.device, own.over(profile.device) if profile else own, COMMON_DEVICE_FIELDS)
-        points = self._points(node, profile, driver)
-        if address is None or points is None:
-            return
+        return address, self._points(node, profile, driver)
+
+    def _connect(self, device: Device, endpoint: Endpoint, address: DeviceAddress, points: PointSet) -> Device:
+        """The device with its connection, added to the connection's plan."""
         self._types.check(device.kind, points, self._report)
-        address_text = without_password(endpoint.options.describe(address))
-        device = replace(device, connection=endpoint.name, driver=driver.name, address=address_text)
-        self.devices.append(device)
-        plan = DevicePlan(device, address, points.groups)
-        self._plans.setdefault(endpoint.name, []).append(plan)
-        self._doubt(plan, endpoint, profile.name if profile else device.id, node.mark)
-        PointCompiler(self.validator).warn_unused(node.items.get("groups"), points)
+        shown = without_password(endpoint.options.describe(address))
+        device = replace(device, connection=endpoint.name, driver=endpoint.driver.name, address=shown)
+        self._plans.setdefault(endpoint.name, []).append(DevicePlan(device, address, points.groups))
+        return device
 
     def _points(self, node: Mapping, profile: Profile | None, driver: SourceModels) -> PointSet | None:
         """The profile's points where the device changes none of them; else its own set."""
@@ -165,6 +189,8 @@ class DeviceCompiler:
         if profile is not None and not own.items:
             return profile.points
         if profile is None and "points" not in own.keys:
+            if "profile" in node.keys:
+                return None  # what is wrong with the profile has been said
             self._report.error(node.mark, "the device has no points", "name a `profile`, or write `points:`")
             return None
         compiler = PointCompiler(self.validator)
@@ -200,3 +226,8 @@ def _overlaid(points: Mapping, profile: Profile) -> Mapping:
         if isinstance(node, Mapping) and isinstance(base, Mapping):
             merged.items[name] = node.over(base)
     return merged
+
+
+def _text(node: Mapping, key: str) -> str | None:
+    value = node.items.get(key)
+    return value.text if isinstance(value, Scalar) and value.text else None

@@ -1,6 +1,7 @@
 """What the drivers let the user write: their `config.py`, imported when the configuration names them."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
@@ -53,11 +54,17 @@ class DriverModels:
 
     def sources(self) -> dict[str, SourceModels]:
         """Every source driver that can be imported."""
-        return {name: models for name in self.table if (models := self.source(name)) is not None}
+        return {name: models for name in self._present() if (models := self.source(name)) is not None}
 
     def sinks(self) -> dict[str, type[SinkOptions]]:
         """Every sink driver that can be imported."""
-        return {name: options for name in self.table if (options := self.sink(name)) is not None}
+        return {name: options for name in self._present() if (options := self.sink(name)) is not None}
+
+    def _present(self) -> Iterator[str]:
+        for name, entry in self.table.items():
+            with suppress(ImportError):
+                import_module(entry.config)
+                yield name
 
     def secret_fields(self) -> frozenset[str]:
         """The names of all fields that hold secrets."""

@@ -24,6 +24,7 @@ Schema = dict[str, Any]
 _REFERENCE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"  # any value may come from the environment
 _NUMBERS = ("integer", "number", "boolean")
 _SIZES = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10), ("B", 1))
+_TIMES = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1), ("ms", 0.001))
 
 
 def schema(drivers: Mapping[str, DriverEntry]) -> Schema:
@@ -160,12 +161,12 @@ def _tidy(node: Any) -> Any:
     found = {key: _tidy(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
     if isinstance(found.get("properties"), dict) and not isinstance(found.get("type"), str):
         return found
-    if found.get("default", 0) is None:
+    if not isinstance(found.get("default", ""), str | int | float):
         del found["default"]
     if isinstance(found.get("pattern"), str) and found.get("type") == "string":
         found = _spelled(found)
         found["pattern"] = f"(?:{found['pattern']})|{_REFERENCE}"
-    elif found.get("type") in _NUMBERS and "const" not in found:
+    elif found.get("type") in _NUMBERS and "enum" not in found:
         found = {**found, "type": [found["type"], "string"], "pattern": _REFERENCE}
     return found
 
@@ -176,7 +177,6 @@ def _spelled(found: Schema) -> Schema:
     found = {key: value for key, value in found.items() if "imum" not in key and "Minimum" not in key}
     if isinstance(default, bool) or not isinstance(default, int | float):
         return found
-    if re.search(r"\bmin\b", pattern):
-        return {**found, "default": f"{default:g} s"}
-    unit, factor = next(choice for choice in _SIZES if int(default) % choice[1] == 0)
-    return {**found, "default": f"{int(default) // factor} {unit}"}
+    units = _TIMES if re.search(r"\bmin\b", pattern) else _SIZES
+    unit, factor = next((choice for choice in units if default and (default / choice[1]).is_integer()), units[-2])
+    return {**found, "default": f"{default / factor:g} {unit}"}

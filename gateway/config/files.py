@@ -12,6 +12,7 @@ from gateway.config.yamltext import parse_yaml
 SINGLE = ("site", "store", "api")
 LISTS = ("enterprises", "devices")
 MAPS = ("connections", "profiles", "sinks")
+_REQUIRED_COLUMNS = ("id", "enterprise", "connection")
 SECTIONS = (*SINGLE, *LISTS, *MAPS, "include")
 
 
@@ -26,15 +27,27 @@ class Sections:
 
 
 class FileReader:
-    """Reads the files of one configuration. `paths` lists what was read."""
+    """Reads the files of one configuration.
+
+    `paths` lists what was read. `is_complete` turns false when a file is missing or is no YAML: what refers to its
+    contents cannot be judged then.
+    """
 
     def __init__(self, vault: Vault) -> None:
         self.paths: list[Path] = []
+        self.is_complete = True
         self._vault = vault
         self._report: Report = vault.report
 
     def yaml(self, path: Path, asked_at: Mark | None = None) -> Node | None:
         """The tree of a YAML file; `None` after problems, and where it is empty."""
+        before = len(self._report.problems)
+        tree = self._tree(path, asked_at)
+        if tree is None and len(self._report.problems) > before:
+            self.is_complete = False
+        return tree
+
+    def _tree(self, path: Path, asked_at: Mark | None) -> Node | None:
         data = self._bytes(path, asked_at)
         if data is None:
             return None
@@ -52,9 +65,10 @@ class FileReader:
         found = Sections(Mark(str(path), 1, 1))
         root = self.yaml(path)
         if not isinstance(root, Mapping):
-            if root is not None or not self._report.problems:
+            if self.is_complete:
                 hint = "write `site:`, `connections:`, `devices:`; see the examples"
                 self._report.error(found.mark, "the file holds no configuration", hint)
+            self.is_complete = False
             return found
         self._merge(root, found, path.parent)
         for include in self._includes(root, path.parent):
@@ -92,6 +106,7 @@ class FileReader:
             if _exists(path):
                 found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
             else:
+                self.is_complete = False
                 known = [other.name for other in folder.glob("*") if other.is_dir() or other.suffix == ".yaml"]
                 self._report.error(
                     entry.mark, f"no file or folder `{entry.shown}`", nearest(entry.text.strip("/"), known)
@@ -153,7 +168,7 @@ class FileReader:
         except UnicodeDecodeError:
             self._report.error(Mark(str(path), 1, 1), "not readable as UTF-8 or GBK text", "save as `CSV UTF-8`")
             return []
-        return list(parse_table(text, str(path), self._report, self._vault.expand))
+        return list(parse_table(text, str(path), self._report, self._vault.expand, _REQUIRED_COLUMNS))
 
 
 def _exists(path: Path) -> bool:

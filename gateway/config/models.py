@@ -94,22 +94,22 @@ class Bilingual(Strict):
         return Names(self.en, self.zh)
 
 
+def _checked_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        hint = nearest(name, available_timezones()) or "an IANA name like `Asia/Shanghai`"
+        raise HintedError("time zone is not known", hint) from error
+    return name
+
+
 class SiteModel(Strict):
     """`site:` - the park."""
 
     id: Id
     name: Bilingual = Bilingual()
-    timezone: str = "UTC"
+    timezone: Annotated[str, AfterValidator(_checked_zone)] = "UTC"
     contract_demand: Power | None = None
-
-    @model_validator(mode="after")
-    def _zone_exists(self) -> Self:
-        try:
-            ZoneInfo(self.timezone)
-        except (KeyError, OSError, ValueError) as error:
-            hint = nearest(self.timezone, available_timezones()) or "an IANA name like `Asia/Shanghai`"
-            raise HintedError(f"time zone `{self.timezone}` is not known", hint) from error
-        return self
 
 
 class EnterpriseModel(Strict):

@@ -42,8 +42,10 @@ def load(path: Path, drivers: Mapping[str, DriverEntry], environment: Mapping[st
         report = Report()
         vault = Vault(os.environ if environment is None else environment, path.parent, report)
         reader = FileReader(vault)
-        compiler = _ParkCompiler(path, reader, reader.sections(path), DriverModels(drivers), Validator(vault))
-        plan = compiler.plan()
+        sections = reader.sections(path)
+        if not reader.is_complete:
+            report.raise_problems()
+        plan = _ParkCompiler(path, reader, sections, DriverModels(drivers), Validator(vault)).plan()
         report.raise_problems()
         assert plan is not None
         return Loaded(plan, sorted(report.findings))
@@ -107,9 +109,7 @@ class _ParkCompiler:
         if name in self._sections.single:
             return self._validator.read(model, self._sections.single[name][1])
         if any(field.is_required() for field in model.model_fields.values()):
-            hint = f"write for example `{name}: {{id: {self._folder.resolve().name.lower() or 'park'}}}`"
-            if not self._report.problems:  # an unreadable file lacks everything
-                self._report.error(self._sections.mark, f"`{name}` is missing", hint)
+            self._report.error(self._sections.mark, f"`{name}` is missing", f"write for example `{name}: {{id: park}}`")
             return None
         return model()
 

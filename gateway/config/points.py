@@ -54,11 +54,9 @@ class PointCompiler:
             wrapped = value if isinstance(value, Mapping) else Mapping(value.mark)
             if not isinstance(value, Mapping):
                 wrapped.put("interval", value, value.mark)
-            group = self._validator.read(GroupModel, wrapped)
-            if group is None:
-                return None
-            found[name] = group
-        return found
+            if (group := self._validator.read(GroupModel, wrapped)) is not None:
+                found[name] = group
+        return found if len(found) == len(node.items) else None
 
     def compile(
         self, points: Mapping, groups: Map[str, GroupModel], driver: SourceModels, defaults: Mapping

@@ -104,10 +104,10 @@ class Validator:
         hints: dict[Mark, str] = {}
         for error in errors:
             place, mark = _find(node, error)
-            if mark not in refused:
+            if mark not in refused and error["type"] != "is_instance_of":  # a Secret is also made from text
                 message, hint = _describe(error, place, self._near(model, error, known))
-                messages.setdefault(mark, {})[_masked(message, place)] = None
-                hints[mark] = hints.get(mark) or _masked(hint, place)
+                messages.setdefault(mark, {})[message] = None
+                hints[mark] = hints.get(mark) or hint
         for mark, texts in messages.items():
             self.report.error(mark, "; or ".join(texts), hints[mark])
 
@@ -178,8 +178,8 @@ def _describe(error: ErrorDetails, node: Node, near: set[str]) -> tuple[str, str
     if kind == "extra_forbidden":
         return f"unknown key `{error['loc'][-1]}`", nearest(str(error["loc"][-1]), near)
     if kind in ("value_error", "assertion_error"):
-        cause = context.get("error", error["msg"])
-        return f"{cause}{_shown(node)}", getattr(cause, "hint", "")
+        cause = context.get("error", error["msg"])  # a validator's own words may hold the value
+        return _masked(str(cause), node) + _shown(node), _masked(getattr(cause, "hint", ""), node)
     if kind in ("literal_error", "enum"):
         choices = str(context["expected"]).replace(" or ", ", ").replace("'", "`")
         return f"expected one of {choices}{_shown(node)}", _near_choice(node, choices)

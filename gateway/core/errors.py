@@ -18,7 +18,7 @@ class ConfigError(GatewayError):
 
 
 class Unavailable(GatewayError):
-    """Not now: nothing was delivered, keep it and try again, not before `retry_after_s` where the other side said so."""
+    """Not now: nothing was delivered; keep it, try again, not before `retry_after_s` where the other side said so."""
 
     def __init__(self, message: str, hint: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(message, hint)

@@ -1,8 +1,8 @@
 """The intake: the way of one batch, on the loop, without waiting.
 
-  source ── accept ── normalise ── snapshot ─┬─ observers
-                                             ├─ counters ──────────────┐
-                                             └─ gauges ── deadband ──▶ outbox
+source ── accept ── normalise ── snapshot ─┬─ observers
+                                           ├─ counters ──────────────┐
+                                           └─ gauges ── deadband ──▶ outbox
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.core.batch import Batch, Block, Stream
 from gateway.core.point import PointKind
-from gateway.core.ports import Counts, Fault, Frame
+from gateway.core.ports import Counts, Fault
 from gateway.core.quality import Quality
 from gateway.pipeline.commit import Committer
 from gateway.pipeline.deadband import DeadbandFilter
@@ -53,7 +53,9 @@ class _Part:
             present = sum(1 << k for k, position in enumerate(self._positions) if present >> position & 1)
             if present == 0:
                 return None
-        return Batch(self._block, pick(batch.values), batch.time_ns, quality if quality and any(quality) else None, present)
+        return Batch(
+            self._block, pick(batch.values), batch.time_ns, quality if quality and any(quality) else None, present
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,12 @@ class PipelineIntake:
     """Implements `gateway.core.ports.Intake` for every source of one gateway."""
 
     def __init__(
-        self, snapshot: Snapshot, outbox: Outbox, committer: Committer, ids: Mapping[str, int], observers: Sequence[Observer]
+        self,
+        snapshot: Snapshot,
+        outbox: Outbox,
+        committer: Committer,
+        ids: Mapping[str, int],
+        observers: Sequence[Observer],
     ) -> None:
         self.counts = Counts()
         self.taps = Taps()

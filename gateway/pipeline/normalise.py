@@ -38,14 +38,14 @@ def float32_fraction(value: float) -> Fraction:
     return Fraction(value)
 
 
-def scale_exactly(point: Point, raw: float) -> tuple[float | int, bool]:
+def scale_exactly(point: Point, raw: float | int) -> tuple[float | int, bool]:
     """`raw * multiplier / divisor + offset` in exact arithmetic, rounded once; and whether no digit was lost."""
     exact = float32_fraction(raw) if point.digits == 7 and isinstance(raw, float) else Fraction(raw)
     exact = exact * point.multiplier / point.divisor + Fraction(str(point.offset))
     if point.type is ValueType.INT and exact.denominator == 1:
         return exact.numerator, True
     digits = abs(exact.numerator * point.divisor // exact.denominator)
-    return float(exact), isinstance(raw, float) or digits < EXACT_DIGITS
+    return float(exact), not isinstance(raw, int) or digits < EXACT_DIGITS
 
 
 def normalise_one(point: Point, raw: Value | None, quality: Quality) -> tuple[Value | None, Quality]:
@@ -54,7 +54,7 @@ def normalise_one(point: Point, raw: Value | None, quality: Quality) -> tuple[Va
         return None, quality if quality.is_bad else Quality.BAD_NOT_AVAILABLE
     if quality.is_bad:
         return None, quality
-    if isinstance(raw, str | bool):
+    if isinstance(raw, bool | str):
         return (None, Quality.BAD_TYPE) if point.is_scaled else (raw, quality)
     if isinstance(raw, float) and not isfinite(raw):
         return None, Quality.BAD_NOT_A_NUMBER
@@ -103,7 +103,7 @@ class _Scaling:
         """The scaled values; `None` where one is not finite. Raises TypeError where one is missing."""
         picked = self.pick(values) if self.merge else values
         products = picked if self.multipliers is None else map(mul, picked, self.multipliers)
-        scaled = tuple(map(truediv, cast(Sequence[float], products), self.divisors))
+        scaled = tuple(map(truediv, cast("Sequence[float]", products), self.divisors))
         if not isfinite(sum(scaled)):
             return None
         return self.merge(values + scaled) if self.merge else scaled

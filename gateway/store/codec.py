@@ -20,6 +20,7 @@ from gateway.core.quality import Quality
 
 CODEC = 1
 FRAME_BYTES = 64 * 1024  # about 7,000 floats, 0.3 ms to decode
+CHUNK_BYTES = 2**20  # encoded: a chunk is closed at about this size
 _HEAD = struct.Struct(">IBI")  # length of what follows, msgpack array32 marker, number of records
 _ARRAY32 = 0xDD
 _INT64_MAX = 2**63 - 1
@@ -34,45 +35,53 @@ class Undecodable(Exception):
 class ChunkWriter:
     """Batches on their way into one chunk; `batches` are kept beside the bytes for sinks that are up to date."""
 
-    __slots__ = ("_buffer", "_encode", "_frames", "_records", "batches", "size")
+    __slots__ = ("_buffer", "_closed", "_closed_bytes", "_encode", "_frames", "batches", "is_full")
 
     def __init__(self) -> None:
+        self.is_full = False  # large enough to be closed
         self._encode = msgspec.msgpack.Encoder().encode_into
         self._frames: list[bytearray] = []
         self._buffer = bytearray(_HEAD.size)
-        self._records = 0
+        self._closed = 0  # batches in closed frames
+        self._closed_bytes = 0
         self.batches: list[Batch] = []
-        self.size = 0  # encoded bytes, before compression
+
+    @property
+    def size(self) -> int:
+        """Encoded bytes so far, before compression; 0: no batch."""
+        return self._closed_bytes + len(self._buffer) - _HEAD.size
 
     def add(self, layout: int, batch: Batch) -> int:
         """Encode one batch; returns its bytes."""
         buffer = self._buffer
         before = len(buffer)
-        quality, present = batch.quality, batch.present
+        values, quality, mask = batch.values, batch.quality, batch.present
         grades = None if quality is None else bytes(quality)
-        mask = present if present is None or present <= _INT64_MAX else present.to_bytes(present.bit_length() // 8 + 1)
+        if mask is not None and mask > _INT64_MAX:
+            mask = _mask_bytes(mask)
         try:
-            self._encode((layout, batch.time_ns, batch.values, grades, mask), buffer, -1)
+            self._encode((layout, batch.time_ns, values, grades, mask), buffer, -1)
         except (OverflowError, UnicodeEncodeError):
             del buffer[before:]
-            self._encode((layout, batch.time_ns, _extended(batch.values), grades, mask), buffer, -1)
+            self._encode((layout, batch.time_ns, _extended(values), grades, mask), buffer, -1)
         self.batches.append(batch)
-        self._records += 1
         after = len(buffer)
-        self.size += after - before
         if after >= FRAME_BYTES:
             self._close_frame()
         return after - before
 
     def _close_frame(self) -> None:
-        _HEAD.pack_into(self._buffer, 0, len(self._buffer) - 4, _ARRAY32, self._records)
+        records = len(self.batches) - self._closed
+        _HEAD.pack_into(self._buffer, 0, len(self._buffer) - 4, _ARRAY32, records)
         self._frames.append(self._buffer)
+        self._closed += records
+        self._closed_bytes += len(self._buffer) - _HEAD.size
+        self.is_full = self._closed_bytes >= CHUNK_BYTES
         self._buffer = bytearray(_HEAD.size)
-        self._records = 0
 
     def raw(self) -> bytes:
         """Everything so far as one run of frames. Nothing may be added afterwards."""
-        if self._records:
+        if len(self.batches) > self._closed:
             self._close_frame()
         return b"".join(self._frames)
 
@@ -99,7 +108,10 @@ def pack(stream: Stream, writer: ChunkWriter) -> Packed:
 
 
 def checksum(payload: bytes, *columns: str | int) -> int:
-    """CRC-32 over a row's stream, count, first and last time, codec and payload: a flipped bit in the count would falsify the account."""
+    """CRC-32 over a row's payload and its stream, count, first and last time and codec, in this order.
+
+    A flipped bit in the count would falsify the account.
+    """
     return zlib.crc32(payload, zlib.crc32(" ".join(map(str, columns)).encode()))
 
 
@@ -140,6 +152,11 @@ def _batches(raw: memoryview, block_of: Callable[[int], Block]) -> list[Batch]:
             batches.append(Batch(block, values, time_ns, quality, present))
         at += 4 + length
     return batches
+
+
+def _mask_bytes(mask: int) -> Any:
+    """A mask of more than 63 points; msgpack has no integers of that size."""
+    return mask.to_bytes(mask.bit_length() // 8 + 1)
 
 
 def _extended(values: Sequence[Value | None]) -> tuple[object, ...]:

@@ -1,7 +1,8 @@
 """The outbox's tables and what is counted in them. Every function works inside the caller's transaction.
 
 Per sink and stream, in every committed state of the file:
-accepted = delivered + buffered + quarantined + dropped(every cause), and buffered = samples in the rows after the cursor.
+accepted = delivered + buffered + quarantined + dropped(every cause)
+and buffered = samples of the rows after the cursor.
 """
 
 import sqlite3
@@ -30,8 +31,8 @@ MIGRATIONS: Migrations = (
         """CREATE TABLE dropped(
             sink TEXT NOT NULL, stream TEXT NOT NULL, cause TEXT NOT NULL, n INTEGER NOT NULL,
             PRIMARY KEY(sink, stream, cause)) WITHOUT ROWID""",
-        # the last commit: a commit whose answer was lost is recognised by it and not stored twice
-        "CREATE TABLE mark(id INTEGER PRIMARY KEY CHECK(id = 1), run TEXT, position INTEGER, seq INTEGER)",
+        # the last chunk of the last commit: chunks whose commit gave no answer are recognised by it, not stored twice
+        "CREATE TABLE mark(id INTEGER PRIMARY KEY CHECK(id = 1), run TEXT, number INTEGER, seq INTEGER)",
     ),
 )
 
@@ -111,15 +112,15 @@ def insert_chunks(db: sqlite3.Connection, chunks: Sequence[Packed], stored_ns: i
     return seqs
 
 
-def set_mark(db: sqlite3.Connection, run: str, position: int, seq: int) -> None:
-    """Remember the last commit: its run, its position and the seq of its first row."""
-    db.execute("INSERT OR REPLACE INTO mark(id, run, position, seq) VALUES(1, ?, ?, ?)", (run, position, seq))
+def set_mark(db: sqlite3.Connection, run: str, number: int, seq: int) -> None:
+    """Remember the newest chunk that was stored: its number within the run of the gateway, and its seq."""
+    db.execute("INSERT OR REPLACE INTO mark VALUES(1, ?, ?, ?)", (run, number, seq))
 
 
-def marked_seq(db: sqlite3.Connection, run: str, position: int) -> int | None:
-    """Seq of the first row of this very commit where it is the last one that was stored."""
-    row = db.execute("SELECT seq FROM mark WHERE run = ? AND position = ?", (run, position)).fetchone()
-    return None if row is None else int(row[0])
+def marked(db: sqlite3.Connection, run: str) -> tuple[int, int]:
+    """Number and seq of the newest chunk of this run; (0, 0) where none was stored."""
+    row = db.execute("SELECT number, seq FROM mark WHERE run = ?", (run,)).fetchone()
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
 
 def register(db: sqlite3.Connection, sinks: Sequence[str]) -> Registered:
@@ -225,8 +226,8 @@ def accounts(db: sqlite3.Connection) -> dict[str, Account]:
         dropped.setdefault(sink, {})[cause] = count
     oldest = _oldest(db)
     return {
-        sink: Account(*sums, MappingProxyType(dropped.get(sink, {})), oldest.get(sink))
-        for sink, *sums in db.execute(query).fetchall()
+        row[0]: Account(row[1], row[2], row[3], row[4], MappingProxyType(dropped.get(row[0], {})), oldest.get(row[0]))
+        for row in db.execute(query).fetchall()
     }
 
 
@@ -238,6 +239,19 @@ def _oldest(db: sqlite3.Connection) -> dict[str, int]:
         if row is not None:
             oldest[sink] = min(row[0], oldest.get(sink, row[0]))
     return oldest
+
+
+def first_seqs(db: sqlite3.Connection) -> dict[str, int]:
+    """Seq of the oldest row by stream, for the streams that have rows."""
+    query = "SELECT min(seq) FROM chunk WHERE stream = ?"
+    found = {stream: db.execute(query, (stream,)).fetchone()[0] for stream in Stream}
+    return {stream: seq for stream, seq in found.items() if seq is not None}
+
+
+def layout_json(db: sqlite3.Connection, number: int) -> str | None:
+    """The JSON of a layout by its hash."""
+    row = db.execute("SELECT json FROM layout WHERE hash = ?", (number,)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def count_rows(db: sqlite3.Connection) -> int:

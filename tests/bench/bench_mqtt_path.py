@@ -94,6 +94,7 @@ async def receive(port: int, protocol: str, qos: int, count: int, rate: float) -
     arguments = [sys.executable, __file__, OTHER_CORE, str(port), str(qos), str(count), str(rate)]
     other = await asyncio.create_subprocess_exec(*arguments)
     while source.counts["messages"] == 0:
+        assert other.returncode is None, "the devices gave up"
         await asyncio.sleep(0.01)
     gc.collect()
     before, cpu, started = source.counts["messages"], time.process_time(), time.monotonic()

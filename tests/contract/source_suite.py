@@ -152,9 +152,7 @@ class SourceSuite:
         announced = {id(block) for block in rig.source.blocks}
         assert all(id(batch.block) in announced for batch in intake.batches)
 
-    async def test_batches_have_one_value_per_point_and_none_exactly_where_bad(
-        self, rig: Rig, intake: FakeIntake
-    ) -> None:
+    async def test_every_point_has_one_value_and_none_exactly_where_bad(self, rig: Rig, intake: FakeIntake) -> None:
         async with running(rig.source, intake):
             await until_good(rig, intake, 3)
         for batch in intake.batches:

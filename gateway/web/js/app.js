@@ -1,17 +1,18 @@
 // Start of the page: words, live stream, navigation. Each page is a module with `show(ui, address)`.
 import { ask } from "./api.js";
-import { every } from "./dom.js";
+import { el, every } from "./dom.js";
 import { createFormat } from "./format.js";
 import { createLine, markPage, showHealth, switchLanguage, switchTheme, writeFrame } from "./frame.js";
-import { listenForKeys, moveFocus, showKeys, showMore } from "./keys.js";
+import { listenForKeys, moveFocus } from "./keys.js";
 import { Live } from "./live.js";
 import { failed } from "./sections.js";
 import { documentLanguage, loadWords } from "./words.js";
 
+// Address, module, and the style sheet that only this page needs.
 const PAGES = [
-  [/^\/park$/, () => import("./park.js")],
-  [/^\/devices(?:\/([^/]+))?$/, () => import("./devices.js")],
-  [/^\/gateway$/, () => import("./gateway.js")],
+  [/^\/park$/, () => import("./park.js"), "park"],
+  [/^\/devices(?:\/([^/]+))?$/, () => import("./devices.js"), "devices"],
+  [/^\/gateway$/, () => import("./gateway.js"), null],
 ];
 
 const main = document.getElementById("main");
@@ -33,10 +34,10 @@ async function render({ fresh = false } = {}) {
   if (!ui.site) return; // not started yet: `start` renders
   const turn = (drawn += 1);
   const address = addressNow();
-  const [pattern, load] = PAGES.find(([known]) => known.test(address.pathname)) ?? PAGES[0];
+  const [pattern, load, style] = PAGES.find(([known]) => known.test(address.pathname)) ?? PAGES[0];
   markPage(address.pathname);
   if (!fresh && page?.pattern === pattern && page.update?.(address)) return;
-  const module = await load();
+  const [module] = await Promise.all([load(), dress(style)]);
   if (turn !== drawn) return;
   page?.stop.abort();
   const stop = new AbortController();
@@ -50,6 +51,16 @@ function go(path, { replace = false } = {}) {
   if (replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   return render();
+}
+
+/** Loads a page's style sheet once, before the page is shown, so that nothing moves. */
+function dress(style) {
+  const href = `/assets/css/${style}.css`;
+  if (style === null || document.querySelector(`link[href="${href}"]`)) return null;
+  const link = el("link", { rel: "stylesheet", href });
+  const loaded = new Promise((done) => ["load", "error"].forEach((name) => link.addEventListener(name, done)));
+  document.head.append(link);
+  return loaded;
 }
 
 function isOurs(link, event) {
@@ -67,13 +78,17 @@ function listen() {
   addEventListener("popstate", () => render());
   document.getElementById("language").addEventListener("click", changeLanguage);
   document.getElementById("theme").addEventListener("click", changeTheme);
-  document.getElementById("keys").addEventListener("click", () => showKeys(ui.words));
-  document.getElementById("more").addEventListener("click", () => {
+  document.getElementById("keys").addEventListener("click", help);
+  document.getElementById("more").addEventListener("click", async () => {
     const { t } = ui.words;
-    showMore(ui.words, [[t("language.other"), changeLanguage], [t("theme.other"), changeTheme]]);
+    (await import("./dialogs.js")).showMore(ui.words, [[t("language.other"), changeLanguage], [t("theme.other"), changeTheme]]);
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
-  listenForKeys({ go, help: () => showKeys(ui.words), act: (name) => page?.onKey?.(name) || rowKey(name) });
+  listenForKeys({ go, help, act: (name) => page?.onKey?.(name) || rowKey(name) });
+}
+
+async function help() {
+  (await import("./dialogs.js")).showKeys(ui.words);
 }
 
 function rowKey(name) {
@@ -109,8 +124,8 @@ async function speak() {
   document.getElementById("live").dataset.kind = "";
   if (!ui.site) return;
   const { t } = ui.words;
-  document.getElementById("zone").textContent = t("foot.zone", { zone: ui.fmt.zone(Date.now()) });
-  const park = ui.live?.latest()?.park;
+  document.getElementById("zone").textContent = t("foot.zone", { zone: ui.fmt.zone(ui.live.now()) });
+  const park = ui.live.latest().park;
   if (park) showLine(park);
 }
 
@@ -126,20 +141,24 @@ function tick() {
 }
 
 async function start() {
+  let status;
   try {
-    ui.site = (await ask("status")).site;
+    status = await ask("status");
   } catch (error) {
     main.replaceChildren(failed(error, ui.words, start));
     return;
   }
+  ui.site = status.site;
+  ui.live = new Live(receive, status.time_ms);
   await speak();
-  ui.live = new Live(receive);
   every(1, tick, new AbortController().signal);
   await render();
 }
 
 addEventListener("beforeprint", () => {
-  if (ui.fmt) document.getElementById("printed").textContent = ui.words.t("foot.printed", { time: `${ui.fmt.day(Date.now())} ${ui.fmt.clock(Date.now())}` });
+  if (!ui.live) return;
+  const now_ms = ui.live.now();
+  document.getElementById("printed").textContent = ui.words.t("foot.printed", { time: `${ui.fmt.day(now_ms)} ${ui.fmt.clock(now_ms)}` });
 });
 await speak();
 listen();

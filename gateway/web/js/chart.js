@@ -92,6 +92,7 @@ function drawLimit(plot, limit) {
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
   ctx.font = font(12);
+  ctx.textAlign = "left";
   ctx.fillText(limit.label, bbox.left + px(6), y - px(5));
   ctx.restore();
 }
@@ -129,7 +130,7 @@ function drawLabels(plot, lines) {
     ctx.lineJoin = "round";
     ctx.strokeStyle = token("bg");
     ctx.fillStyle = label.tone;
-    const at = fits ? [label.x + px(8), y] : [label.x - px(4), y - px(9)];
+    const at = fits ? [label.x + px(8), y] : [label.x - px(4), y - px(14)];
     ctx.strokeText(label.text, ...at);
     ctx.fillText(label.text, ...at);
     free = y + px(LABEL_PX);
@@ -149,7 +150,7 @@ function readout(plot, view, node) {
 function options(view, box, note) {
   return {
     width: box.clientWidth, height: view.height, pxAlign: false, legend: { show: false },
-    padding: [14, view.right ?? 78, 0, 0],
+    padding: [14, view.right, 0, 0],
     tzDate: (time_s) => window.uPlot.tzDate(new Date(time_s * 1000), view.fmt.timeZone),
     cursor: {
       y: false, drag: { x: true, y: false, setScale: false }, points: { size: 5 },
@@ -194,6 +195,13 @@ export function drawChart(box, note, view, signal) {
     watch.disconnect();
     plot.destroy();
   });
+}
+
+/** Room in px that labels need right of the line ends. */
+export function roomFor(texts) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `600 12px ${token("font")}`;
+  return Math.min(160, 20 + Math.max(0, ...texts.map((text) => pen.measureText(text).width)));
 }
 
 /** The `{dash}` of the i-th line of a chart, at most four. */

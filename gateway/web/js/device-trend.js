@@ -1,6 +1,6 @@
 // The trend of a device: the ticked points, one chart per unit, one range for all of them.
 import { ask, exportAddress } from "./api.js";
-import { dashOf } from "./chart.js";
+import { dashOf, roomFor } from "./chart.js";
 import { el } from "./dom.js";
 import { digitsOf } from "./format.js";
 import { failed, loading, section } from "./sections.js";
@@ -20,6 +20,13 @@ const stepFor = (span_ms) => STEPS_S.find((step) => span_ms / 1000 / step <= BUC
 
 // The longest silence that is usual for a point: its bucket, its limit, and where values are reported by exception their heartbeat.
 const allowedFor = (point, step_s) => Math.max(1.5 * step_s, point.gap_after_s ?? point.stale_after_s) * 1000;
+
+// How many letters the names have in common up to their last common space: labels at line ends are short.
+function sharedStart(names) {
+  let n = 0;
+  while (names.length > 1 && names.every((name) => n < name.length && name[n] === names[0][n])) n += 1;
+  return names[0].lastIndexOf(" ", n) + 1;
+}
 
 function firstPoint(points) {
   const drawable = points.filter(isDrawable);
@@ -177,6 +184,8 @@ class DeviceTrend {
     const { t } = this.#ui.words;
     this.table.hidden = this.file.hidden = units.length === 0;
     const views = units.map((unit) => this.#view(unit));
+    const right = roomFor(views.flatMap((view) => view.lines.map((line) => line.end))); // the same for all: one time axis
+    views.forEach((view) => (view.right = right));
     this.#note.textContent = views.length === 1 ? views[0].head : "";
     const charts = views.map((view) => el("div", { class: "unit-chart" }, views.length > 1 ? el("p", { class: "s q" }, view.head) : null,
       trendParts(view, { asTable: this.#asTable, signal: this.#stop.signal })));
@@ -188,18 +197,19 @@ class DeviceTrend {
     const { from_ms, to_ms, now_ms, step_s, drawn } = this.#data;
     const mine = drawn.filter(({ point }) => point.unit === unit);
     const digits = Math.max(...mine.map(({ point }) => digitsOf(point)));
+    const shared = sharedStart(mine.map(({ point }) => words.local(point.name, point.point)));
     const lines = mine.map(({ point, series }, i) => {
       const name = words.local(point.name, point.point);
       const gaps = gapsOf(series, { from_ms, to_ms: Math.min(to_ms, now_ms), step_ms: step_s * 1000, allowed_ms: allowedFor(point, step_s) });
       const end = series.length ? fmt.number(series.at(-1)[1], digits) : "";
-      return { name, series, gaps, end: mine.length > 1 ? `${name} ${end}` : end, tone: TONES[i], dash: dashOf(i) };
+      return { name, series, gaps, end: mine.length > 1 ? `${name.slice(shared)} ${end}` : end, tone: TONES[i], dash: dashOf(i) };
     });
     const names = lines.map((line, i) => (lines.length > 1 ? words.t("trend.dash", { name: line.name, dash: words.t(`dash.${i}`) }) : line.name));
     const isFactor = mine.some(({ point }) => point.point.includes("power_factor"));
     return {
       lines, gaps: joinGaps(lines.map((line) => line.gaps)), from_ms, to_ms, now_ms, digits, unit, fmt, words,
       head: `${names.join(words.t("punct.comma"))}${unit ? `${words.t("punct.comma")}${unit}` : ""}`,
-      zero: !NOT_ZERO_BASED.has(unit) && !isFactor, limit: null, height: 190, right: lines.length > 1 ? 110 : 64,
+      zero: !NOT_ZERO_BASED.has(unit) && !isFactor, limit: null, height: 190,
       sentence: sentenceOf(lines, unit, digits, this.#ui),
       onZoom: (from, to) => this.#setRange(to - from, Math.round(to)),
       onReset: () => this.#setRange(2 * HOUR_MS, null),

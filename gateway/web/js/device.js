@@ -82,7 +82,7 @@ class Device {
     const left = el("div", { class: "stack" }, section(t("values.title"), { note: t("values.note", { n: device.items.length }) }, this.#values.node),
       section(t("device.says"), {}, this.#says));
     const head = el("div", { class: "headline" }, el("h1", { tabindex: -1 }, name), this.#chip);
-    return [crumbs(device, groups, ui), head, this.#facts.node, el("div", { class: "device-grid" }, left, this.#trend.node)];
+    return [crumbs(device, groups, ui), head, this.#facts.node, el("div", { class: "device-grid" }, left, device.items.length ? this.#trend.node : null)];
   }
 
   async #askAgain() {

@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { el, every } from "./dom.js";
 import { fillBox, section } from "./sections.js";
-import { chip } from "./shapes.js";
+import { chip, shape } from "./shapes.js";
 
 const ASK_AGAIN_S = 5;
 const NBSP = "\u00a0";
@@ -73,7 +73,7 @@ function outbox({ outbox: box, time_ms }, ui) {
 function findings(status, ui) {
   const { t } = ui.words;
   const all = [...status.findings, ...status.outbox.findings];
-  const body = all.length ? el("ul", { class: "findings" }, all.map((text) => el("li", {}, chip("uncertain", text, "p2")))) : el("p", { class: "q empty" }, t("gateway.no_finding"));
+  const body = all.length ? el("ul", { class: "findings" }, all.map((text) => el("li", {}, shape("uncertain", "p2"), text))) : el("p", { class: "q empty" }, t("gateway.no_finding"));
   return section(t("gateway.findings"), {}, body, pairs([[t("gateway.version"), status.version], [t("gateway.up"), ui.fmt.age(status.uptime_s)]]));
 }
 

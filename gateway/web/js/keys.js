@@ -1,11 +1,10 @@
-// Keyboard: single keys outside inputs, a list of them on `?`, and a switch to turn them off.
-import { el } from "./dom.js";
+// Keyboard: single keys outside inputs; a person may switch them off.
 
 const PAGES = { p: "/park", d: "/devices", w: "/gateway" };
-const LIST = ["g p", "g d", "g w", "/", "j k", "Enter", "n", "[ ]", "+ -", "t", "?", "Esc"];
 const SECOND_KEY_MS = 1500;
 
-const isOn = () => {
+/** False where the person switched single keys off on this device. */
+export const isOn = () => {
   try {
     return localStorage.getItem("keys") !== "off";
   } catch {
@@ -43,36 +42,4 @@ export function moveFocus(selector, step) {
   const rows = [...document.querySelectorAll(selector)].filter((row) => row.offsetParent !== null);
   const at = rows.indexOf(document.activeElement);
   rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))]?.focus();
-}
-
-function openDialog(title, close, ...content) {
-  const button = el("button", { class: "btn", type: "button", onclick: () => dialog.close() }, close);
-  const dialog = el("dialog", { "aria-label": title, onclose: () => dialog.remove() }, el("h2", {}, title), ...content, button);
-  document.body.append(dialog);
-  dialog.showModal();
-  return dialog;
-}
-
-/** The list of keys and the switch. */
-export function showKeys({ t }) {
-  const rows = LIST.map((keys) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, keys)), el("td", {}, t(`keys.${keys}`))));
-  const box = el("input", { type: "checkbox", checked: isOn() });
-  box.addEventListener("change", () => {
-    try {
-      localStorage.setItem("keys", box.checked ? "on" : "off");
-    } catch {
-      box.checked = true; // storage is refused: the keys stay on
-    }
-  });
-  openDialog(t("keys.title"), t("keys.close"), el("table", {}, el("tbody", {}, rows)), el("label", { class: "check" }, box, el("span", {}, t("keys.on"))));
-}
-
-/** What the phone's bar has no room for. `actions`: pairs of word and function. */
-export function showMore({ t }, actions) {
-  const buttons = actions.map(([word, act]) =>
-    el("button", { class: "btn", type: "button", onclick: (event) => {
-      event.target.closest("dialog").close();
-      act();
-    } }, word));
-  openDialog(t("nav.more"), t("keys.close"), el("div", { class: "actions" }, buttons));
 }

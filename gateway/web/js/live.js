@@ -22,13 +22,14 @@ function merge(state, kind, data) {
   return state;
 }
 
-/** The live stream of this tab. `receive(kind, data, state)` is called for each message, `state` holding all values. */
+/** The live stream of this tab. `receive(kind, data, state)` is called for each message, `state` holding all values; `time_ms`: the server's time now. */
 export class Live {
   #id = Math.random().toString(36).slice(2);
   #wish = { points: [], devices: [] };
   #wishes = new Map(); // tab -> {wish, heard}: kept by the leading tab
   #receive;
   #state = { time_ms: null, values: {}, devices: {}, park: null };
+  #base; // {time_ms, at}: the server's time and this page's monotonic ms when it was told
   #heard = null; // monotonic ms of the last message
   #shown = performance.now(); // when this tab was last shown: its silence counts from there
   #opened = 0; // when the stream was last opened
@@ -41,8 +42,9 @@ export class Live {
   #waiting = null; // ends the wait for the lock
   #joined = false;
 
-  constructor(receive) {
+  constructor(receive, time_ms) {
     this.#receive = receive;
+    this.#base = { time_ms, at: performance.now() };
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#leave() : this.#join()));
     addEventListener("pagehide", () => this.#leave());
     addEventListener("pageshow", () => document.hidden || this.#join());
@@ -69,9 +71,9 @@ export class Live {
     return this.#state;
   }
 
-  /** The server's time now, in ms; before the first message this machine's. */
+  /** The server's time now, in ms: this machine's clock may be wrong. */
   now() {
-    return this.#heard === null ? Date.now() : this.#state.time_ms + (performance.now() - this.#heard);
+    return this.#base.time_ms + performance.now() - this.#base.at;
   }
 
   #join() {
@@ -190,6 +192,7 @@ export class Live {
 
   #take(kind, data) {
     this.#heard = performance.now();
+    this.#base = { time_ms: data.time_ms, at: this.#heard };
     this.#state = merge(this.#state, kind, data);
     this.#receive(kind, data, this.#state);
   }

@@ -7,7 +7,7 @@ import { sentenceOf, trendParts } from "./trend.js";
 
 const STEP_S = 600; // longer than the default heartbeat of a deadband: a bucket without a sample is a gap
 const ALLOWED_MS = 1.5 * STEP_S * 1000;
-const HEIGHT = 176;
+const HEIGHT = 168;
 
 async function sumBetween(tags, from_ms, to_ms, signal) {
   const query = new URLSearchParams({ from: new Date(from_ms).toISOString(), to: new Date(to_ms).toISOString(), step: `${STEP_S}s` });
@@ -82,7 +82,7 @@ function viewOf(data, park, ui) {
   const contract = park.contract_demand_kw;
   return {
     lines, gaps: joinGaps(lines.filter((entry) => !entry.thin).map((entry) => entry.gaps)), from_ms: data.from_ms, to_ms: data.to_ms, now_ms: data.now_ms,
-    zero: true, digits: 1, unit: "kW", height: HEIGHT, right: 12, fmt, words: ui.words,
+    zero: true, digits: 1, unit: "kW", height: HEIGHT, right: 28, fmt, words: ui.words,
     limit: contract === null ? null : { value: contract, label: t("trend.contract", { kw: fmt.number(contract, 0) }) },
     sentence: sentenceOf(lines, "kW", 0, ui),
   };

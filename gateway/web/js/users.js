@@ -16,7 +16,7 @@ function row(head, { kind = "", strip = true } = {}) {
   const bar = el("i", { class: kind === "residual" ? "hatched" : "" });
   const parts = {
     bar, kw: el("b", { class: "live-value" }), share: el("td", { class: "n q live-value", role: "cell" }),
-    strip: strip ? el("span", { class: "strip" }) : null, count: el("span", { class: "n q" }), remark: el("td", { class: "remark", role: "cell" }),
+    strip: strip ? el("span", { class: "strip" }) : null, count: el("span", { class: "n q" }), remark: el("td", { class: "remark q", role: "cell" }),
   };
   parts.node = el("tr", { class: `user ${kind}`, role: "row" },
     el("th", { scope: "row", role: "rowheader" }, head),

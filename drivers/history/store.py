@@ -1,0 +1,181 @@
+"""What is done on the DuckDB thread with the history's files: blocks in, roll-ups, retention, damaged files aside."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from drivers.history.client import Damaged, Session
+from drivers.history.days import insert_block, prepare_day, spans_from, stale_hours
+from drivers.history.files import Folder, day_name, days_to_remove, month_of, rollups_to_remove
+from drivers.history.memory import HOUR_NS, Memory, Span
+from drivers.history.rollup import has_day, roll_up
+from gateway.core.batch import Stream
+from gateway.core.errors import GatewayError, Unavailable
+
+T = TypeVar("T")
+
+_ROLL_UPS_PER_BLOCK = 4  # an hour of 6,000 values a second takes half a second: queries wait for no more than that
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is kept."""
+
+    keep_days: int
+    keep_months: int
+    max_bytes: int
+
+
+@dataclass(slots=True)
+class Store:
+    """The files of one history and what is known about them. Every method runs on the DuckDB thread."""
+
+    folder: Folder
+    memory: Memory
+    counts: Counter[str] = field(default_factory=Counter)
+    findings: deque[str] = field(default_factory=lambda: deque(maxlen=20))  # for a person, newest last
+    durable: dict[str, int] = field(default_factory=dict)  # last seq on disk, by stream
+    is_read_only: bool = False
+    _stale: dict[int, set[int]] = field(default_factory=dict)  # hours without a complete roll-up, by day
+
+    def open(self) -> None:
+        """Claim the folder; makes it where it is not there. Raises `Unavailable` while another process has it."""
+        if not self.is_read_only:
+            self.folder.path.mkdir(parents=True, exist_ok=True)
+        elif not self.folder.path.is_dir():
+            raise Unavailable(f"there is no history in {self.folder.path}", "check the data directory")
+        self.folder.lock(exclusive=not self.is_read_only)
+
+    def spans(self, session: Session, days: Iterable[int], stream: Stream, seq: int) -> dict[int, list[Span] | None]:
+        """Per day, the runs of chunks in its file that may hold this chunk or later ones; `None`: the day was removed.
+
+        Late samples of a removed day would stand for the whole day, and replace an hour of its roll-up.
+        """
+        self.open()
+        ask = partial(spans_from, session, stream, seq)
+        oldest = min(self.folder.usage().days, default=0)
+        return {
+            day: None
+            if day < oldest and self._is_rolled_up(session, day)
+            else self.read(session, self.folder.day_file(day), "day", ask) or []
+            for day in days
+        }
+
+    def _is_rolled_up(self, session: Session, day: int) -> bool:
+        file = self.folder.rollup_file(month_of(day))
+        return bool(self.read(session, file, "rollup", partial(has_day, session, day)))
+
+    def stale(self, session: Session, day: int) -> set[int]:
+        """The hours of a day that are to be read raw because their roll-up is not complete."""
+        if day not in self._stale:
+            file = self.folder.day_file(day)
+            self._stale[day] = self.read(session, file, "day", partial(stale_hours, session)) or set()
+        return self._stale[day]
+
+    def read(self, session: Session, file: Path, alias: str, work: Callable[[], T]) -> T | None:
+        """Do work that reads one file; `None` where it is not there or damaged (then it is moved aside and said)."""
+        if not file.exists():
+            return None
+        try:
+            with session.attached(file, alias, read_only=True):
+                return work()
+        except Damaged as error:
+            self._set_aside(error)
+            return None
+
+    def write_block(self, session: Session, limits: Limits, now_ns: int) -> None:
+        """Make everything in memory durable, then see to roll-ups and retention, whose trouble stops nothing."""
+        self.open()
+        hours: set[int] = set().union(*(segment.hours for segment in self.memory.segments))
+        for day in sorted({segment.day for segment in self.memory.segments}):
+            self._write_day(session, day)
+        for stream, span in self.memory.spans.items():
+            self.durable[stream.value] = max(span.seq_last, self.durable.get(stream.value, 0))
+        self.memory.spans = {}
+        self.counts["blocks"] += 1
+        try:
+            self._roll_up_some(session, hours, now_ns // HOUR_NS)
+            self._retain(session, limits)
+        except Damaged as error:
+            self._set_aside(error)
+        except (GatewayError, OSError) as error:
+            self._find(f"roll-up or removal of old history was put off: {error}")
+
+    def _write_day(self, session: Session, day: int) -> None:
+        try:
+            self._insert(session, day)
+        except Damaged as error:
+            self._set_aside(error)
+            self._insert(session, day)
+        self.memory.drop(day)
+
+    def _insert(self, session: Session, day: int) -> None:
+        file = self.folder.day_file(day)
+        segments = [segment for segment in self.memory.segments if segment.day == day]
+        is_new = not file.exists()
+        with session.attached(file, "day", read_only=False):
+            prepare_day(session, file)
+            self.counts["samples"] += insert_block(session, segments, self.memory.spans.values())
+            self._stale[day] = stale_hours(session)
+        if is_new:
+            self.folder.sync()
+
+    def _roll_up_some(self, session: Session, fresh: set[int], this_hour: int) -> None:
+        """Hours that have ended and that this block did not touch; a few, so that nobody waits long.
+
+        Days that nothing was read from since the start are looked at one a block.
+        """
+        unseen = self.folder.usage().days.keys() - self._stale.keys()
+        if unseen:
+            self.stale(session, max(unseen))
+        ended = [
+            (hour, day)
+            for day, hours in self._stale.items()
+            for hour in hours
+            if hour < this_hour and hour not in fresh
+        ]
+        for hour, day in sorted(ended)[:_ROLL_UPS_PER_BLOCK]:
+            self._roll_up(session, day, hour)
+
+    def _roll_up(self, session: Session, day: int, hour: int) -> None:
+        file = self.folder.rollup_file(month_of(day))
+        is_new = not file.exists()
+        roll_up(session, self.folder.day_file(day), file, hour)
+        self._stale[day].discard(hour)
+        if is_new:
+            self.folder.sync()
+
+    def _retain(self, session: Session, limits: Limits) -> None:
+        usage = self.folder.usage()
+        for month in rollups_to_remove(usage, keep_months=limits.keep_months, max_bytes=limits.max_bytes):
+            self.folder.remove(self.folder.rollup_file(month))
+            self.counts["months_removed"] += 1
+        for day in days_to_remove(usage, keep_days=limits.keep_days, max_bytes=limits.max_bytes):
+            self._remove_day(session, day)
+
+    def _remove_day(self, session: Session, day: int) -> None:
+        try:
+            for hour in sorted(self.stale(session, day)):
+                self._roll_up(session, day, hour)
+        except GatewayError as error:  # e.g. no space for it: what must go goes all the same
+            self._find(f"{day_name(day)} was removed before its 15-minute roll-up was complete: {error}")
+        self.folder.remove(self.folder.day_file(day))
+        self._stale.pop(day, None)
+        self.counts["days_removed"] += 1
+
+    def _set_aside(self, error: Damaged) -> None:
+        """Move a damaged file to `quarantine/`; what it held is missing from then on."""
+        self.counts["damaged_files"] += 1
+        if self.is_read_only:
+            self._find(f"{error}; it was left out")
+            return
+        moved = self.folder.quarantine(error.path)
+        self._stale.clear()
+        self._find(f"{error}; it was moved to {moved} and a new file is begun")
+
+    def _find(self, text: str) -> None:
+        if not self.findings or self.findings[-1] != text:
+            self.findings.append(text)

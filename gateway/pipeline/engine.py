@@ -1,0 +1,264 @@
+"""The gateway: opens the stores, builds sources and sinks, runs everything in one task group, stops it in order.
+
+  sources ─▶ intake ─▶ outbox ─▶ committer ─▶ forwarders ─▶ sinks
+                                    └─ on_durable ─▶ sources (acknowledge)
+
+Stop order: sources first (nothing new comes), one last commit, the forwarders deliver what they can in a short time,
+then the stores close. What was not delivered waits in the outbox for the next start.
+"""
+
+import asyncio
+import gc
+import logging
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from random import Random
+from typing import Self
+
+from gateway.config.plan import ParkPlan
+from gateway.core.clock import Clock, SystemClock
+from gateway.core.device import Device
+from gateway.core.errors import Rejected
+from gateway.core.history import History
+from gateway.core.point import Point
+from gateway.core.ports import Counts, Exchange, Sink, Source
+from gateway.pipeline import report
+from gateway.pipeline.commit import Committer
+from gateway.pipeline.forward import Forwarder
+from gateway.pipeline.intake import Observer, PipelineIntake
+from gateway.pipeline.report import Json
+from gateway.pipeline.snapshot import DeviceState, Snapshot
+from gateway.pipeline.supervise import Supervisor
+from gateway.pipeline.taps import Taps
+from gateway.plugins import build_sink, build_sources
+from gateway.store.deadletter import DeadLetters
+from gateway.store.lock import DirectoryLock
+from gateway.store.outbox import Outbox
+from gateway.store.state import State
+
+log = logging.getLogger("gateway.engine")
+
+SWITCH_INTERVAL_S = 0.0005  # worker threads give the loop its turn back sooner (knowledge of CPython: default 5 ms)
+SOURCES_STOP_S = 2.0
+COMMIT_STOP_S = 2.0
+FORWARD_STOP_S = 2.0
+
+
+class Gateway:
+    """One running gateway. Made by `open`; the API and the command line read it."""
+
+    def __init__(self, plan: ParkPlan, config_findings: Sequence[str], clock: Clock, lock: DirectoryLock) -> None:
+        self.plan = plan
+        self.clock = clock
+        self.started_ns = clock.time_ns()
+        self.snapshot = Snapshot(plan.devices)
+        self._config_findings = list(config_findings)
+        self._lock = lock
+        self._exit = AsyncExitStack()
+        self._random = Random()
+        self._outbox: Outbox
+        self._state: State
+        self._dead_letters: DeadLetters
+        self._committer: Committer
+        self._intake: PipelineIntake
+        self._sources: dict[str, Source] = {}
+        self._sinks: dict[str, Sink] = {}
+        self._supervisors: dict[str, Supervisor] = {}
+        self._forwarders: dict[str, Forwarder] = {}
+        self._forwarder_supervisors: list[Supervisor] = []
+        self.tags_by_device: dict[str, dict[str, None]] = {}
+        self._points: dict[str, Mapping[str, Point]] = {}
+
+    @classmethod
+    async def open(
+        cls,
+        plan: ParkPlan,
+        config_findings: Sequence[str] = (),
+        clock: Clock | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> Self:
+        """A gateway that is ready to run. Raises ConfigError where the data directory cannot be used."""
+        gateway = cls(plan, config_findings, clock or SystemClock(), DirectoryLock(plan.store.directory))
+        try:
+            await gateway._open(observers)
+        except BaseException:
+            await gateway.close()
+            raise
+        return gateway
+
+    async def _open(self, observers: Sequence[Observer]) -> None:
+        store = self.plan.store
+        self._state = await State.open(store.directory, self.clock, durability=store.durability)
+        self._exit.push_async_callback(self._state.close)
+        self._outbox = await Outbox.open(store, self.clock)
+        self._exit.push_async_callback(self._outbox.close)
+        self._dead_letters = DeadLetters(store.directory, self.clock)
+        self._exit.callback(self._dead_letters.close)
+        self._committer = Committer(self._outbox, self.clock, interval_s=store.commit_interval_s)
+        self._committer.add_listener(self._wake_forwarders)
+        await self._open_sinks()
+        ids = await self._assign_ids()
+        self._intake = PipelineIntake(self.snapshot, self._outbox, self._committer, ids, observers)
+        self._open_sources()
+
+    async def _open_sinks(self) -> None:
+        await self._outbox.register([sink.name for sink in self.plan.sinks])
+        for plan in self.plan.sinks:
+            sink = self._sinks[plan.name] = build_sink(plan, self.plan.store.directory, self.clock)
+            self._exit.push_async_callback(sink.close)
+            forwarder = Forwarder(sink, self._outbox, self._dead_letters, self.clock, self._random)
+            self._forwarders[plan.name] = forwarder
+            self._forwarder_supervisors.append(Supervisor(f"sink {plan.name}", forwarder.run, self.clock, self._random))
+
+    async def _assign_ids(self) -> Mapping[str, int]:
+        """The integer ids of all points; remembers which points each device has."""
+        wanted: dict[str, str | None] = {}
+        for connection in self.plan.connections:
+            for device in connection.devices:
+                points = {point.name: point for group in device.groups for point in group.points}
+                self._points[device.device.id] = points
+                tags = {f"{device.device.id}.{name}": point for name, point in points.items()}
+                self.tags_by_device[device.device.id] = dict.fromkeys(tags)
+                for tag, point in tags.items():
+                    old = point.renamed_from
+                    wanted[tag] = None if old is None else old if "." in old else f"{device.device.id}.{old}"
+        return await self._state.ids_for(wanted)
+
+    def _open_sources(self) -> None:
+        for source in build_sources(self.plan.connections, self.clock):
+            self._sources[source.name] = source
+            supervisor = Supervisor(source.name, partial(source.run, self._intake), self.clock, self._random)
+            self._supervisors[source.name] = supervisor
+            self._intake.add_supervisor(source.name, supervisor)
+            for block in source.blocks:
+                self._intake.register(block)
+            self._committer.add_listener(source.on_durable)
+
+    def _wake_forwarders(self, _: int) -> None:
+        for forwarder in self._forwarders.values():
+            forwarder.wake()
+
+    # -- running ------------------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, then stop in order, with everything accepted committed."""
+        gc.collect()
+        gc.freeze()  # what the configuration made lives as long as the process: a full collection would hold the loop
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        log.info("running site=%s devices=%d sinks=%d", self.plan.site.id, len(self.plan.devices), len(self._sinks))
+        async with asyncio.TaskGroup() as group:
+            keep = [
+                group.create_task(Supervisor(name, run, self.clock, self._random).supervise())
+                for name, run in (("commit", self._committer.run), ("state", self._state.run))
+            ]
+            forward = [group.create_task(supervisor.supervise()) for supervisor in self._forwarder_supervisors]
+            sources = [group.create_task(supervisor.supervise()) for supervisor in self._supervisors.values()]
+            await stop.wait()
+            await _cancel(sources, SOURCES_STOP_S)
+            await _cancel([*keep, *forward], SOURCES_STOP_S)
+            await self._finish()
+        log.info("stopped site=%s", self.plan.site.id)
+
+    async def _finish(self) -> None:
+        """The last commit, and what can still be delivered in a short time."""
+        try:
+            async with asyncio.timeout(COMMIT_STOP_S):
+                await self._committer.commit()
+        except TimeoutError:
+            log.warning("stopping_uncommitted reason=the disk does not answer within %g s", COMMIT_STOP_S)
+        async with asyncio.TaskGroup() as group:
+            for forwarder in self._forwarders.values():
+                group.create_task(forwarder.finish(FORWARD_STOP_S))
+
+    async def close(self) -> None:
+        """Close sinks and stores, and let the data directory go."""
+        await self._exit.aclose()
+        self._lock.release()
+        gc.unfreeze()  # foreign libraries complain at exit about what was kept from the collector
+
+    # -- what the API asks --------------------------------------------------------------------------------------------
+
+    @property
+    def history(self) -> History | None:
+        """The query side of the local history; `None` where the configuration has none."""
+        return next((sink.reader for sink in self._sinks.values() if hasattr(sink, "reader")), None)
+
+    @property
+    def counts(self) -> Counts:
+        """What happened in the pipeline, by kind."""
+        return self._intake.counts + Counts(late=self.snapshot.late, trace_frames_lost=self.taps.lost)
+
+    @property
+    def taps(self) -> Taps:
+        """Who watches which device's frames."""
+        return self._intake.taps
+
+    def points_of(self, device: Device) -> Mapping[str, Point]:
+        """The device's points by name; none where it is not connected."""
+        return self._points.get(device.id, {})
+
+    async def probe(self, device: Device, points: Sequence[str]) -> list[Exchange]:
+        """One real exchange with a device. Raises Rejected for what it does not have, Unavailable."""
+        if device.connection is None:
+            raise Rejected(
+                f"device `{device.id}` is known but has no connection", "give it a `connection:` in park.yaml"
+            )
+        for name in points:
+            if name not in self.points_of(device):
+                raise Rejected(
+                    f"device `{device.id}` has no point `{name}`", "GET /api/v1/devices/{id} lists its points"
+                )
+        return await self._sources[device.connection].probe(device.id, points)
+
+    async def audit(self, who: str, role: str, origin: str, action: str, target: str) -> None:
+        """Put down who did what before it is done. Raises Unavailable where that cannot be stored."""
+        request_id = f"{self._random.getrandbits(64):016x}"
+        await self._state.audit(
+            who=who, role=role, origin=origin, action=action, target=target, result="asked", request_id=request_id
+        )
+
+    def source_states(self) -> list[Json]:
+        """Every connection: state, last error, counters."""
+        return [
+            report.source_state(self._sources[c.name], self._supervisors[c.name], c.driver, len(c.devices), self.clock)
+            for c in self.plan.connections
+        ]
+
+    def sink_states(self) -> list[Json]:
+        """Every sink: state, last error, account."""
+        return [
+            report.sink_state(self._forwarders[plan.name], supervisor, self._outbox, plan.driver, self.clock)
+            for plan, supervisor in zip(self.plan.sinks, self._forwarder_supervisors, strict=True)
+        ]
+
+    def outbox_state(self) -> Json:
+        """The outbox's sizes and findings."""
+        return report.outbox_state(self._outbox, self.plan.store.outbox_max_bytes)
+
+    def device_counts(self) -> dict[str, int]:
+        """Devices by state."""
+        now_ns = self.clock.time_ns()
+        counts = Counter(self.snapshot.state(device.id, now_ns)[0].value for device in self.plan.devices)
+        return {state.value: counts[state.value] for state in DeviceState}
+
+    def findings(self) -> list[str]:
+        """What a person should look at: configuration warnings, what the stores had to do."""
+        found = [*self._config_findings, *self._state.findings, *self._outbox.findings, *self._dead_letters.findings]
+        for sink in self._sinks.values():
+            found += getattr(sink, "findings", [])
+        return found
+
+    def reasons_not_ready(self) -> list[str]:
+        """Why samples cannot be taken in and kept at the moment; empty: ready."""
+        return [] if not self._outbox.is_full else ["the outbox cannot store: see the findings of /api/v1/status"]
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]], within_s: float) -> None:
+    """Cancel these tasks and wait for them, but not for ever."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=within_s)

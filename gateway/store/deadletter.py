@@ -1,0 +1,162 @@
+"""The dead-letter folder: what servers refused for good, with their reason, one file of JSON lines a day (UTC)."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway.core.clock import Clock
+from gateway.core.ports import Refused
+from gateway.store.findings import Findings
+from gateway.store.space import sync_directory
+from gateway.store.thread import FileThread
+
+MAX_BYTES = 64 * 2**20
+_REASON_CHARACTERS = 2000  # a server may quote the whole request
+_READ_BYTES = 2**20  # of each file, from its end, for the page
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One refused line."""
+
+    first_seen_ns: int
+    sink: str
+    status: int
+    reason: str
+    line: str
+    count: int  # samples
+
+
+class DeadLetters:
+    """Appends, keeps the folder within its size (oldest days first) and reads the newest for the page."""
+
+    def __init__(self, directory: Path, clock: Clock, *, max_bytes: int = MAX_BYTES) -> None:
+        self.directory = directory
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._thread = FileThread("deadletter")
+        self._findings = Findings("gateway.store.deadletter")
+
+    @property
+    def findings(self) -> list[str]:
+        """What is wrong with the folder."""
+        return self._findings.all()
+
+    async def add(self, sink: str, refused: Sequence[Refused]) -> bool:
+        """Write refused lines; True when they are safe on the disk.
+
+        False where the disk does not take them: the caller counts them as dropped. To hold the sink back instead
+        would keep a full disk full.
+        """
+        now_ns = self._clock.time_ns()
+        letters = [
+            DeadLetter(now_ns, sink, item.status, item.reason[:_REASON_CHARACTERS], item.text, item.count)
+            for item in refused
+        ]
+        return await self._thread.run(lambda: self._store(letters))
+
+    async def newest(self, limit: int) -> list[DeadLetter]:
+        """The newest letters, newest first."""
+        return await self._thread.run(lambda: self._newest(limit))
+
+    def close(self) -> None:
+        """Take no more."""
+        self._thread.close()
+
+    def _store(self, letters: Sequence[DeadLetter]) -> bool:
+        data = b"".join(_to_line(letter) for letter in letters)
+        day = datetime.fromtimestamp(letters[0].first_seen_ns / 1e9, UTC).strftime("%Y-%m-%d")
+        path = self.directory / f"{day}.jsonl"
+        for _ in range(2):
+            try:
+                self.directory.mkdir(parents=True, exist_ok=True)
+                self._make_room(path, len(data))
+                _append(path, data)
+            except OSError as error:
+                self._findings.say("deadletter", f"refused lines cannot be kept in {self.directory}: {error.strerror}")
+                if not self._remove_oldest_but(path):
+                    return False
+            else:
+                self._findings.clear("deadletter")
+                return True
+        return False
+
+    def _files(self) -> list[Path]:
+        return sorted(self.directory.glob("????-??-??.jsonl"))
+
+    def _make_room(self, today: Path, incoming: int) -> None:
+        while sum(path.stat().st_size for path in self._files()) + incoming > self._max_bytes:
+            if not self._remove_oldest_but(today):
+                _keep_newest(today, max(0, self._max_bytes // 2 - incoming))
+                return
+
+    def _remove_oldest_but(self, today: Path) -> bool:
+        for path in self._files():
+            if path != today:
+                try:
+                    path.unlink()
+                except OSError:
+                    return False
+                self._findings.say("deadletter_dropped", f"the oldest refused lines were removed from {self.directory}")
+                return True
+        return False
+
+    def _newest(self, limit: int) -> list[DeadLetter]:
+        letters: list[DeadLetter] = []
+        for path in reversed(self._files()):
+            for letter in _read_backwards(path):
+                if len(letters) >= limit:
+                    return letters
+                letters.append(letter)
+        return letters
+
+
+def _to_line(letter: DeadLetter) -> bytes:
+    # ensure_ascii: a refused line may hold anything, half a surrogate pair included
+    return json.dumps(asdict(letter)).encode() + b"\n"
+
+
+def _append(path: Path, data: bytes) -> None:
+    """Add whole lines and have them on the disk; a failed try leaves nothing behind."""
+    is_new = not path.exists()
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[file.write(view) or 0 :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
+    if is_new:
+        sync_directory(path.parent)
+
+
+def _keep_newest(path: Path, size: int) -> None:
+    """Cut a file down to its last lines; what is thrown away is as old as this day gets."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        file.seek(-min(size, path.stat().st_size), 2)
+        kept = file.read()
+    first = kept.find(b"\n") + 1
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(kept[first:])
+    fresh.replace(path)
+
+
+def _read_backwards(path: Path) -> Iterator[DeadLetter]:
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        start = max(0, size - _READ_BYTES)
+        file.seek(start)
+        lines = file.read().splitlines()
+    for line in reversed(lines[1:] if start else lines):
+        try:
+            yield DeadLetter(**json.loads(line))
+        except (ValueError, TypeError):  # torn by a power cut
+            continue

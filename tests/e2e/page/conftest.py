@@ -1,0 +1,82 @@
+"""A browser and a fake gateway for the page's tests. Every page is watched: what it logs, asks and violates."""
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))  # the fake gateway lies beside the tests
+
+from fake_gateway import serving
+from fake_park import FakePark
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@dataclass(slots=True)
+class Visit:
+    """A page of the fake gateway and what it did."""
+
+    page: Page
+    park: FakePark
+    url: str
+    errors: list[str] = field(default_factory=list)  # console errors, exceptions, violations of the content policy
+    hosts: set[str] = field(default_factory=set)
+    bodies: dict[str, int] = field(default_factory=dict)  # bytes of each file by path
+
+    async def open(self, path: str) -> None:
+        """Go to `path` and wait until the page is live."""
+        await self.page.goto(self.url + path)
+        await self.page.locator("#live time").wait_for()
+        await self.page.locator("main h1, main .side").first.wait_for(state="attached")
+
+    async def text(self, selector: str) -> str:
+        """The text of the first element of `selector`, with ordinary spaces."""
+        return (await self.page.locator(selector).first.inner_text()).replace("\u00a0", " ")
+
+
+def _watch(visit: Visit) -> None:
+    visit.page.on("console", lambda message: visit.errors.append(message.text) if message.type in ("error", "warning") else None)
+    visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    visit.page.on("request", lambda request: visit.hosts.add(request.url.split("/")[2]))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def park() -> FakePark:
+    return FakePark()
+
+
+@pytest.fixture
+def address(park: FakePark) -> Iterator[str]:
+    with serving(park) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce")
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(context: BrowserContext, park: FakePark, address: str) -> Visit:
+    page = await context.new_page()
+    page.set_default_timeout(8000)
+    visit = Visit(page, park, address)
+    _watch(visit)
+    return visit

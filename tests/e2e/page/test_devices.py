@@ -1,0 +1,163 @@
+"""Devices: the tree, one device, its values and its trend."""
+
+import pytest
+from conftest import Visit
+from fake_park import FakePark
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_tree_opens_the_asked_enterprise_and_shows_states_and_power(visit: Visit) -> None:
+    await visit.open("/devices?open=huali")
+    item = visit.page.locator('[data-item="device huali-1"]')
+    await item.wait_for()
+    assert "No answer" in await item.inner_text()
+    assert "249.9 kW" in (await visit.text('[data-item="device huali-2"]'))
+    assert "Known, not connected" in await visit.text('[data-item="device huali-7"]')
+    assert await visit.page.locator('[data-item="device dongyue-0"]').count() == 0
+
+
+async def test_find_and_abnormal_narrow_the_tree(visit: Visit) -> None:
+    await visit.open("/devices")
+    await visit.page.get_by_role("button", name="Abnormal 2").click()
+    names = await visit.page.locator(".tree li li .name").all_inner_texts()
+    assert names == ["Stenter 2 feeder", "Stenter 2 feeder"]
+    await visit.page.get_by_role("button", name="Abnormal 2").click()
+    await visit.page.keyboard.press("/")
+    await visit.page.keyboard.type("pv roof")
+    assert await visit.page.locator(".tree li li .name").all_inner_texts() == ["PV roof"]
+
+
+async def test_arrow_keys_walk_the_tree_and_enter_opens(visit: Visit) -> None:
+    await visit.open("/devices")
+    await visit.page.locator('.tree [role="treeitem"]').first.focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown"):
+        await visit.page.keyboard.press(key)
+    assert await visit.page.evaluate("document.activeElement.dataset.item") == "device dongyue-1"
+    await visit.page.keyboard.press("Enter")
+    await visit.page.locator("h1", has_text="Stenter 2 feeder").wait_for()
+    assert visit.page.url.endswith("/devices/dongyue-1")
+    assert await visit.page.locator('.tree [aria-current="page"]').get_attribute("data-item") == "device dongyue-1"
+
+
+async def test_values_are_live_and_their_ages_count(visit: Visit) -> None:
+    visit.park.hold = {"dongyue-1.frequency"}
+    await visit.open("/devices/dongyue-1")
+    power = visit.page.locator(".values tr", has_text="Active power").locator("b")
+    await power.wait_for()
+    before = await power.inner_text()
+    await visit.page.wait_for_function("before => document.querySelector('.values tbody tr b').textContent !== before", arg=before)
+    held = visit.page.locator(".values tr", has_text="Frequency")
+    age = held.locator(".ages")
+    first = await age.inner_text()
+    await visit.page.wait_for_function("first => [...document.querySelectorAll('.values tr')].find(row => row.textContent.includes('Frequency')).querySelector('.ages').innerText !== first", arg=first)
+    await held.locator(".chip", has_text="stale: limit 3\u00a0s").wait_for()
+
+
+async def test_quality_is_told_in_words_for_every_case(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-1")
+    await visit.page.locator(".values").wait_for()
+    rows = {row.split("\t")[0].strip(): row for row in await visit.page.locator(".values tbody tr").all_inner_texts()}
+    assert "uncertain: range" in rows["THD current L1"]
+    assert "stale: limit 30\u00a0s" in rows["Energy export"]
+    assert "never read" in rows["Cabinet temperature"]
+    assert "no value" in rows["Cabinet temperature"]
+    assert "good" in rows["Active power"]
+    assert "The device has no register 3110 (exception 2)." in await visit.text(".kv")
+
+
+async def test_a_silent_device_gives_no_value_and_says_why(visit: Visit) -> None:
+    await visit.open("/devices/huali-1")
+    await visit.page.locator(".values").wait_for()
+    first = await visit.text(".values tbody tr")
+    assert "no value" in first
+    assert "bad: no answer" in first
+    assert "Whole device" in await visit.text(".kv")
+    assert "30 min ago" in await visit.text(".facts")
+
+
+async def test_a_state_that_changes_is_shown_in_place(visit: Visit, park: FakePark) -> None:
+    await visit.open("/devices/huali-2")
+    await visit.page.locator(".state", has_text="Answering").wait_for()
+    park.silent = {"huali-1", "huali-2"}
+    await visit.page.locator(".state", has_text="No answer").wait_for()
+    await visit.page.locator('[data-item="device huali-2"]', has_text="No answer").wait_for()
+    await visit.page.get_by_role("button", name="Abnormal 3").wait_for()
+
+
+async def test_a_known_device_without_connection_says_so(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-7")
+    await visit.page.locator(".state", has_text="Known, not connected").wait_for()
+    assert "It has no connection in park.yaml" in await visit.text(".stack")
+
+
+async def test_an_unknown_device_is_told_and_the_page_stays_live(visit: Visit) -> None:
+    await visit.open("/devices/nobody")
+    await visit.page.locator(".pane [role=alert]", has_text="There is no device `nobody`.").wait_for()
+    assert all("nobody" not in query for query in visit.park.asked)
+
+
+async def test_gaps_are_hatched_and_told(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-1")
+    await visit.page.locator(".chart canvas").wait_for()
+    assert await visit.text(".gaps") == "Hatched: no data 13:41 to 13:48."
+    painted = await visit.page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".chart canvas");
+          const pen = canvas.getContext("2d");
+          const right = canvas.width - 70;
+          const count = (from, to) => {
+            const { data } = pen.getImageData(50 + (right - 50) * from, 20, (right - 50) * (to - from), 20);
+            let painted = 0;
+            for (let i = 3; i < data.length; i += 4) painted += data[i] > 0;
+            return painted / (data.length / 4);
+          };
+          return { gap: count(0.58, 0.62), line: count(0.1, 0.5) };
+        }"""
+    )
+    assert painted["gap"] > 0.08
+    assert painted["line"] < painted["gap"]
+
+
+async def test_the_range_and_the_ticked_points_are_in_the_address(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-1")
+    await visit.page.get_by_label("Voltage L1").check()
+    await visit.page.get_by_role("button", name="24 h").click()
+    assert visit.page.url.endswith("?points=power_active,voltage_l1&range=24h")
+    await visit.page.keyboard.press("[")
+    assert "from=" in visit.page.url
+    await visit.page.locator(".chart").nth(1).wait_for()
+    await visit.page.reload()
+    await visit.page.locator(".chart").nth(1).wait_for()
+    assert await visit.page.get_by_label("Voltage L1").is_checked()
+
+
+async def test_at_most_four_lines_of_one_unit(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-1?points=current_l1,current_l2,current_l3")
+    await visit.page.locator(".note", has_text="Hatched").wait_for()
+    assert "Current L1 solid, Current L2 dashed, Current L3 dotted, A" in await visit.text("main .device-grid > section:last-child")
+
+
+async def test_dragging_on_the_chart_zooms_and_a_double_click_resets(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-1")
+    over = visit.page.locator(".chart .u-over")
+    box = await over.bounding_box()
+    assert box is not None
+    await visit.page.mouse.move(box["x"] + 40, box["y"] + 60)
+    await visit.page.mouse.down()
+    await visit.page.mouse.move(box["x"] + 140, box["y"] + 60, steps=4)
+    await visit.page.mouse.up()
+    await visit.page.wait_for_url("**from=**")
+    await visit.page.locator(".chart .u-over").dblclick()
+    await visit.page.wait_for_url("**range=2h**")
+
+
+async def test_on_a_phone_tree_and_device_are_two_pages(visit: Visit) -> None:
+    await visit.page.set_viewport_size({"width": 390, "height": 844})
+    await visit.open("/devices?open=dongyue")
+    await visit.page.locator('[data-item="device dongyue-0"] a').click()
+    await visit.page.locator("h1", has_text="Stenter 1 feeder").wait_for()
+    assert not await visit.page.locator(".side").is_visible()
+    await visit.page.get_by_role("link", name="All devices").click()
+    await visit.page.locator(".side").wait_for()
+    assert not await visit.page.locator(".pane").is_visible()

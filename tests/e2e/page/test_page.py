@@ -1,0 +1,177 @@
+"""What holds for every page: nothing foreign, nothing inline, both languages, keyboard, narrow screens, weight."""
+
+import re
+
+import pytest
+from conftest import Visit
+
+from gateway.web import ROUTES, assets
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PAGES = ("/park", "/devices", "/devices/dongyue-1", "/devices/huali-1", "/gateway")
+EVIL = "<img src=x onerror=\"document.body.dataset.hit='yes'\"><script>document.body.dataset.hit='yes'</script>"
+KIB = 1024
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_page_is_quiet_and_stays_on_its_own_host(visit: Visit, path: str, language: str) -> None:
+    await visit.open(f"{path}?lang={language}")
+    await visit.page.locator("main h2").first.wait_for()
+    assert visit.errors == []
+    assert visit.hosts == {visit.url.removeprefix("http://")}
+    assert await visit.page.locator("h1:visible, h1.hidden-word").count() >= 1
+    assert await visit.page.evaluate("document.documentElement.lang") == ("zh-CN" if language == "zh" else "en")
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_no_words_are_missing_and_no_english_is_left_in_chinese(visit: Visit, path: str) -> None:
+    await visit.open(f"{path}?lang=zh")
+    await visit.page.locator("main h2").first.wait_for()
+    text = await visit.page.inner_text("body")
+    assert re.findall(r"\b[a-z]+\.[a-z]+_?[a-z]*\b(?<!park\.yaml)", text.replace("influx.park.local", "")) == []
+    assert not re.findall(r"undefined|NaN|\[object|\{\w+\}", text)
+    heads = await visit.page.locator("main h2").all_inner_texts()
+    assert all(re.search(r"[\u4e00-\u9fff]", head) for head in heads)
+
+
+async def test_both_languages_have_the_same_keys_and_places(visit: Visit) -> None:
+    await visit.open("/park")
+    lists = await visit.page.evaluate("async () => ({ en: (await import('/assets/js/words/en.js')).default, zh: (await import('/assets/js/words/zh.js')).default })")
+    assert lists["en"].keys() == lists["zh"].keys()
+    for key, english in lists["en"].items():
+        places = [set(re.findall(r"\{(\w+)\}", str(text))) for text in (english, lists["zh"][key])]
+        assert places[0] == places[1], key
+
+
+async def test_every_key_that_the_page_uses_is_in_the_lists(visit: Visit) -> None:
+    await visit.open("/park")
+    words = await visit.page.evaluate("async () => Object.keys((await import('/assets/js/words/en.js')).default)")
+    source = b"\n".join(asset.body for url, asset in assets().items() if "/js/" in url or url == "/").decode()
+    used = set(re.findall(r'\bt\("([\w.]+)"', source)) | set(re.findall(r'data-(?:word|label)="([\w.]+)"', source))
+    assert used - set(words) == set()
+
+
+async def test_a_name_with_markup_stays_text(visit: Visit) -> None:
+    visit.park.device_name = EVIL
+    await visit.open("/devices/dongyue-1")
+    await visit.page.locator("h1", has_text="onerror").wait_for()
+    assert await visit.text(".pane h1") == EVIL
+    assert await visit.page.locator("main img, main script").count() == 0
+    assert await visit.page.evaluate("document.body.dataset.hit ?? ''") == ""
+
+
+async def test_language_and_theme_are_kept_on_the_device(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.get_by_role("button", name="中文").click()
+    await visit.page.locator("h2", has_text="用电去向").wait_for()
+    await visit.page.get_by_role("button", name="深色").click()
+    await visit.open("/gateway")
+    assert await visit.page.evaluate("[document.documentElement.lang, document.documentElement.dataset.theme]") == ["zh-CN", "dark"]
+    assert await visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 26)"
+
+
+async def test_the_system_theme_is_followed(visit: Visit) -> None:
+    await visit.page.emulate_media(color_scheme="dark")
+    await visit.open("/park")
+    assert await visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 26)"
+
+
+async def test_keys_lead_to_the_pages_and_to_the_list_of_keys(visit: Visit) -> None:
+    await visit.open("/park")
+    for key, path in (("d", "/devices"), ("w", "/gateway"), ("p", "/park")):
+        await visit.page.keyboard.press("g")
+        await visit.page.keyboard.press(key)
+        await visit.page.wait_for_url(f"**{path}")
+    await visit.page.keyboard.press("?")
+    dialog = visit.page.get_by_role("dialog")
+    await dialog.wait_for()
+    assert "Next abnormal device" in await dialog.inner_text()
+    await dialog.get_by_label("Single keys on this device").uncheck()
+    await visit.page.keyboard.press("Escape")
+    await visit.page.keyboard.press("?")
+    assert await visit.page.get_by_role("dialog").count() == 0
+
+
+async def test_keys_typed_into_the_find_box_are_text(visit: Visit) -> None:
+    await visit.open("/devices")
+    box = visit.page.get_by_label("Find a device")
+    await box.fill("")
+    await box.press_sequentially("gp?t")
+    assert await box.input_value() == "gp?t"
+    assert visit.page.url.endswith("/devices")
+
+
+async def test_tab_reaches_the_skip_link_first_and_rows_with_j(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.locator(".user.total").wait_for()
+    await visit.page.keyboard.press("Tab")
+    assert await visit.page.evaluate("document.activeElement.className") == "skip"
+    await visit.page.keyboard.press("j")
+    await visit.page.keyboard.press("j")
+    assert await visit.page.evaluate("document.activeElement.textContent") == "Jinbo Castings"
+    await visit.page.keyboard.press("Enter")
+    await visit.page.wait_for_url("**/devices?open=jinbo")
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_narrow_screen_never_scrolls_sideways(visit: Visit, path: str) -> None:
+    await visit.page.set_viewport_size({"width": 360, "height": 740})
+    await visit.open(path)
+    await visit.page.locator("main h2, main .tree").first.wait_for(state="attached")
+    await visit.page.wait_for_load_state("networkidle") if path == "" else None
+    assert await visit.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_weighs_at_most_150_kib_uncompressed(visit: Visit, path: str) -> None:
+    files = assets()
+    loaded: list[str] = []
+    visit.page.on("request", lambda request: loaded.append(request.url.removeprefix(visit.url)))
+    await visit.open(path)
+    await visit.page.locator("main h2").first.wait_for()
+    weight = len(files["/"].body) + sum(len(files[url].body) for url in loaded if url in files and url.startswith("/assets/"))
+    assert weight <= 150 * KIB
+
+
+async def test_html_styles_and_charts_keep_their_part_of_the_weight() -> None:
+    files = assets()
+    part = {name: sum(len(asset.body) for url, asset in files.items() if url.startswith(f"/assets/{name}/")) for name in ("css", "vendor")}
+    assert len(files["/"].body) <= 4 * KIB
+    assert part["css"] <= 28 * KIB
+    assert part["vendor"] <= 52 * KIB
+
+
+async def test_the_table_of_files_is_fixed_and_holds_nothing_inline() -> None:
+    files = assets()
+    assert set(ROUTES) <= files.keys()
+    assert all(url in ROUTES or url.startswith("/assets/") for url in files)
+    assert files.keys() == assets().keys()
+    page = files["/"].body.decode()
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", page)
+    for url, asset in files.items():
+        if url.startswith("/assets/js/"):
+            assert b"innerHTML" not in asset.body, url
+            assert all(line.count(b"`") % 2 == 0 for line in asset.body.splitlines()), f"{url}: a string spans lines"
+
+
+async def test_the_gateway_page_adds_up_in_words(visit: Visit) -> None:
+    await visit.open("/gateway")
+    row = visit.page.locator("tr", has_text="influx-park")
+    await row.wait_for()
+    text = await row.inner_text()
+    assert "adds up" in text
+    assert "age 214" in text
+    assert "influx.park.local:8086 does not answer." in text
+    assert "Every accepted value is accounted for. 1 sink is waiting and keeps its values here. 214 values were dropped, with a cause." in await visit.text(".headline")
+
+
+async def test_paper_has_no_navigation_and_says_when(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.locator(".user.total").wait_for()
+    await visit.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await visit.page.emulate_media(media="print")
+    assert not await visit.page.locator(".nav").is_visible()
+    assert not await visit.page.locator(".picture").is_visible()
+    assert "Printed 19\u00a0Nov 14:32:" in await visit.page.locator("#printed").inner_text()

@@ -1,0 +1,133 @@
+"""Park: the answer, who uses it, what today looked like."""
+
+import pytest
+from conftest import Visit
+from fake_park import ENTERPRISES
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_it_answers_with_grid_import_and_its_share_of_the_contract(visit: Visit) -> None:
+    await visit.open("/park")
+    assert await visit.text(".hero") == "5,794 kW"
+    assert "96.6 % of contract demand 6,000 kW" in await visit.text(".lead")
+    assert await visit.text(".figs > div:last-child dd.v") == "146 of 412 known"
+
+
+async def test_without_a_contract_there_is_no_share_and_no_bar(visit: Visit) -> None:
+    visit.park.contract_kw = None
+    await visit.open("/park")
+    await visit.page.locator(".hero").wait_for()
+    assert not await visit.page.locator(".demand").is_visible()
+    assert "contract" not in (await visit.text("main .answer")).lower()
+
+
+async def test_above_the_contract_the_hero_says_so_in_colour_shape_and_words(visit: Visit) -> None:
+    visit.park.grid_kw = 6120.0
+    await visit.open("/park")
+    await visit.page.locator(".hero.p1 svg").wait_for()
+    assert "120 kW above it" in await visit.text(".lead")
+
+
+async def test_the_rows_and_the_losses_make_the_total_and_the_shares_one_hundred(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.locator(".user.total b").wait_for()
+    kw = await visit.page.locator("tbody .user td b").all_inner_texts()
+    numbers = [float(text.removeprefix("≥\u00a0").replace(",", "")) for text in kw if text != "no value"]
+    total = float((await visit.text(".user.total b")).replace(",", ""))
+    assert len(kw) == len(ENTERPRISES) + 1
+    assert sum(numbers) == pytest.approx(total, abs=0.5)
+    shares = await visit.page.locator("tbody .user td:nth-child(4)").all_inner_texts()
+    assert sum(float(text.split("\u00a0")[0]) for text in shares if text != "–") == pytest.approx(100.0, abs=1e-6)
+
+
+async def test_a_missing_value_is_not_zero_and_a_partial_sum_says_at_least(visit: Visit) -> None:
+    await visit.open("/park")
+    row = visit.page.locator(".user", has_text="Baishan Furniture")
+    await row.wait_for()
+    assert "no value" in await row.inner_text()
+    partial = await visit.page.locator(".user", has_text="Huali Packaging").first.inner_text()
+    assert "≥\u00a0248.7" in partial
+    assert "1 of 5 silent" in partial
+    assert "incl. silent part of Huali Packaging" in await visit.text(".user.residual")
+
+
+async def test_rows_keep_their_place_while_numbers_change(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.locator(".user.total b").wait_for()
+    before = await visit.page.locator("tbody .user th").all_inner_texts()
+    visit.park.grid_kw = 4000.0
+    await visit.page.locator(".hero", has_text="4,000").wait_for()
+    assert await visit.page.locator("tbody .user th").all_inner_texts() == before
+    assert before[0] == "Dongyue Dyeing"
+
+
+async def test_the_flow_ends_at_the_rows_of_the_table(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.locator(".picture .node").first.wait_for()
+    tops = await visit.page.evaluate(
+        """() => {
+          const rows = [...document.querySelectorAll("tbody .user")].map((row) => row.getBoundingClientRect());
+          const nodes = [...document.querySelectorAll(".picture .node")].map((node) => node.getBoundingClientRect());
+          const right = Math.max(...nodes.map((node) => node.right));
+          const ends = nodes.filter((node) => Math.abs(node.right - right) < 1).map((node) => (node.top + node.bottom) / 2);
+          return [rows.map((row) => (row.top + row.bottom) / 2), ends];
+        }"""
+    )
+    rows, ends = tops
+    drawn = [row for row in rows if any(abs(row - end) < 2 for end in ends)]
+    assert len(ends) == len(ENTERPRISES)  # one enterprise has no value, the losses are a row
+    assert len(drawn) == len(ends)
+
+
+async def test_export_is_negative_and_named(visit: Visit) -> None:
+    visit.park.grid_kw = -420.0
+    await visit.open("/park")
+    await visit.page.locator(".hero").wait_for()
+    assert await visit.text(".hero") == "\u2212420 kW"
+    assert "Exporting" in await visit.text(".lead")
+    assert "Grid export" in await visit.page.locator(".picture").inner_html()
+
+
+async def test_power_today_has_a_chart_a_sentence_and_a_table(visit: Visit) -> None:
+    await visit.open("/park")
+    chart = visit.page.locator(".chart")
+    await chart.locator("canvas").wait_for()
+    assert await chart.get_attribute("role") == "img"
+    assert "Grid import: last" in (await chart.get_attribute("aria-label") or "")
+    await visit.page.keyboard.press("t")
+    table = visit.page.locator("main .low table")
+    await table.wait_for()
+    heads = await table.locator("thead th").all_inner_texts()
+    assert heads == ["Time", "yesterday, kW", "Grid import, kW", "PV, kW"]
+    link = await visit.page.locator('a[href^="/api/v1/export"]').get_attribute("href") or ""
+    assert "tx1.power_active%2Ctx2.power_active%2Cpv1.power_active" in link
+
+
+async def test_an_empty_park_says_what_to_do(visit: Visit) -> None:
+    visit.park.empty = True
+    await visit.open("/park")
+    await visit.page.locator(".users .empty").wait_for()
+    assert "No device is known yet" in await visit.text("#line")
+    assert await visit.text(".hero") == "no value"
+    assert visit.errors == []
+
+
+async def test_a_failed_answer_is_told_in_the_gateways_words_and_can_be_tried_again(visit: Visit) -> None:
+    visit.park.failing = {"park"}
+    await visit.page.goto(visit.url + "/park")
+    failed = visit.page.locator("main [role=alert]")
+    await failed.wait_for()
+    assert "Could not load" in await failed.inner_text()
+    assert "The history did not answer within 5 s. Look at the log." in await failed.inner_text()
+    visit.park.failing = set()
+    await failed.get_by_role("button", name="Try again").click()
+    await visit.page.locator(".user.total").wait_for()
+
+
+async def test_the_line_names_who_is_silent_and_is_grey_when_nobody_is(visit: Visit) -> None:
+    await visit.open("/park")
+    assert await visit.text("#line p") == "1 silent: Huali Packaging 1"
+    visit.park.silent = set()
+    await visit.page.locator("#line p.grey").wait_for()
+    assert await visit.text("#line p") == "All 146 connected devices answer."
