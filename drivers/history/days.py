@@ -9,51 +9,17 @@ not have everything yet.
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from pathlib import Path
 
 from drivers.history.arrow import ColumnStream
-from drivers.history.client import Damaged, Row, Session
+from drivers.history.client import Row, Session
 from drivers.history.memory import Odd, Segment, Span
 from drivers.history.trend import Bucket
 from gateway.core.batch import Stream
-from gateway.core.errors import Unavailable
 
-VERSION = 1
 COLUMNS = (("time_ns", "q"), ("point_id", "i"), ("value", "d"), ("quality", "B"))
 
-_TABLES = (
-    "CREATE TABLE day.sample (time_ns BIGINT, point_id INTEGER, value DOUBLE, quality UTINYINT)",
-    "CREATE TABLE day.big_integer (time_ns BIGINT, point_id INTEGER, value HUGEINT, quality UTINYINT)",
-    "CREATE TABLE day.text (time_ns BIGINT, point_id INTEGER, value VARCHAR, quality UTINYINT)",
-    "CREATE TABLE day.block (stream VARCHAR, seq_first BIGINT, seq_last BIGINT, t_first_ns BIGINT, t_last_ns BIGINT)",
-    "CREATE TABLE day.stale_hour (hour BIGINT)",
-    "CREATE TABLE day.meta (version INTEGER)",
-    f"INSERT INTO day.meta VALUES ({VERSION})",
-)
 _INSERT = "INSERT INTO day.sample SELECT time_ns, point_id, if(quality < 128, value, NULL), quality FROM newest"
 _ODD_ROWS = 1_000  # handed over at once as Python lists, while the interpreter lock is held
-
-
-def prepare(session: Session, path: Path, alias: str, tables: Sequence[str], version: int) -> None:
-    """Make the tables of an attached file that has none. Raises `Damaged`, or `Unavailable` where it is too new."""
-    found_names = session.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [alias])
-    names = {name for (name,) in found_names}
-    if not names:
-        with session.transaction():
-            for statement in tables:
-                session.execute(statement)
-        return
-    if "meta" not in names:
-        raise Damaged(path, "it has tables, but not those of the history")
-    ((found,),) = session.execute(f"SELECT max(version) FROM {alias}.meta")
-    if found > version:
-        hint = "start the newer version again, or move the file away"
-        raise Unavailable(f"{path.name} was written by a newer version of the gateway", hint)
-
-
-def prepare_day(session: Session, path: Path) -> None:
-    """Make the tables of a new day."""
-    prepare(session, path, "day", _TABLES, VERSION)
 
 
 def insert_block(session: Session, segments: Sequence[Segment], spans: Iterable[Span]) -> int:

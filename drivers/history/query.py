@@ -103,9 +103,7 @@ def newest(segments: Iterable[Segment]) -> ColumnStream:
     return ColumnStream(COLUMNS, parts)
 
 
-def _trend(
-    store: Store, point_id: int, bounds: Bounds, step_ns: int, limit: int, session: Session
-) -> Trend:
+def _trend(store: Store, point_id: int, bounds: Bounds, step_ns: int, limit: int, session: Session) -> Trend:
     store.open()
     found: list[Bucket] = []
     is_long = step_ns >= QUARTER_NS and bounds[1] - bounds[0] > LONG_NS

@@ -9,17 +9,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from drivers.history.client import Session
-from drivers.history.days import NUMBERS, USABLE, prepare, prepare_day
+from drivers.history.days import NUMBERS, USABLE
 from drivers.history.memory import DAY_NS, HOUR_NS
+from drivers.history.schema import make
 from drivers.history.trend import QUARTER_NS, Bucket
-
-VERSION = 1
-_TABLES = (
-    "CREATE TABLE rollup.bucket (point_id INTEGER, time_ns BIGINT, minimum DOUBLE, mean DOUBLE, maximum DOUBLE, "
-    "count UINTEGER, last DOUBLE, last_ns BIGINT)",
-    "CREATE TABLE rollup.meta (version INTEGER)",
-    f"INSERT INTO rollup.meta VALUES ({VERSION})",
-)
 
 
 def roll_up(session: Session, day_file: Path, rollup_file: Path, hour: int) -> None:
@@ -35,13 +28,12 @@ def roll_up(session: Session, day_file: Path, rollup_file: Path, hour: int) -> N
             bounds,
         )
     with session.attached(rollup_file, "rollup", read_only=False):
-        prepare(session, rollup_file, "rollup", _TABLES, VERSION)
+        make(session, rollup_file, "rollup")
         with session.transaction():
             session.execute("DELETE FROM rollup.bucket WHERE time_ns >= ? AND time_ns < ?", bounds)
             session.execute("INSERT INTO rollup.bucket FROM rolled")
     session.execute("DROP TABLE rolled")
     with session.attached(day_file, "day", read_only=False):
-        prepare_day(session, day_file)
         session.execute("DELETE FROM day.stale_hour WHERE hour = ?", [hour])
 
 

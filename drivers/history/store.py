@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from drivers.history.client import Damaged, Session
-from drivers.history.days import insert_block, prepare_day, spans_from, stale_hours
+from drivers.history.days import insert_block, spans_from, stale_hours
 from drivers.history.files import Folder, day_name, days_to_remove, month_of, rollups_to_remove
 from drivers.history.memory import HOUR_NS, Memory, Span
 from drivers.history.rollup import has_day, roll_up
+from drivers.history.schema import is_made, make
 from gateway.core.batch import Stream
 from gateway.core.errors import GatewayError, Unavailable
 
@@ -81,7 +82,7 @@ class Store:
             return None
         try:
             with session.attached(file, alias, read_only=True):
-                return work()
+                return work() if is_made(session, file, alias) else None
         except Damaged as error:
             self._set_aside(error)
             return None
@@ -117,7 +118,7 @@ class Store:
         segments = [segment for segment in self.memory.segments if segment.day == day]
         is_new = not file.exists()
         with session.attached(file, "day", read_only=False):
-            prepare_day(session, file)
+            make(session, file, "day")
             self.counts["samples"] += insert_block(session, segments, self.memory.spans.values())
             self._stale[day] = stale_hours(session)
         if is_new:
@@ -145,6 +146,7 @@ class Store:
         is_new = not file.exists()
         roll_up(session, self.folder.day_file(day), file, hour)
         self._stale[day].discard(hour)
+        self.counts["hours_rolled_up"] += 1
         if is_new:
             self.folder.sync()
 

@@ -60,6 +60,7 @@ class PymodbusLine:
         self._client.set_max_no_responses(_NEVER)
         self.ready_at = self._loop.time() + self._options.delay_after_connect
         self._worker = asyncio.create_task(self._work())
+        self._worker.add_done_callback(self._on_worker_end)
 
     def _unavailable(self, why: str) -> Unavailable:
         self._client.close()
@@ -150,6 +151,13 @@ class PymodbusLine:
         if self._listener is not None:
             listener, self._listener = self._listener, None
             listener.lost("the line was closed" if self._options.is_serial_port else "the peer closed the connection")
+
+    def _on_worker_end(self, worker: "asyncio.Task[None]") -> None:
+        """Nothing would be carried any more: a failure of the worker is a lost line."""
+        error = None if worker.cancelled() else worker.exception()
+        if error is not None and self._listener is not None:
+            listener, self._listener = self._listener, None
+            listener.lost(f"the line failed: {error!r}")
 
     async def close(self) -> None:
         """Let go of the line; the listener hears nothing any more."""

@@ -78,8 +78,8 @@ class Endpoint:
 
     @property
     def is_connected(self) -> bool:
-        """True while it has a line."""
-        return self._line is not None
+        """True while it has a line that is not ending."""
+        return self._line is not None and not self.ended.done()
 
     def begin(self) -> None:
         """A line is going to be opened; `ended` is about that one from now on."""
@@ -134,6 +134,9 @@ class Endpoint:
 
     def ask(self, request: Ask) -> None:
         """Put a request that a person waits for before everything else."""
+        if self._line is None:
+            request.lose("the connection is gone")
+            return
         self._queue.appendleft(request)
         self._next()
 

@@ -39,7 +39,10 @@ class Report:
         unit.is_reported = True
         logger.warning('unit_down connection=%s unit=%d reason="%s"', self._name, unit.id, what)
         message = f"{what} from {self._endpoint}, unit {unit.id}{_others_text(others)}"
-        self._fault(unit, quality, message, _unit_hint(unit, quality, others))
+        hint = _unit_hint(unit, quality, others)
+        if self._counts["late_answers"]:
+            hint += "; some answers on this line came late: try a longer timeout"
+        self._fault(unit, quality, message, hint)
 
     def unit_up(self, unit: Unit) -> None:
         """A unit answers (again)."""
@@ -78,6 +81,8 @@ class Report:
 
     def poll_up(self, poll: Poll) -> None:
         """The block is read again."""
+        if poll.is_bad is not None and poll.learned.absent:
+            self._absent_bad(poll, poll.learned.absent)
         poll.is_bad = None
         if poll.is_reported:
             poll.is_reported = False
@@ -86,15 +91,9 @@ class Report:
 
     def points_absent(self, poll: Poll, fields: Sequence[Field], what: str) -> None:
         """The device has no such registers: those points are bad, and only those."""
-        block, positions = poll.block, [one for field in fields for one in field.points]
-        quality = [Quality.GOOD] * len(block.points)
-        for position in positions:
-            quality[position] = Quality.BAD_NO_REGISTER
-        values = (None,) * len(quality)
-        mask = sum(1 << position for position in positions)
-        now_ns = self._clock.time_ns()
-        self.hand_in(Batch(block, values, now_ns, tuple(quality), mask))
-        names = tuple(block.points[one].name for one in positions)
+        block, now_ns = poll.block, self._clock.time_ns()
+        self._absent_bad(poll, fields)
+        names = tuple(block.points[one].name for field in fields for one in field.points)
         where = ", ".join(f"{poll.layout.read.table} {field.start}" for field in fields)
         logger.warning('register_absent connection=%s device=%s at="%s"', self._name, block.device.id, where)
         message = f"{what} from {self._endpoint}, unit {poll.unit.id}, for {where}: the device has no such register"
@@ -106,6 +105,13 @@ class Report:
         """Registers that were absent are there now."""
         names = tuple(poll.block.points[one].name for field in fields for one in field.points)
         self._intake.fault(poll.block.device.id, None, names)
+
+    def _absent_bad(self, poll: Poll, fields: Sequence[Field]) -> None:
+        positions = {one for field in fields for one in field.points}
+        count = len(poll.block.points)
+        quality = tuple([Quality.BAD_NO_REGISTER if one in positions else Quality.GOOD for one in range(count)])
+        mask = sum(1 << position for position in positions)
+        self.hand_in(Batch(poll.block, (None,) * count, self._clock.time_ns(), quality, mask))
 
     def _where(self, poll: Poll, registers: str) -> str:
         return f"from {self._endpoint}, unit {poll.unit.id}, for {registers}"

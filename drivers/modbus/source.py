@@ -23,6 +23,24 @@ from gateway.core.point import Point
 from gateway.core.ports import Counts, Exchange, Fault, Frame, Intake, Source
 
 PROBE_PATIENCE_S = 30.0  # until a request by hand must have had its turn
+FIRST_READ_S = 5.0  # what is polled more rarely is read once as soon as the line is there
+
+COUNTED = (
+    "requests",
+    "probes",  # requests to units that fail
+    "timeouts",
+    "exceptions",
+    "late_answers",
+    "doubled_answers",
+    "foreign_answers",
+    "broken_answers",
+    "zero_tid_answers",
+    "garbage",  # connections dropped because of bytes that are no frame
+    "missed_polls",  # skipped because the poll before was not done, or the loop was busy
+    "refused",  # batches that the pipeline had no room for
+    "lost_connections",
+)
+"""Everything that a Modbus source counts."""
 
 Layouts = dict[tuple[object, ...], tuple[list[object], tuple[Layout, ...]]]
 """Layouts already made, by the identity of what they were made from - which is kept, so that it stays the same."""
@@ -34,7 +52,7 @@ class ModbusSource:
     def __init__(self, plan: ConnectionPlan, clock: Clock, ticker: Ticker, layouts: Layouts) -> None:
         assert isinstance(plan.options, Connection)
         self.name = plan.name
-        self.counts: Counts = Counter()
+        self.counts: Counts = Counter(dict.fromkeys(COUNTED, 0))
         self._options = plan.options
         self._plan = plan
         self._clock = clock
@@ -82,13 +100,14 @@ class ModbusSource:
         async with self._one_line:
             endpoint.begin()
             line = await self._open(endpoint)
-            try:
-                endpoint.attach(line)
+            endpoint.attach(line)
+        try:
+            if not self._options.close_after_poll:
                 self._join(endpoint)
-                why = await endpoint.ended
-            finally:
-                endpoint.detach("the gateway closed the connection")
-                await line.close()
+            why = await endpoint.ended
+        finally:
+            endpoint.detach("the gateway closed the connection")
+            await line.close()
         if why:
             self.counts["lost_connections"] += 1
             raise Unavailable(
@@ -104,6 +123,8 @@ class ModbusSource:
     def _join(self, endpoint: Endpoint) -> None:
         for (interval_s, phase_s), polls in self._beats.items():
             self._ticker.join(self, interval_s, phase_s, _due(endpoint, polls))
+            if interval_s > FIRST_READ_S:
+                endpoint.due(polls, 0)
 
     async def _open(self, endpoint: Endpoint) -> Line:
         opener = open_tcp if self._options.transport in {Transport.TCP, Transport.TLS} else open_client
@@ -118,26 +139,23 @@ class ModbusSource:
         In turn with polling while that runs, over a short connection of its own otherwise. An exception or a missing
         answer is told in the exchange. Raises `Unavailable`, and `Rejected` for a device or point it does not know.
         """
-        endpoint = self._endpoint
-        if endpoint is not None and endpoint.is_connected:
-            return await self._exchange(endpoint, device, points)
-        endpoint = self._new_endpoint((), _Nobody(), Counter())
+        asks = self._asks(device, points)
         async with self._one_line:
-            endpoint.begin()
-            line = await self._open(endpoint)
-            try:
-                endpoint.attach(line)
-                return await self._exchange(endpoint, device, points)
-            finally:
-                endpoint.detach("the gateway closed the connection")
-                await line.close()
+            endpoint = self._endpoint
+            if endpoint is None or not endpoint.is_connected:
+                return await self._exchange_alone(asks)
+        return await _exchange(endpoint, asks)
 
-    async def _exchange(self, endpoint: Endpoint, device: str, names: Sequence[str]) -> list[Exchange]:
-        exchanges = []
-        for ask in self._asks(device, names):
-            endpoint.ask(ask)
-            exchanges.append(await ask.exchange(PROBE_PATIENCE_S))
-        return exchanges
+    async def _exchange_alone(self, asks: list[Ask]) -> list[Exchange]:
+        endpoint = self._new_endpoint((), _Nobody(), Counter())
+        endpoint.begin()
+        line = await self._open(endpoint)
+        try:
+            endpoint.attach(line)
+            return await _exchange(endpoint, asks)
+        finally:
+            endpoint.detach("the gateway closed the connection")
+            await line.close()
 
     def _asks(self, device: str, names: Sequence[str]) -> list[Ask]:
         plan = next((one for one in self._plan.devices if one.device.id == device), None)
@@ -175,6 +193,14 @@ class _Nobody:
     def is_traced(self, device: str) -> bool:
         """Nobody watches."""
         return False
+
+
+async def _exchange(endpoint: Endpoint, asks: list[Ask]) -> list[Exchange]:
+    exchanges = []
+    for ask in asks:
+        endpoint.ask(ask)
+        exchanges.append(await ask.exchange(PROBE_PATIENCE_S))
+    return exchanges
 
 
 def _due(endpoint: Endpoint, polls: list[Poll]) -> Due:

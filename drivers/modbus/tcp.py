@@ -21,7 +21,7 @@ from drivers.modbus.config import Connection, Transport
 from drivers.modbus.framer import Framer
 from drivers.modbus.line import Listener
 from drivers.modbus.request import ANSWER_HEADER_BYTES, EXCEPTION_BIT, Request
-from gateway.core.errors import ConfigError, Unavailable
+from gateway.core.errors import Unavailable
 from gateway.core.ports import Counts
 
 _TIMER_SLACK_S = 0.001  # loop timers may fire this much early
@@ -218,7 +218,7 @@ def _notice_death(sock: socket.socket, timeout_s: float) -> None:
 
 
 def _tls(options: Connection) -> ssl.SSLContext | None:
-    """The TLS context of a connection that asks for one."""
+    """The TLS context of a connection that asks for one. Raises `Unavailable`."""
     if options.transport is not Transport.TLS:
         return None
     try:
@@ -227,7 +227,7 @@ def _tls(options: Connection) -> ssl.SSLContext | None:
             context.load_cert_chain(options.cert_file, options.key_file)
     except (OSError, ssl.SSLError) as error:
         message = f"TLS files of {options.endpoint} cannot be used: {error}"
-        raise ConfigError(message, "check ca_file, cert_file and key_file") from error
+        raise Unavailable(message, "check ca_file, cert_file and key_file") from error
     return context
 
 

@@ -23,8 +23,9 @@ from gateway.core.errors import Unavailable
 MESSAGES_PER_TURN = 100  # about 2 ms of work; the rest waits for the next turn of the loop
 READ_BYTES = 65_536
 FILTERS_PER_PACKET = 100
-BUSY_S = 0.05  # messages this close together are gathered
-GATHER_S = 0.02
+BUSY_S = 0.05  # messages closer together than this are gathered ...
+GATHER_S = 0.02  # ... for this long
+GATHER_WINDOW = 200  # a smaller in-flight window would run empty meanwhile
 _TAKEN_OVER, _KEEPALIVE = 142, 141  # reason codes (MQTT 5.0, 2.4); paho makes the second one itself
 _OVERHEAD = 66_000  # of a packet beside its payload: the longest topic and some properties
 # what paho lets out of loop_read when a broker sends rubbish
@@ -73,6 +74,8 @@ class _Paho(Client):
                     return MQTTErrorCode.MQTT_ERR_AGAIN
                 except OSError:
                     return MQTTErrorCode.MQTT_ERR_CONN_LOST
+                if not self._data:
+                    return MQTTErrorCode.MQTT_ERR_CONN_LOST
             if self._read_messages():
                 return MQTTErrorCode.MQTT_ERR_SUCCESS
         return super()._packet_read()
@@ -112,6 +115,7 @@ class Link:
         self._tick_timer: asyncio.TimerHandle | None = None
         self._gather_timer: asyncio.TimerHandle | None = None
         self._read_at = 0.0  # loop time
+        self._may_gather = options.qos == 0 or options.window >= GATHER_WINDOW
         self._file: int | None = None  # registered with the loop
         self._is_closed = False
         self.lost: asyncio.Future[None] = self._loop.create_future()
@@ -128,10 +132,7 @@ class Link:
         except (OSError, ValueError) as error:
             raise self._unavailable(f"no connection: {_reason(error)}", _hint(error, self._options)) from error
         self._attach()
-        hint = (
-            "if it knows only MQTT 3.1.1, set `protocol: 3.1.1`" if self._options.protocol == "5" else "is it a broker?"
-        )
-        return await self._answer(self._connack, "the connect request", hint)
+        return await self._answer(self._connack, "the connect request", _no_connack(self._options))
 
     async def subscribe(self, filters: Sequence[str]) -> dict[str, str]:
         """Subscribe to all filters. Returns those that the broker refused, with its reason. Raises `Unavailable`."""
@@ -234,7 +235,7 @@ class Link:
         now = self._loop.time()
         if self._file is not None and client.has_more:
             self._loop.call_soon(self._readable)
-        elif messages and now - self._read_at < BUSY_S:
+        elif messages and self._may_gather and now - self._read_at < BUSY_S:
             self._gather()
         self._read_at = now
 
@@ -264,7 +265,10 @@ class Link:
 
     def _on_message(self, client: Client, data: Any, raw: MQTTMessage) -> None:
         """A message that did not arrive in one piece."""
-        topic = bytes(raw._topic).decode(errors="replace")  # `raw.topic` fails on what is not UTF-8
+        try:
+            topic = raw.topic
+        except UnicodeDecodeError:
+            topic = "\ufffd"  # as `publish_at` does: the topic of no device
         self._client.inbox.append(Message(topic, bytes(raw.payload), raw.qos, raw.retain, raw.dup, raw.mid))
 
     def _on_connect(
@@ -349,6 +353,10 @@ def _tls_context(options: Connection) -> ssl.SSLContext:
     if tls.cert is not None:
         context.load_cert_chain(tls.cert, tls.key)
     return context
+
+
+def _no_connack(options: Connection) -> str:
+    return "if it knows only MQTT 3.1.1, set `protocol: 3.1.1`" if options.protocol == "5" else "is it an MQTT broker?"
 
 
 def _reason(error: Exception) -> str:

@@ -23,7 +23,7 @@ def parse_path(text: str) -> Steps:
     at = 0
     while at < len(text):
         match = _STEP.match(text, at)
-        if match is None or match.end() == at:
+        if match is None or text.startswith("."):
             raise ValueError(
                 f"path `{text}` cannot be read at character {at + 1}: expected keys with dots between them, "
                 'positions like [0], and quotes around keys that hold dots, like "a.b".c'

@@ -153,17 +153,20 @@ class MqttSource:
                 if message.qos:
                     return False
                 self.counts["lost_qos0"] += 1  # no broker keeps it: disconnecting would only lose more
-                return True
-            if batch.block.device not in self._heard:
-                self._hear(run.intake, batch.block.device)
-            if batch.quality is not None and Quality.UNCERTAIN_TIME in batch.quality:
-                self._doubt_clock(batch.block.device)
+                break
+            self._note(run.intake, batch)
         if message.qos:
             run.acks.add(message.mid, position)
             self.counts["redelivered"] += message.dup
         else:
             self.counts["messages_qos0"] += 1
         return True
+
+    def _note(self, intake: Intake, batch: Batch) -> None:
+        if batch.block.device not in self._heard:
+            self._hear(intake, batch.block.device)
+        if batch.quality is not None and Quality.UNCERTAIN_TIME in batch.quality:
+            self._doubt_clock(batch.block.device)
 
     def _batches(self, run: _Run, message: Message, received_ns: int) -> list[Batch]:
         """What a message holds; where that is nothing, or not all, the reason is counted and kept."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from gateway.core.clock import SystemClock
 from gateway.core.errors import GatewayError
 from gateway.core.ports import Source
 from gateway.pipeline.engine import Gateway
+from gateway.pipeline.intake import Observer
 from gateway.pipeline.probe import exchange_json
 from gateway.plugins import build_sources
 
@@ -52,13 +54,13 @@ def command(
             runner.run(serve(loaded))
 
 
-async def serve(loaded: Loaded) -> None:
-    """The gateway and its API, until SIGTERM or SIGINT."""
+async def serve(loaded: Loaded, observers: Sequence[Observer] = ()) -> None:
+    """The gateway and its API, until SIGTERM or SIGINT. `observers` see every batch."""
     plan = loaded.plan
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    gateway = await Gateway.open(plan, [str(finding) for finding in loaded.findings])
+    gateway = await Gateway.open(plan, [str(finding) for finding in loaded.findings], observers=observers)
     try:
         server = ApiServer(gateway, listen_tcp(plan.api.host, plan.api.port), listen_unix(plan.api.socket))
         host = f"[{plan.api.host}]" if ":" in plan.api.host else plan.api.host

@@ -173,7 +173,13 @@ class DeviceCompiler:
             return None, None
         own = node.without(COMMON_DEVICE_FIELDS)
         address = self.validator.read(driver.device, own.over(profile.device) if profile else own, COMMON_DEVICE_FIELDS)
-        return address, self._points(node, profile, driver)
+        points = self._points(node, profile, driver)
+        if points is not None and not points.marks:
+            self._report.error(
+                node.mark, "the device has no points", "name a `profile` with points, or write `points:`"
+            )
+            points = None
+        return address, points
 
     def _connect(self, device: Device, endpoint: Endpoint, address: DeviceAddress, points: PointSet) -> Device:
         """The device with its connection, added to the connection's plan."""
@@ -188,11 +194,8 @@ class DeviceCompiler:
         own = node.only(_OWN_POINTS)
         if profile is not None and not own.items:
             return profile.points
-        if profile is None and "points" not in own.keys:
-            if "profile" in node.keys:
-                return None  # what is wrong with the profile has been said
-            self._report.error(node.mark, "the device has no points", "name a `profile`, or write `points:`")
-            return None
+        if profile is None and "profile" in node.keys:
+            return None  # what is wrong with the profile has been said
         compiler = PointCompiler(self.validator)
         groups = compiler.groups(own.items.get("groups"))
         points = own.items.get("points", EMPTY)

@@ -7,7 +7,7 @@ from gateway.config.csvtext import decode_table, parse_table
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence
 from gateway.config.problems import Mark, Report, nearest
 from gateway.config.secrets import Vault
-from gateway.config.yamltext import parse_yaml
+from gateway.config.yamltext import normalised, parse_yaml
 
 SINGLE = ("site", "store", "api")
 LISTS = ("enterprises", "devices")
@@ -54,7 +54,7 @@ class FileReader:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            before = data[: error.start].decode("utf-8-sig", "replace").split("\n")
+            before = normalised(data[: error.start].decode("utf-8-sig", "replace")).split("\n")
             mark = Mark(str(path), len(before), len(before[-1]) + 1)
             self._report.error(mark, "not UTF-8 text", "save the file as UTF-8")
             return None

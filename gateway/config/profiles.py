@@ -82,8 +82,13 @@ class ProfileShelf:
             hint = nearest(name, {*self._inline.items, *files}) or "write it under `profiles:`"
             self._report.error(mark, f"no profile `{name}`", hint)
             return None
+        before = len(self._report.problems)
         node = self._read(files[name], mark)
-        return Mapping(Mark(str(files[name]), 1, 1)) if node is None else node
+        if node is None and len(self._report.problems) == before:
+            return Mapping(Mark(str(files[name]), 1, 1))  # an empty file: everything is missing
+        if node is None:
+            self._compiled[name] = None
+        return node
 
     def _compile(self, name: str, node: Mapping) -> Profile | None:
         head = self._validator.read(ProfileModel, node.without(_SEPARATE), _SEPARATE)

@@ -10,6 +10,7 @@ import yaml
 
 from gateway.config.csvtext import decode_table
 from gateway.config.problems import nearest
+from gateway.config.yamltext import normalised
 
 MASK = "***"
 
@@ -29,7 +30,7 @@ def without_password(text: str) -> str:
 
 def redacted_yaml(text: str, secret_keys: frozenset[str]) -> str:
     """YAML text with the values of secret keys masked; what cannot be parsed is left out."""
-    text = text.removeprefix("\ufeff")
+    text = normalised(text)
     spans, end = _secret_spans(text, secret_keys)
     shown = text[:end]
     for start, stop in reversed(spans):

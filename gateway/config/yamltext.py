@@ -4,6 +4,7 @@ The tree is built from events on a stack of its own, so that neither deep nestin
 Anchors, aliases and merge keys are refused: profiles are the one way to say a thing once.
 """
 
+import re
 from collections.abc import Callable
 
 import yaml
@@ -13,6 +14,8 @@ from gateway.config.problems import Mark, Report
 
 _MAX_DEPTH = 50
 _BOM = "\ufeff"
+_BREAKS = re.compile("\r\n?")
+_ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
 class _Refused(Exception):
@@ -97,12 +100,17 @@ class _Builder:
         return node
 
 
+def normalised(text: str) -> str:
+    """The text with the lines that editors show: YAML would also break at three characters that nobody sees."""
+    return _ODD_BREAKS.sub(" ", _BREAKS.sub("\n", text.removeprefix(_BOM)))
+
+
 def parse_yaml(text: str, file: str, report: Report, expand: Callable[[Scalar], None]) -> Node | None:
     """The tree of a YAML text, `None` where it is empty or cannot be read; problems go to `report`.
 
     `expand` is called for every value that contains `${`.
     """
-    text = text.removeprefix(_BOM)
+    text = normalised(text)
     builder = _Builder(file, report, expand)
     feed = builder.feed
     try:
@@ -131,10 +139,12 @@ def _note(error: yaml.MarkedYAMLError, text: str, last: Mark, report: Report) ->
     if "\t" in line[: mark.column + 1]:
         report.error(place, "a tab stands where YAML wants spaces", "indent with spaces")
     else:
-        report.error(place, f"not readable as YAML: {error.problem or error.context}", _hint(str(error.problem)))
+        report.error(place, f"not readable as YAML: {error.problem or error.context}", _hint(str(error.problem), line))
 
 
-def _hint(problem: str) -> str:
+def _hint(problem: str, line: str) -> str:
+    if "${" in line:
+        return "inside `{...}` and `[...]` quote it: `'${NAME}'`"
     if "mapping values are not allowed" in problem:
         return "a text with `: ` in it needs quotes; or the line is indented too far"
     if "could not find expected ':'" in problem:

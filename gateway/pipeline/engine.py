@@ -116,15 +116,17 @@ class Gateway:
     async def _assign_ids(self) -> Mapping[str, int]:
         """The integer ids of all points; remembers which points each device has."""
         wanted: dict[str, str | None] = {}
+        former_ids = {new: old for old, new in self.plan.renamed_devices}
         for connection in self.plan.connections:
             for device in connection.devices:
                 points = {point.name: point for group in device.groups for point in group.points}
                 self._points[device.device.id] = points
                 tags = {f"{device.device.id}.{name}": point for name, point in points.items()}
                 self.tags_by_device[device.device.id] = dict.fromkeys(tags)
+                former_id = former_ids.get(device.device.id, device.device.id)
                 for tag, point in tags.items():
-                    old = point.renamed_from
-                    wanted[tag] = None if old is None else old if "." in old else f"{device.device.id}.{old}"
+                    former = f"{former_id}.{point.renamed_from or point.name}"
+                    wanted[tag] = former if former != tag else None
         return await self._state.ids_for(wanted)
 
     def _open_sources(self) -> None:

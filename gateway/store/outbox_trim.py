@@ -89,12 +89,13 @@ def give_back(db: sqlite3.Connection) -> None:
     free = int(db.execute("PRAGMA freelist_count").fetchone()[0])
     total = int(db.execute("PRAGMA page_count").fetchone()[0])
     if free > _SPARE_PAGES + total // 4:
-        db.execute(f"PRAGMA incremental_vacuum({_GIVEN_BACK_PAGES})").fetchall()
+        # as a script: `execute` would take one step of it, which is one page
+        db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK_PAGES})")
 
 
 def shrink(db: sqlite3.Connection) -> None:
     """Return every free page and the write-ahead log to the file system now."""
-    db.execute("PRAGMA incremental_vacuum").fetchall()
+    db.executescript("PRAGMA incremental_vacuum")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

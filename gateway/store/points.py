@@ -17,5 +17,7 @@ def read_ids(directory: Path, tags: Sequence[str]) -> dict[str, int]:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
             known = dict(db.execute("SELECT tag, id FROM point"))
     except sqlite3.Error as error:
-        raise Unavailable(f"{path} cannot be read: {error}", "is it damaged? the gateway repairs it at its next start") from error
+        raise Unavailable(
+            f"{path} cannot be read: {error}", "is it damaged? the gateway repairs it at its next start"
+        ) from error
     return {tag: known[tag] for tag in tags if tag in known}

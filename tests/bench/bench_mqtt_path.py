@@ -13,7 +13,6 @@ import cProfile
 import gc
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -76,7 +75,9 @@ def publish(port: int, qos: int, count: int, rate: float) -> None:
             if rate and (wait := started + number / rate - time.monotonic()) > 0.002:
                 time.sleep(wait)
             values = {name: round(100.0 + i + number % 977 * 0.013, 3) for i, name in enumerate(POINTS)}
-            info = publisher.send({"ts": time.time_ns() // 10**6, **values}, f"park/acme/m{number % DEVICES}/telemetry", qos=qos)
+            info = publisher.send(
+                {"ts": time.time_ns() // 10**6, **values}, f"park/acme/m{number % DEVICES}/telemetry", qos=qos
+            )
             if number % 500 == 499 and qos:
                 info.wait_for_publish(30)
         info.wait_for_publish(30)
@@ -110,7 +111,12 @@ async def receive(port: int, protocol: str, qos: int, count: int, rate: float) -
     await asyncio.gather(task, return_exceptions=True)
     us = used / taken * 1e6
     workload = f"mqtt{protocol}_qos{qos}_{f'{rate:g}_s' if rate else 'burst'}"
-    figures = {"workload": workload, "messages": taken, "messages_s": round(taken / elapsed), "us_per_message": round(us, 1)}
+    figures = {
+        "workload": workload,
+        "messages": taken,
+        "messages_s": round(taken / elapsed),
+        "us_per_message": round(us, 1),
+    }
     return {**figures, "messages_cpu_s": round(1e6 / us), "acknowledged": source.counts["acknowledged"]}
 
 

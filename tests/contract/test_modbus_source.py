@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.contract.source_suite import Rig, SourceSuite
-from tests.integration.modbus import parks
-from tests.integration.modbus.peer import Peer
+from pymodbus import FramerType
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
 
 from gateway.core.ports import Source
+from tests.contract.source_suite import Rig, SourceSuite
+from tests.integration.modbus import parks
+from tests.integration.modbus.peer import Peer, free_port
 
 
 class ModbusRig:
@@ -47,6 +50,42 @@ class TestModbusSourceThatClosesAfterEveryPoll(SourceSuite):
     @pytest.fixture
     async def rig(self) -> AsyncIterator[Rig]:
         rig = ModbusRig(close_after_poll=True)
+        await rig.up()
+        yield rig
+        await rig.down()
+
+
+class RtuRig:
+    """The same over RTU framing: pymodbus on both sides."""
+
+    device = "d7"
+    point = "h0"
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.source: Source = parks.source(
+            self.port, [parks.device(7, [parks.group(parks.floats(10), 0.1)])], transport="rtu-over-tcp"
+        )
+        self._server: ModbusTcpServer | None = None
+
+    async def up(self) -> None:
+        registers = SimDevice(7, simdata=[SimData(0, count=10, values=1.5, datatype=DataType.FLOAT32)])
+        self._server = ModbusTcpServer(registers, address=("127.0.0.1", self.port), framer=FramerType.RTU)
+        await self._server.serve_forever(background=True)
+
+    async def down(self) -> None:
+        if self._server is not None:
+            await self._server.shutdown()
+            self._server = None
+
+    async def feed(self) -> None:
+        """It polls."""
+
+
+class TestModbusSourceOverRtu(SourceSuite):
+    @pytest.fixture
+    async def rig(self) -> AsyncIterator[Rig]:
+        rig = RtuRig()
         await rig.up()
         yield rig
         await rig.down()

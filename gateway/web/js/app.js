@@ -73,7 +73,7 @@ function listen() {
     const link = event.target.closest?.("a[href]");
     if (event.defaultPrevented || !isOurs(link, event)) return;
     event.preventDefault();
-    go(link.pathname + link.search).then(() => main.querySelector("h1")?.focus({ preventScroll: true }));
+    go(link.pathname + link.search).then(() => [...main.querySelectorAll("h1")].find((head) => head.offsetParent)?.focus({ preventScroll: true }));
   });
   addEventListener("popstate", () => render());
   document.getElementById("language").addEventListener("click", changeLanguage);

@@ -175,12 +175,10 @@ function options(view, box, note) {
   };
 }
 
-/**
- * Draws a chart into `box` and keeps it at the box's width until `signal` aborts.
- *
- * `view`: lines `{name, series: [[time_ms, value]], gaps, end (label), tone, dash, area, thin}`, gaps to hatch, from_ms, to_ms,
- * now_ms, zero (based), limit `{value, label}`, digits, height, right (room for labels), sentence, fmt, words, onZoom, onReset.
- */
+// Draws a chart into `box` and keeps it at the box's width until `signal` aborts.
+//
+// `view`: lines `{name, series: [[time_ms, value]], gaps, end (label), tone, dash, area, thin}`, gaps to hatch, from_ms, to_ms,
+// now_ms, zero (based), limit `{value, label}`, digits, height, right (room for labels), sentence, fmt, words, onZoom, onReset.
 export function drawChart(box, note, view, signal) {
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", view.sentence);

@@ -42,7 +42,8 @@ class DeviceTrend {
   #end_ms = null; // null: up to now
   #asTable = false;
   #data = null;
-  #stop = new AbortController();
+  #asking = new AbortController(); // ends the questions that are under way
+  #drawn = new AbortController(); // ends the charts that are on screen: they stay until the next ones are there
   #timer = 0;
   #body;
   #note = el("span", { class: "r s" });
@@ -60,7 +61,8 @@ class DeviceTrend {
     this.node = section(t("trend.title"), { end: [choice] }, this.#body, el("p", { class: "links s" }, this.table, this.file));
     this.node.querySelector("header h2").after(this.#note);
     ui.signal.addEventListener("abort", () => {
-      this.#stop.abort();
+      this.#asking.abort();
+      this.#drawn.abort();
       clearTimeout(this.#timer);
     });
     this.#read(address);
@@ -150,8 +152,8 @@ class DeviceTrend {
   async refresh() {
     clearTimeout(this.#timer);
     for (const [i, button] of this.ranges.entries()) button.setAttribute("aria-pressed", String(this.#end_ms === null && RANGES[i][1] === this.#span_ms));
-    this.#stop.abort();
-    const stop = (this.#stop = new AbortController());
+    this.#asking.abort();
+    const stop = (this.#asking = new AbortController());
     try {
       const data = await this.#load(stop.signal);
       if (stop.signal.aborted) return;
@@ -178,8 +180,8 @@ class DeviceTrend {
 
   redraw() {
     if (!this.#data) return;
-    this.#stop.abort();
-    this.#stop = new AbortController();
+    this.#drawn.abort();
+    this.#drawn = new AbortController();
     const units = [...new Set(this.#data.drawn.map(({ point }) => point.unit))];
     const { t } = this.#ui.words;
     this.table.hidden = this.file.hidden = units.length === 0;
@@ -188,7 +190,7 @@ class DeviceTrend {
     views.forEach((view) => (view.right = right));
     this.#note.textContent = views.length === 1 ? views[0].head : "";
     const charts = views.map((view) => el("div", { class: "unit-chart" }, views.length > 1 ? el("p", { class: "s q" }, view.head) : null,
-      trendParts(view, { asTable: this.#asTable, signal: this.#stop.signal })));
+      trendParts(view, { asTable: this.#asTable, signal: this.#drawn.signal })));
     this.#body.replaceChildren(...(charts.length ? charts : [el("p", { class: "q empty" }, t("trend.tick"))]));
   }
 

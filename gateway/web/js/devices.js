@@ -1,10 +1,8 @@
 // Devices: can I believe this value? A tree of all known devices and, beside it, the chosen one.
 import { ask } from "./api.js";
-import { showDevice } from "./device.js";
 import { el } from "./dom.js";
-import { fillBox, section } from "./sections.js";
-import { deviceChip } from "./shapes.js";
-import { createTree, isAbnormal } from "./tree.js";
+import { fillBox } from "./sections.js";
+import { createTree } from "./tree.js";
 
 const chosenIn = (address) => decodeURIComponent(address.pathname.split("/")[2] ?? "");
 
@@ -19,24 +17,6 @@ export function groupsOf(devices, park, words) {
   return [...groups.values()].filter((group) => group.items.length > 0);
 }
 
-// Where no device is chosen: how many there are, and every one that is not as it should be.
-function overview(devices, ui) {
-  const { words } = ui;
-  const { t } = words;
-  const count = (state) => devices.filter((device) => device.state === state).length;
-  const numbers = t("devices.counts", { known: devices.length, answering: count("answering"), silent: count("silent"), waiting: count("waiting"), apart: count("not_connected") });
-  const rows = devices.filter(isAbnormal).map((device) => {
-    const link = el("a", { href: `/devices/${encodeURIComponent(device.id)}`, "data-row": true }, words.local(device.name, device.id));
-    const said = device.faults.map((fault) => fault.message).join(" ");
-    const since = device.since_ms === null ? "" : ui.fmt.since(device.since_ms, ui.live.now());
-    return el("tr", {}, el("th", { scope: "row" }, link), el("td", {}, deviceChip(device.state, words)), el("td", { class: "nw" }, since), el("td", {}, said));
-  });
-  const heads = ["devices.device", "devices.state", "devices.since", "devices.says"].map((key) => el("th", { scope: "col" }, t(key)));
-  const table = el("div", { class: "scroll" }, el("table", { class: "abnormal" }, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows)));
-  const body = rows.length ? table : el("p", { class: "q empty" }, t("devices.none_abnormal"));
-  return [el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.devices"))), el("p", { class: "q lead-line" }, numbers), section(t("devices.abnormal"), {}, body)];
-}
-
 class DevicesPage {
   #ui;
   #tree = null;
@@ -44,6 +24,7 @@ class DevicesPage {
   #groups = [];
   #pane = el("div", { class: "pane" });
   #side = el("div", { class: "side" });
+  #id = ""; // of the chosen device
   #shown = null; // what `showDevice` returned
   #stop = new AbortController();
 
@@ -70,20 +51,19 @@ class DevicesPage {
     this.box.classList.toggle("chosen", chosen !== "");
   }
 
-  #choose(address) {
+  async #choose(address) {
     const id = chosenIn(address);
+    this.#id = id;
     this.#mark(id);
     this.#stop.abort();
     this.#stop = new AbortController();
+    const ui = { ...this.#ui, signal: this.#stop.signal };
     this.#shown = null;
     this.#tree.select(id);
-    const ui = { ...this.#ui, signal: this.#stop.signal };
-    if (id === "") {
-      ui.title(ui.words.t("nav.devices"));
-      this.#pane.replaceChildren(...overview(this.#devices, ui));
-    } else {
-      this.#shown = showDevice(this.#pane, id, address, { groups: this.#groups, want: () => this.#want() }, ui);
-    }
+    const parts = await (id === "" ? import("./overview.js") : import("./device.js"));
+    if (ui.signal.aborted) return;
+    if (id === "") parts.showOverview(this.#pane, this.#devices, ui);
+    else this.#shown = parts.showDevice(this.#pane, id, address, { groups: this.#groups, want: () => this.#want() }, ui);
     this.#want();
   }
 
@@ -94,8 +74,7 @@ class DevicesPage {
 
   update(address) {
     if (!this.#tree) return false;
-    const before = this.#shown?.id ?? "";
-    if (chosenIn(address) !== before) this.#choose(address);
+    if (chosenIn(address) !== this.#id) this.#choose(address);
     else this.#shown?.update(address);
     this.#tree.filter(address);
     return true;

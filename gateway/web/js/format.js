@@ -15,22 +15,6 @@ export function digitsOf(point) {
   return DIGITS[point.unit] ?? (point.unit ? 2 : 3);
 }
 
-/** Percentages with one decimal that make 100.0 together (largest remainder); null where a part is missing. */
-export function shares(parts, total) {
-  if (!(total > 0)) return parts.map(() => null);
-  const tenths = parts.map((part) => (part === null ? null : (part / total) * 1000));
-  const whole = tenths.map((value) => (value === null ? null : Math.floor(value)));
-  const sum = tenths.reduce((sofar, value) => sofar + (value ?? 0), 0);
-  if (Math.abs(sum - 1000) < 0.5 && tenths.every((value) => value === null || value >= 0)) {
-    let left = 1000 - whole.reduce((sofar, value) => sofar + (value ?? 0), 0);
-    const order = [...tenths.keys()].filter((i) => tenths[i] !== null);
-    order.sort((a, b) => tenths[b] - whole[b] - (tenths[a] - whole[a]));
-    for (const i of order) if (left-- > 0) whole[i] += 1;
-    return whole.map((value) => (value === null ? null : value / 10));
-  }
-  return tenths.map((value) => (value === null ? null : Math.round(value) / 10));
-}
-
 /** Formatting in one language and one time zone (IANA name). */
 export function createFormat(words, timeZone) {
   const { t } = words;
@@ -93,12 +77,6 @@ export function createFormat(words, timeZone) {
     return seconds < 90 ? t("age.s", { n: number(seconds, whole) }) : age(seconds);
   }
 
-  function bytes(count) {
-    const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    const step = count > 0 ? Math.min(4, Math.floor(Math.log2(count) / 10)) : 0;
-    return `${number(count / 1024 ** step, step ? 1 : 0)}${NBSP}${units[step]}`;
-  }
-
   /** How far the zone is from UTC at that time, in ms. */
   function offset(time_ms) {
     const f = fields(time_ms);
@@ -120,5 +98,5 @@ export function createFormat(words, timeZone) {
     return text === timeZone ? text : `${timeZone}${words.language === "zh" ? "（" : " ("}${text}${words.language === "zh" ? "）" : ")"}`;
   }
 
-  return { number, clock, minute, day, since, age, interval, bytes, midnight, zone, timeZone };
+  return { number, clock, minute, day, since, age, interval, midnight, zone, timeZone };
 }

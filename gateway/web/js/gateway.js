@@ -47,11 +47,17 @@ function sources(status, ui) {
   const { t } = ui.words;
   const heads = [["gateway.source", ""], ["gateway.state", ""], ["gateway.devices", "n"], ["gateway.counts", "pl"]].map(([key, kind]) => [t(key), kind]);
   const rows = status.sources.map((source) => {
-    const counts = Object.entries(source.counts).map(([name, n]) => `${ui.words.family("count", name)}${NBSP}${ui.fmt.number(n, 0)}`);
+    const counts = Object.entries(source.counts).filter(([, n]) => n > 0).map(([name, n]) => `${ui.words.family("count", name).replaceAll("_", " ")}${NBSP}${ui.fmt.number(n, 0)}`);
     const retry = source.retry_in_s === null ? [] : [t("gateway.retry", { age: ui.fmt.age(source.retry_in_s) })];
     return [named(source.name, `${ui.words.family("driver", source.driver)} ${source.address}`), stateOf(source, ui), ui.fmt.number(source.devices, 0), el("span", { class: "s q" }, [...counts, ...retry].join(t("punct.comma")))];
   });
   return section(t("gateway.sources"), { note: t("gateway.n", { n: rows.length }) }, rows.length ? table(t("gateway.sources"), heads, rows) : el("p", { class: "q empty" }, t("gateway.no_source")));
+}
+
+function bytesText(count, fmt) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = count > 0 ? Math.min(4, Math.floor(Math.log2(count) / 10)) : 0;
+  return `${fmt.number(count / 1024 ** step, step ? 1 : 0)}${NBSP}${units[step]}`;
 }
 
 function pairs(list) {
@@ -61,12 +67,13 @@ function pairs(list) {
 function outbox({ outbox: box, time_ms }, ui) {
   const { t } = ui.words;
   const { fmt } = ui;
+  const known = (value, write) => (value === undefined || value === null ? "–" : write(value));
   return section(t("gateway.outbox"), {}, pairs([
-    [t("gateway.size"), t("gateway.size_of", { bytes: fmt.bytes(box.bytes), max: fmt.bytes(box.max_bytes) })],
+    [t("gateway.size"), t("gateway.size_of", { bytes: bytesText(box.bytes, fmt), max: bytesText(box.max_bytes, fmt) })],
     [t("gateway.rows"), fmt.number(box.rows, 0)],
-    [t("gateway.oldest"), box.oldest_ms === null ? "–" : fmt.age((time_ms - box.oldest_ms) / 1000)],
-    [t("gateway.commits"), t("gateway.commits_p99", { n: fmt.number(box.commits, 0), ms: fmt.number(box.commit_p99_ms ?? 0, 1) })],
-    [t("gateway.disk"), fmt.bytes(box.free_bytes)],
+    [t("gateway.oldest"), known(box.oldest_ms, (oldest_ms) => fmt.age((time_ms - oldest_ms) / 1000))],
+    [t("gateway.commits"), known(box.commits, (n) => t("gateway.commits_p99", { n: fmt.number(n, 0), ms: known(box.commit_p99_ms, (ms) => fmt.number(ms, 1)) }))],
+    [t("gateway.disk"), bytesText(box.free_bytes, fmt)],
   ]));
 }
 

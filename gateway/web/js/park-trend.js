@@ -2,12 +2,21 @@
 import { ask, exportAddress } from "./api.js";
 import { el } from "./dom.js";
 import { failed, loading, section } from "./sections.js";
-import { gapsOf, joinGaps, meansOf, sumOf } from "./series.js";
+import { gapsOf, joinGaps, meansOf } from "./series.js";
 import { sentenceOf, trendParts } from "./trend.js";
 
 const STEP_S = 600; // longer than the default heartbeat of a deadband: a bucket without a sample is a gap
 const ALLOWED_MS = 1.5 * STEP_S * 1000;
 const HEIGHT = 168;
+
+/** The sum of several series bucket by bucket; a bucket that any of them lacks is missing, not zero. */
+export function sumOf(seriesList) {
+  if (seriesList.length === 0) return [];
+  const others = seriesList.slice(1).map((series) => new Map(series));
+  return seriesList[0]
+    .filter(([time]) => others.every((other) => other.has(time)))
+    .map(([time, value]) => [time, others.reduce((sum, other) => sum + other.get(time), value)]);
+}
 
 async function sumBetween(tags, from_ms, to_ms, signal) {
   const query = new URLSearchParams({ from: new Date(from_ms).toISOString(), to: new Date(to_ms).toISOString(), step: `${STEP_S}s` });

@@ -7,19 +7,8 @@ export function meansOf(history) {
   return history.rows.filter((row) => row[mean] !== null).map((row) => [row[at], row[mean]]);
 }
 
-/** The sum of several series bucket by bucket; a bucket that any of them lacks is missing, not zero. */
-export function sumOf(seriesList) {
-  if (seriesList.length === 0) return [];
-  const others = seriesList.slice(1).map((series) => new Map(series));
-  return seriesList[0]
-    .filter(([time]) => others.every((other) => other.has(time)))
-    .map(([time, value]) => [time, others.reduce((sum, other) => sum + other.get(time), value)]);
-}
-
-/**
- * Where nothing is known: `[from_ms, to_ms]` of each stretch within `from_ms`..`to_ms` whose buckets (`step_ms` wide) are
- * missing for longer than `allowed_ms`.
- */
+// Where nothing is known: `[from_ms, to_ms]` of each stretch within `from_ms`..`to_ms` whose buckets (`step_ms` wide) are
+// missing for longer than `allowed_ms`.
 export function gapsOf(series, { from_ms, to_ms, step_ms, allowed_ms }) {
   const gaps = [];
   let known_ms = from_ms;

@@ -32,7 +32,7 @@ class Tree {
     this.more = el("p", { class: "s r" });
     const heads = el("p", { class: "tree-head s r" }, el("span", {}, t("devices.tree_head")), el("span", { class: "end" }, t("devices.answering")));
     const find = el("div", { class: "find", role: "search" }, this.input, this.button);
-    this.node = el("nav", { class: "tree", "aria-label": t("nav.devices") }, el("h1", { class: "hidden-word tree-title", tabindex: -1 }, t("nav.devices")), find, heads, this.list, this.more);
+    this.node = el("nav", { class: "tree", "aria-label": t("nav.devices") }, el("h1", { class: "tree-title", tabindex: -1 }, t("nav.devices")), find, heads, this.list, this.more);
     this.filter(address, { quiet: true });
     if (this.#open.size === 0 && groups.length === 1) this.#open.add(groups[0].id);
     this.#draw();
@@ -124,7 +124,7 @@ class Tree {
 
   #draw() {
     const isFiltered = this.#abnormal || this.#find !== "";
-    const focused = document.activeElement?.dataset?.item;
+    const focused = document.activeElement?.closest?.("[data-item]")?.dataset.item;
     this.#rows.clear();
     let left = MOST_FOUND;
     let hidden = 0;

@@ -16,7 +16,8 @@ export function sentenceOf(lines, unit, digits, { words, fmt }) {
   return parts.join(" ");
 }
 
-function when(time_ms, isLong, fmt) {
+/** A time in a note: with its date where the range is long. */
+export function when(time_ms, isLong, fmt) {
   return isLong ? `${fmt.day(time_ms)} ${fmt.minute(time_ms)}` : fmt.minute(time_ms);
 }
 
@@ -28,22 +29,14 @@ export function gapsText(gaps, isLong, { words, fmt }) {
   return words.t("chart.gaps", { list: list.join(words.t("punct.comma")) });
 }
 
-function tableOf(view) {
-  const { lines, fmt, words, digits, unit } = view;
-  const known = lines.map((line) => new Map(line.series));
-  const times = [...new Set(lines.flatMap((line) => line.series.map(([time]) => time)))].sort((a, b) => b - a);
-  const isLong = view.to_ms - view.from_ms > 86400e3;
-  const cell = (value) => el("td", { class: "n" }, value === undefined ? words.t("value.none") : fmt.number(value, digits));
-  const head = [el("th", { scope: "col" }, words.t("chart.time")), ...lines.map((line) => el("th", { class: "n", scope: "col" }, `${line.name}${unit ? `, ${unit}` : ""}`))];
-  const rows = times.map((time) => el("tr", {}, el("th", { scope: "row" }, isLong ? when(time, true, fmt) : fmt.clock(time)), known.map((values) => cell(values.get(time)))));
-  const table = el("table", {}, el("caption", { class: "hidden-word" }, view.sentence), el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));
-  return el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": words.t("chart.table") }, table);
-}
-
 /** Chart (or table) of one view with its notes; see `drawChart` for what a view holds. */
 export function trendParts(view, { asTable, signal }) {
   if (view.lines.every((line) => line.series.length === 0)) return [el("p", { class: "q empty" }, view.words.t("chart.empty"))];
-  if (asTable) return [tableOf(view)];
+  if (asTable) {
+    const place = el("div");
+    import("./trend-table.js").then(({ tableOf }) => signal.aborted || place.replaceChildren(tableOf(view)));
+    return [place];
+  }
   const box = el("div", { class: "chart", vars: { "--h": `${view.height}px` } });
   const note = el("span", { class: "readout r" });
   const hatched = gapsText(view.gaps, view.to_ms - view.from_ms > 86400e3, view);

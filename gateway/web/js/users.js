@@ -1,6 +1,5 @@
 // Who uses it: a real table laid out as a grid, one row per enterprise, losses as a row, the total below.
 import { el, setText, setVars } from "./dom.js";
-import { shares } from "./format.js";
 import { chip } from "./shapes.js";
 import { powerText, totalOf } from "./power.js";
 
@@ -10,6 +9,22 @@ const NBSP = "\u00a0";
 export function orderOf(park) {
   const known = park.enterprises.map(({ id, power_kw: kw }) => ({ id, kw: kw ?? -Infinity }));
   return known.sort((a, b) => b.kw - a.kw).map(({ id }) => id);
+}
+
+/** Percentages with one decimal that make 100.0 together (largest remainder); null where a part is missing. */
+export function shares(parts, total) {
+  if (!(total > 0)) return parts.map(() => null);
+  const tenths = parts.map((part) => (part === null ? null : (part / total) * 1000));
+  const whole = tenths.map((value) => (value === null ? null : Math.floor(value)));
+  const sum = tenths.reduce((sofar, value) => sofar + (value ?? 0), 0);
+  if (Math.abs(sum - 1000) < 0.5 && tenths.every((value) => value === null || value >= 0)) {
+    let left = 1000 - whole.reduce((sofar, value) => sofar + (value ?? 0), 0);
+    const order = [...tenths.keys()].filter((i) => tenths[i] !== null);
+    order.sort((a, b) => tenths[b] - whole[b] - (tenths[a] - whole[a]));
+    for (const i of order) if (left-- > 0) whole[i] += 1;
+    return whole.map((value) => (value === null ? null : value / 10));
+  }
+  return tenths.map((value) => (value === null ? null : Math.round(value) / 10));
 }
 
 function row(head, { kind = "", strip = true } = {}) {

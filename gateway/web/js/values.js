@@ -84,10 +84,8 @@ class Row {
   }
 }
 
-/**
- * The table of a device's points. `ticked()`: names of the points that are drawn; `tick(name, box)` is called on a change,
- * `turned` when other points came on screen.
- */
+// The table of a device's points. `ticked()`: names of the points that are drawn; `tick(name, box)` is called on a change,
+// `turned` when other points came on screen.
 export function createValues(points, { ticked, tick, turned }, ui) {
   const { t } = ui.words;
   let rows = new Map();

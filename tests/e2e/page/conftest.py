@@ -26,7 +26,6 @@ class Visit:
     url: str
     errors: list[str] = field(default_factory=list)  # console errors, exceptions, violations of the content policy
     hosts: set[str] = field(default_factory=set)
-    bodies: dict[str, int] = field(default_factory=dict)  # bytes of each file by path
 
     async def open(self, path: str) -> None:
         """Go to `path` and wait until the page is live."""
@@ -40,7 +39,9 @@ class Visit:
 
 
 def _watch(visit: Visit) -> None:
-    visit.page.on("console", lambda message: visit.errors.append(message.text) if message.type in ("error", "warning") else None)
+    visit.page.on(
+        "console", lambda message: visit.errors.append(message.text) if message.type in ("error", "warning") else None
+    )
     visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
     visit.page.on("request", lambda request: visit.hosts.add(request.url.split("/")[2]))
 
@@ -68,7 +69,9 @@ def address(park: FakePark) -> Iterator[str]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce")
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce"
+    )
     yield context
     await context.close()
 

@@ -12,6 +12,9 @@ import uvicorn
 from fake_park import FakePark, Json
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.guard import HEADERS
 from gateway.web import assets
@@ -31,8 +34,13 @@ async def _live(park: FakePark, points: list[str], devices: list[str]) -> AsyncI
     park.streams += 1
     event = "snapshot"
     try:
-        while not park.refuse_stream:
-            body = {"time_ms": park.now_ms(), "values": {tag: park.live_value(tag) for tag in points}, "devices": {d: park.live_state(d) for d in devices}, "park": park.park()}
+        while not park.refuse_stream and not park.is_closing:
+            body = {
+                "time_ms": park.now_ms(),
+                "values": {tag: park.live_value(tag) for tag in points},
+                "devices": {d: park.live_state(d) for d in devices},
+                "park": park.park(),
+            }
             if not park.mute:
                 yield _message(event, body)
                 event = "delta"
@@ -51,7 +59,9 @@ def _routes(app: FastAPI, park: FakePark) -> None:
         park.asked.append(request.url.query)
         if park.refuse_stream:
             return Response(status_code=503)
-        return StreamingResponse(_live(park, _listed(request, "points"), _listed(request, "devices")), media_type="text/event-stream")
+        return StreamingResponse(
+            _live(park, _listed(request, "points"), _listed(request, "devices")), media_type="text/event-stream"
+        )
 
     @app.get("/api/v1/points/{tag}/history")
     async def history(tag: str, request: Request) -> Json:
@@ -61,7 +71,9 @@ def _routes(app: FastAPI, park: FakePark) -> None:
     @app.get("/api/v1/devices/{device}")
     async def device(device: str) -> Any:
         if device not in park.device_ids():
-            return JSONResponse({"title": "Not found", "status": 404, "detail": f"There is no device `{device}`.", "hint": ""}, 404)
+            return JSONResponse(
+                {"title": "Not found", "status": 404, "detail": f"There is no device `{device}`.", "hint": ""}, 404
+            )
         return {**park.device(device), "items": park.points(device)}
 
     @app.get("/api/v1/{what}")
@@ -71,19 +83,37 @@ def _routes(app: FastAPI, park: FakePark) -> None:
         return {"status": park.status, "park": park.park}.get(what, lambda: devices)()
 
 
+class _Guard:
+    """The gateway's headers on every answer; answers 500 for what the park lets fail."""
+
+    def __init__(self, app: ASGIApp, park: FakePark) -> None:
+        self._app = app
+        self._park = park
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        parts = scope.get("path", "").split("/")
+        app = self._app
+        if parts[1:2] == ["api"] and parts[3] in self._park.failing:
+            app = JSONResponse(
+                {
+                    "title": "Failed",
+                    "status": 500,
+                    "detail": "The history did not answer within 5 s.",
+                    "hint": "Look at the log.",
+                },
+                500,
+            )
+        await app(scope, receive, send_with_headers)
+
+
 def create_app(park: FakePark) -> FastAPI:
     """The page and the API of `park`."""
-    app = FastAPI()
-
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Any) -> Response:
-        parts = request.url.path.split("/")
-        if parts[1] == "api" and parts[3] in park.failing:
-            return JSONResponse({"title": "Failed", "status": 500, "detail": "The history did not answer within 5 s.", "hint": "Look at the log."}, 500)
-        answer: Response = await call_next(request)
-        answer.headers.update(HEADERS)
-        return answer
-
+    app = FastAPI(middleware=[Middleware(_Guard, park=park)])
     _routes(app, park)
     for url, asset in assets().items():
         app.add_api_route(url, _file(asset.body, asset.content_type), methods=["GET"])
@@ -100,7 +130,9 @@ def _file(body: bytes, content_type: str) -> Any:
 @contextmanager
 def serving(park: FakePark) -> Iterator[str]:
     """The address of a server of `park` that lives as long as the context."""
-    server = uvicorn.Server(uvicorn.Config(create_app(park), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(park), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -110,5 +142,6 @@ def serving(park: FakePark) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
+        park.is_closing = True  # streams end by themselves
         server.should_exit = True
         thread.join(5)

@@ -28,7 +28,16 @@ POINTS = (
     ("thd_current_l1", "THD current L1", "A 相电流谐波", "%", 18.7, 10), ("cabinet_temperature", "Cabinet temperature", "柜内温度", "°C", 31.5, 60),
 )  # fmt: skip
 
-METERS = ("Stenter 1 feeder", "Stenter 2 feeder", "Jet dyeing A", "Jet dyeing B", "Boiler house", "Compressors", "Water treatment", "Offices")
+METERS = (
+    "Stenter 1 feeder",
+    "Stenter 2 feeder",
+    "Jet dyeing A",
+    "Jet dyeing B",
+    "Boiler house",
+    "Compressors",
+    "Water treatment",
+    "Offices",
+)
 
 
 def name(en: str, zh: str = "") -> Json:
@@ -49,6 +58,7 @@ class FakePark:
     contract_kw: float | None = 6000.0
     device_name: str | None = None  # of dongyue-1
     hold: set[str] = field(default_factory=set)  # tags whose value grows old
+    is_closing: bool = False
     streams: int = 0
     asked: list[str] = field(default_factory=list)  # queries of the live stream
     begun: float = field(default_factory=time.monotonic)
@@ -83,9 +93,25 @@ class FakePark:
         connected = self.state(device) != "not_connected"
         faults = []
         if self.state(device) == "silent":
-            faults = [{"points": [], "quality": "timeout", "message": "No answer for 30 min.", "hint": "3 other meters on the line answer.", "time_ms": START_MS}]
+            faults = [
+                {
+                    "points": [],
+                    "quality": "timeout",
+                    "message": "No answer for 30 min.",
+                    "hint": "3 other meters on the line answer.",
+                    "time_ms": START_MS,
+                }
+            ]
         elif device == "dongyue-1":
-            faults = [{"points": ["cabinet_temperature"], "quality": "no_register", "message": "The device has no register 3110 (exception 2).", "hint": "Other points are not affected.", "time_ms": START_MS}]
+            faults = [
+                {
+                    "points": ["cabinet_temperature"],
+                    "quality": "no_register",
+                    "message": "The device has no register 3110 (exception 2).",
+                    "hint": "Other points are not affected.",
+                    "time_ms": START_MS,
+                }
+            ]
         shown = self.device_name if self.device_name and device == "dongyue-1" else en
         return {
             "id": device, "name": name(shown), "enterprise": owner if number else "common", "kind": "meter",
@@ -129,7 +155,12 @@ class FakePark:
         rows = [] if self.empty else [e for e in ENTERPRISES if owner in (None, e[0])]
         silent = len([d for d in self.silent if owner is None or d.startswith(f"{owner}-")]) if rows else 0
         connected = sum(e[5] for e in rows)
-        return {"known": sum(e[4] for e in rows), "connected": connected, "answering": connected - silent, "silent": silent}
+        return {
+            "known": sum(e[4] for e in rows),
+            "connected": connected,
+            "answering": connected - silent,
+            "silent": silent,
+        }
 
     def park(self) -> Json:
         """The numbers of the Park page."""
@@ -137,10 +168,20 @@ class FakePark:
         uses = [(e, None if e[0] == "baishan" else e[3]) for e in rows]
         total = self.grid_kw + 1236.0
         enterprises = [
-            {"id": e[0], "name": name(e[1], e[2]), "power_kw": kw, "partial": any(d.startswith(f"{e[0]}-") for d in self.silent), **self.counts(e[0])}
+            {
+                "id": e[0],
+                "name": name(e[1], e[2]),
+                "power_kw": kw,
+                "partial": any(d.startswith(f"{e[0]}-") for d in self.silent),
+                **self.counts(e[0]),
+            }
             for e, kw in uses
         ]
-        trend = {"grid": [], "pv": []} if self.empty else {"grid": ["tx1.power_active", "tx2.power_active"], "pv": ["pv1.power_active"]}
+        trend = (
+            {"grid": [], "pv": []}
+            if self.empty
+            else {"grid": ["tx1.power_active", "tx2.power_active"], "pv": ["pv1.power_active"]}
+        )
         return {
             "time_ms": self.now_ms(), "grid_kw": None if self.empty else self.grid_kw, "grid_partial": False, "pv_kw": None if self.empty else 1236.0,
             "pv_partial": False, "contract_demand_kw": self.contract_kw, "enterprises": enterprises,
@@ -175,8 +216,25 @@ class FakePark:
         now = self.now_ms()
         sink = {"state": "delivering", "since_ms": START_MS, "error": None, "hint": "", "last_success_ms": now, "oldest_ms": now - 1000, "accepted": 728_773_117, "delivered": 728_772_581,
                 "buffered": 536, "quarantined": 0, "dropped": {}, "balanced": True, "counts": {}}  # fmt: skip
-        late = {"state": "waiting", "error": "influx.park.local:8086 does not answer.", "hint": "The values wait here.", "oldest_ms": now - 794_000, "delivered": 728_360_097, "buffered": 412_306, "quarantined": 500, "dropped": {"age": 214}}
-        source = {"since_ms": START_MS, "error": None, "hint": "", "retry_in_s": None, "devices": 22, "counts": {"requests": 90412, "timeouts": 18}, "state": "running"}
+        late = {
+            "state": "waiting",
+            "error": "influx.park.local:8086 does not answer.",
+            "hint": "The values wait here.",
+            "oldest_ms": now - 794_000,
+            "delivered": 728_360_097,
+            "buffered": 412_306,
+            "quarantined": 500,
+            "dropped": {"cap_age": 214},
+        }
+        source = {
+            "since_ms": START_MS,
+            "error": None,
+            "hint": "",
+            "retry_in_s": None,
+            "devices": 22,
+            "counts": {"requests": 90412, "timeouts": 18},
+            "state": "running",
+        }
         return {
             "version": "0.1.0", "site": {"id": "qinghe", "name": name("Qinghe Industrial Park", "清河产业园"), "timezone": "Asia/Shanghai", "contract_demand_kw": self.contract_kw},
             "time_ms": now, "started_ms": START_MS - 86_400_000, "uptime_s": 86_400.0,

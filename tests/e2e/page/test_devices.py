@@ -43,14 +43,19 @@ async def test_arrow_keys_walk_the_tree_and_enter_opens(visit: Visit) -> None:
 async def test_values_are_live_and_their_ages_count(visit: Visit) -> None:
     visit.park.hold = {"dongyue-1.frequency"}
     await visit.open("/devices/dongyue-1")
-    power = visit.page.locator(".values tr", has_text="Active power").locator("b")
+    power = visit.page.locator(".values tbody tr b").first
     await power.wait_for()
     before = await power.inner_text()
-    await visit.page.wait_for_function("before => document.querySelector('.values tbody tr b').textContent !== before", arg=before)
+    await visit.page.wait_for_function(
+        "before => document.querySelector('.values tbody tr b').textContent !== before", arg=before
+    )
     held = visit.page.locator(".values tr", has_text="Frequency")
     age = held.locator(".ages")
     first = await age.inner_text()
-    await visit.page.wait_for_function("first => [...document.querySelectorAll('.values tr')].find(row => row.textContent.includes('Frequency')).querySelector('.ages').innerText !== first", arg=first)
+    await visit.page.wait_for_function(
+        "first => [...document.querySelectorAll('.values tr')].find(row => row.textContent.includes('Frequency')).querySelector('.ages').innerText !== first",
+        arg=first,
+    )
     await held.locator(".chip", has_text="stale: limit 3\u00a0s").wait_for()
 
 
@@ -121,21 +126,24 @@ async def test_gaps_are_hatched_and_told(visit: Visit) -> None:
 
 async def test_the_range_and_the_ticked_points_are_in_the_address(visit: Visit) -> None:
     await visit.open("/devices/dongyue-1")
-    await visit.page.get_by_label("Voltage L1").check()
+    await visit.page.get_by_role("checkbox", name="Voltage L1").check()
     await visit.page.get_by_role("button", name="24 h").click()
+    await visit.page.wait_for_url("**range=24h")
     assert visit.page.url.endswith("?points=power_active,voltage_l1&range=24h")
     await visit.page.keyboard.press("[")
     assert "from=" in visit.page.url
     await visit.page.locator(".chart").nth(1).wait_for()
     await visit.page.reload()
     await visit.page.locator(".chart").nth(1).wait_for()
-    assert await visit.page.get_by_label("Voltage L1").is_checked()
+    assert await visit.page.get_by_role("checkbox", name="Voltage L1").is_checked()
 
 
-async def test_at_most_four_lines_of_one_unit(visit: Visit) -> None:
+async def test_lines_of_one_unit_share_a_chart_and_are_told_apart_by_dash(visit: Visit) -> None:
     await visit.open("/devices/dongyue-1?points=current_l1,current_l2,current_l3")
     await visit.page.locator(".note", has_text="Hatched").wait_for()
-    assert "Current L1 solid, Current L2 dashed, Current L3 dotted, A" in await visit.text("main .device-grid > section:last-child")
+    assert "Current L1 solid, Current L2 dashed, Current L3 dotted, A" in await visit.text(
+        "main .device-grid > section:last-child"
+    )
 
 
 async def test_dragging_on_the_chart_zooms_and_a_double_click_resets(visit: Visit) -> None:

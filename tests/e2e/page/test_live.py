@@ -61,12 +61,16 @@ async def test_two_tabs_share_one_stream_and_the_second_inherits_it(visit: Visit
     power = other.locator(".values tbody tr b").first
     await power.wait_for()
     before = await power.inner_text()
-    await other.wait_for_function("before => document.querySelector('.values tbody tr b').textContent !== before", arg=before)
+    await other.wait_for_function(
+        "before => document.querySelector('.values tbody tr b').textContent !== before", arg=before
+    )
     assert visit.park.streams == 1
     await visit.page.close()
     await _until(lambda: visit.park.streams == 1 and "dongyue-2.power_active" in visit.park.asked[-1])
     before = await power.inner_text()
-    await other.wait_for_function("before => document.querySelector('.values tbody tr b').textContent !== before", arg=before)
+    await other.wait_for_function(
+        "before => document.querySelector('.values tbody tr b').textContent !== before", arg=before
+    )
 
 
 async def test_a_hidden_tab_has_no_stream(visit: Visit) -> None:

@@ -21,7 +21,9 @@ async def test_a_page_is_quiet_and_stays_on_its_own_host(visit: Visit, path: str
     await visit.page.locator("main h2").first.wait_for()
     assert visit.errors == []
     assert visit.hosts == {visit.url.removeprefix("http://")}
-    assert await visit.page.locator("h1:visible, h1.hidden-word").count() >= 1
+    assert (
+        await visit.page.evaluate("[...document.querySelectorAll('h1')].filter(head => head.offsetParent).length") == 1
+    )
     assert await visit.page.evaluate("document.documentElement.lang") == ("zh-CN" if language == "zh" else "en")
 
 
@@ -38,7 +40,9 @@ async def test_no_words_are_missing_and_no_english_is_left_in_chinese(visit: Vis
 
 async def test_both_languages_have_the_same_keys_and_places(visit: Visit) -> None:
     await visit.open("/park")
-    lists = await visit.page.evaluate("async () => ({ en: (await import('/assets/js/words/en.js')).default, zh: (await import('/assets/js/words/zh.js')).default })")
+    lists = await visit.page.evaluate(
+        "async () => ({ en: (await import('/assets/js/words/en.js')).default, zh: (await import('/assets/js/words/zh.js')).default })"
+    )
     assert lists["en"].keys() == lists["zh"].keys()
     for key, english in lists["en"].items():
         places = [set(re.findall(r"\{(\w+)\}", str(text))) for text in (english, lists["zh"][key])]
@@ -68,7 +72,10 @@ async def test_language_and_theme_are_kept_on_the_device(visit: Visit) -> None:
     await visit.page.locator("h2", has_text="用电去向").wait_for()
     await visit.page.get_by_role("button", name="深色").click()
     await visit.open("/gateway")
-    assert await visit.page.evaluate("[document.documentElement.lang, document.documentElement.dataset.theme]") == ["zh-CN", "dark"]
+    assert await visit.page.evaluate("[document.documentElement.lang, document.documentElement.dataset.theme]") == [
+        "zh-CN",
+        "dark",
+    ]
     assert await visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 26)"
 
 
@@ -120,7 +127,6 @@ async def test_a_narrow_screen_never_scrolls_sideways(visit: Visit, path: str) -
     await visit.page.set_viewport_size({"width": 360, "height": 740})
     await visit.open(path)
     await visit.page.locator("main h2, main .tree").first.wait_for(state="attached")
-    await visit.page.wait_for_load_state("networkidle") if path == "" else None
     assert await visit.page.evaluate("document.documentElement.scrollWidth") == 360
 
 
@@ -131,13 +137,18 @@ async def test_a_page_weighs_at_most_150_kib_uncompressed(visit: Visit, path: st
     visit.page.on("request", lambda request: loaded.append(request.url.removeprefix(visit.url)))
     await visit.open(path)
     await visit.page.locator("main h2").first.wait_for()
-    weight = len(files["/"].body) + sum(len(files[url].body) for url in loaded if url in files and url.startswith("/assets/"))
+    weight = len(files["/"].body) + sum(
+        len(files[url].body) for url in loaded if url in files and url.startswith("/assets/")
+    )
     assert weight <= 150 * KIB
 
 
 async def test_html_styles_and_charts_keep_their_part_of_the_weight() -> None:
     files = assets()
-    part = {name: sum(len(asset.body) for url, asset in files.items() if url.startswith(f"/assets/{name}/")) for name in ("css", "vendor")}
+    part = {
+        name: sum(len(asset.body) for url, asset in files.items() if url.startswith(f"/assets/{name}/"))
+        for name in ("css", "vendor")
+    }
     assert len(files["/"].body) <= 4 * KIB
     assert part["css"] <= 28 * KIB
     assert part["vendor"] <= 52 * KIB
@@ -162,9 +173,12 @@ async def test_the_gateway_page_adds_up_in_words(visit: Visit) -> None:
     await row.wait_for()
     text = await row.inner_text()
     assert "adds up" in text
-    assert "age 214" in text
+    assert "too old 214" in text
     assert "influx.park.local:8086 does not answer." in text
-    assert "Every accepted value is accounted for. 1 sink is waiting and keeps its values here. 214 values were dropped, with a cause." in await visit.text(".headline")
+    assert (
+        "Every accepted value is accounted for. 1 sink is waiting and keeps its values here. 214 values were dropped, with a cause."
+        in await visit.text(".headline")
+    )
 
 
 async def test_paper_has_no_navigation_and_says_when(visit: Visit) -> None:

@@ -46,7 +46,9 @@ def same(stored: Value | None, written: Value | None) -> bool:
 
 @settings(max_examples=40, deadline=None)
 @given(samples, st.booleans())
-def test_every_sample_comes_back_exactly(rows: list[list[tuple[Value | None, Quality] | None]], is_flushed: bool) -> None:
+def test_every_sample_comes_back_exactly(
+    rows: list[list[tuple[Value | None, Quality] | None]], is_flushed: bool
+) -> None:
     meter = Meter((ValueType.INT, ValueType.TEXT, ValueType.FLOAT))
     batches = []
     expected: dict[int, list[tuple[int, Value | None, int]]] = {1: [], 2: [], 3: []}
@@ -218,5 +220,3 @@ async def test_the_files_of_a_stopped_gateway_are_read_without_it(open_sink: Ope
 async def test_a_folder_without_a_history_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no history"):
         await open_reader(tmp_path / "nowhere")
-
-

@@ -13,7 +13,7 @@ from gateway.core.clock import SystemClock
 from gateway.core.device import Device
 from gateway.core.errors import Unavailable
 from gateway.core.point import Point, ValueType
-from tests.integration.influxdb.conftest import InfluxServer, RealServer, VictoriaServer
+from tests.servers import InfluxServer, RealServer, VictoriaServer
 
 NOW_NS = time.time_ns() // 10**9 * 10**9
 YEAR_NS = 366 * 86400 * 10**9

@@ -1,6 +1,8 @@
 """A Modbus TCP peer on a real socket that does what a test tells it to: answer, be silent, refuse, or lie."""
 
 import asyncio
+import socket
+import ssl
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +13,13 @@ REGISTERS = 65536
 CLOSE = b"close"  # in a script: close the connection
 Script = Callable[["Asked"], list[bytes | float]]
 """What to do with a request: bytes to send, seconds to wait, or CLOSE, in order."""
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class Peer:
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -55,7 +65,7 @@ class Peer:
 
     async def up(self) -> None:
         """Listen, at the same port as before."""
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def down(self) -> None:

@@ -1,5 +1,6 @@
 """A small park on a broker: plans, a Mosquitto of our own, a publisher. Shared by the tests of the MQTT source."""
 
+import signal
 import socket
 import subprocess
 import threading
@@ -97,6 +98,11 @@ class Mosquitto:
         """End it in an orderly way, if it runs."""
         self._end(kill=False)
 
+    def freeze(self) -> None:
+        """SIGSTOP: it holds its connections and answers nothing."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         """kill -9, if it runs."""
         self._end(kill=True)
@@ -110,7 +116,9 @@ class Mosquitto:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -123,11 +131,18 @@ class Publisher:
         self._client.reconnect_delay_set(1, 1)
         connected = threading.Event()
         self._client.on_connect = lambda *_: connected.set()
+        self.confirmed = 0  # QoS 1 messages that the broker has taken, repeated after a reconnect where need be
+        self._client.on_publish = self._on_publish
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         assert connected.wait(10), "the publisher cannot connect"
 
-    def send(self, payload: object, topic: str = "park/acme/m1/telemetry", *, qos: int = 1, retain: bool = False) -> MQTTMessageInfo:
+    def _on_publish(self, *_: object) -> None:
+        self.confirmed += 1
+
+    def send(
+        self, payload: object, topic: str = "park/acme/m1/telemetry", *, qos: int = 1, retain: bool = False
+    ) -> MQTTMessageInfo:
         """Publish; objects as JSON."""
         body = payload if isinstance(payload, bytes) else orjson.dumps(payload)
         return self._client.publish(topic, body, qos=qos, retain=retain)
@@ -145,7 +160,9 @@ class Publisher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

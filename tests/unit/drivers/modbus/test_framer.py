@@ -41,7 +41,12 @@ def test_a_stream_dripping_byte_by_byte_gives_the_same_frames(whole: list[bytes]
 def test_pymodbus_sees_the_same_frame(tid: int, unit: int, pdu: bytes) -> None:
     (whole,) = fed([frame(tid, unit, pdu)])
     used, their_unit, their_tid, their_pdu = FramerSocket(DecodePDU(False)).decode(frame(tid, unit, pdu))
-    assert (used, their_unit, their_tid, their_pdu) == (len(whole), whole[6], int.from_bytes(whole[:2], "big"), whole[7:])
+    assert (used, their_unit, their_tid, their_pdu) == (
+        len(whole),
+        whole[6],
+        int.from_bytes(whole[:2], "big"),
+        whole[7:],
+    )
 
 
 @given(frames, st.binary(min_size=6, max_size=40).filter(lambda some: some[2:4] != b"\0\0"))

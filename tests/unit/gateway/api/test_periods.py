@@ -1,5 +1,7 @@
 """Times and steps of requests: read as meant, or refused with what to write."""
 
+from contextlib import suppress
+
 import pytest
 from fastapi import HTTPException
 from hypothesis import given
@@ -40,7 +42,9 @@ def test_the_default_step_gives_about_three_hundred_buckets() -> None:
     assert parse_step_s(None, NOW - 24 * HOUR_NS, NOW) == 300
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("60s", 60), ("15m", 900), ("1h", 3600), ("90", 90), ("raw", 0), ("0", 0)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("60s", 60), ("15m", 900), ("1h", 3600), ("90", 90), ("raw", 0), ("0", 0)]
+)
 def test_steps_are_read_with_their_unit(text: str, seconds: float) -> None:
     assert parse_step_s(text, NOW - HOUR_NS, NOW) == seconds
 
@@ -53,7 +57,5 @@ def test_too_many_rows_are_refused() -> None:
 @given(st.text(max_size=30))
 def test_no_text_does_anything_but_parse_or_be_refused(text: str) -> None:
     for read in (lambda: parse_time_ns(text, "from"), lambda: parse_step_s(text, NOW - HOUR_NS, NOW)):
-        try:
-            read()
-        except HTTPException as error:
-            assert error.status_code == 422
+        with suppress(HTTPException):
+            assert read() is not None

@@ -1,0 +1,127 @@
+"""The gateway process of a benchmark: `park-gateway run` on one core, with rules as an observer and a watchdog.
+
+    launcher.py --config park.yaml --core 0 --report report.json [--guards 600] [--profile out.prof]
+
+SIGUSR1 starts the watchdog, SIGUSR2 stops it and writes the report: the longest time by which the loop was late for
+a timer. The watchdog costs a few milliseconds of CPU a second, so it runs only in a window of its own.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import cProfile
+import json
+import logging
+import os
+import signal
+from collections.abc import Callable, Mapping
+from operator import ge, itemgetter, le
+from pathlib import Path
+
+import uvloop
+
+import gateway.cli.main  # noqa: F401 - every command is imported, as in the real program
+from gateway.cli.console import load_config
+from gateway.cli.run import serve
+from gateway.config import Loaded
+from gateway.core.batch import Batch, Block
+from gateway.core.point import ValueType
+
+_Pick = Callable[[tuple[object, ...]], tuple[float, ...]]
+BEAT_S = 0.002
+LIMITS = (-1000.0, 10_000.0)
+
+
+class Guards:
+    """Threshold rules over the first numbers of every block: smallest and largest against limits, per batch."""
+
+    def __init__(self, per_block: int) -> None:
+        self._per_block = per_block
+        self._guarded: dict[Block, tuple[_Pick, tuple[float, ...], tuple[float, ...]]] = {}
+        self.broken = 0
+
+    def __call__(self, batch: Batch) -> None:
+        """Check a batch; one with missing values is not checked."""
+        if batch.quality is not None:
+            return
+        guarded = self._guarded.get(batch.block)
+        if guarded is None:
+            numbers = [i for i, point in enumerate(batch.block.points) if point.type is not ValueType.TEXT]
+            chosen = numbers[: self._per_block]
+            guarded = itemgetter(*chosen), (LIMITS[0],) * len(chosen), (LIMITS[1],) * len(chosen)
+            self._guarded[batch.block] = guarded
+        pick, lows, highs = guarded
+        values = pick(batch.values)
+        if not (all(map(le, lows, values)) and all(map(ge, highs, values))):
+            self.broken += 1
+
+
+class Watchdog:
+    """A timer that measures how late it is called."""
+
+    def __init__(self, report: Path) -> None:
+        self._report = report
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._late: list[float] = []
+
+    def start(self) -> None:
+        """Forget the past and begin."""
+        self._late.clear()
+        self._set()
+
+    def stop(self) -> None:
+        """End, and write the report."""
+        if self._timer is not None:
+            self._timer.cancel()
+        late = sorted(self._late) or [0.0]
+        figures: Mapping[str, float] = {
+            "longest_turn_ms": round(late[-1] * 1e3, 1),
+            "turn_p99_ms": round(late[len(late) * 99 // 100] * 1e3, 1),
+            "turns_over_5_ms": sum(one > 0.005 for one in late),
+        }
+        self._report.write_text(json.dumps(figures), encoding="utf-8")
+
+    def _set(self) -> None:
+        self._timer = self._loop.call_later(BEAT_S, self._beat, self._loop.time() + BEAT_S)
+
+    def _beat(self, due: float) -> None:
+        self._late.append(self._loop.time() - due)
+        self._set()
+
+
+async def run(loaded: Loaded, options: argparse.Namespace) -> None:
+    """The gateway until SIGTERM, ready for the two signals."""
+    loop = asyncio.get_running_loop()
+    watchdog = Watchdog(options.report)
+    loop.add_signal_handler(signal.SIGUSR1, watchdog.start)
+    loop.add_signal_handler(signal.SIGUSR2, watchdog.stop)
+    observers = [Guards(options.guards // len(loaded.plan.devices))] if options.guards else []
+    await serve(loaded, observers)
+
+
+def main() -> None:
+    """Pin to a core and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--core", type=int, required=True)
+    parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--guards", type=int, default=0)
+    parser.add_argument("--profile", type=Path)
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {options.core})
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -19)  # a benchmark wants its core for itself; so that others disturb it less
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    loaded = load_config(options.config)
+    profile = cProfile.Profile() if options.profile else None
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if profile is None:
+            runner.run(run(loaded, options))
+        else:
+            profile.runcall(runner.run, run(loaded, options))
+            profile.dump_stats(options.profile)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""One workload: start everything, wait, measure over a window, watch the loop over another."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.bench.park import DEVICES, POINTS, Wanted, modbus_park, mqtt_park
+from tests.bench.processes import GatewayProcess, Helper, cores, helpers
+from tests.integration.mqtt.park import Mosquitto, free_port
+
+ARRIVE_S = 3.0  # after the window, until everything of it must have come
+GUARDS = 600
+STREAMS = 10
+MESSAGES_S = 2000.0
+SETTLE_S = 0.5  # windows begin half a second after a full one: between two polls
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How to measure."""
+
+    seconds: float = 20.0
+    warm_up_s: float = 5.0
+    watch_s: float = 8.0
+    profile: Path | None = None  # folder for profiles; figures of a profiled run are not comparable
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the gateway used between two instants of the wall clock."""
+
+    from_ns: int
+    to_ns: int
+    cpu_s: float
+    waited_s: float
+    pss_mib: float
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return (self.to_ns - self.from_ns) / 1e9
+
+
+def modbus(name: str, wanted: Wanted, terms: Terms, *, guards: int = 0, streams: int = 0) -> Figures:
+    """A hundred devices of 60 values each, polled, to the sink."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        ports, sink = helpers(stack, devices=DEVICES)
+        api_port = free_port()
+        config = modbus_park(folder, wanted, ports, sink.answer()["port"], api_port)
+        gateway = _start(stack, name, config, terms, guards)
+        if streams:
+            stack.enter_context(Helper("pages.py", "--port", api_port, "--streams", streams))
+        window = _window(gateway, terms)
+        expected = DEVICES * POINTS * window.seconds * 1000 / wanted.interval_ms
+        return _figures(name, gateway, window, sink, terms, lambda: expected)
+
+
+def mqtt(name: str, qos: int, terms: Terms) -> Figures:
+    """2,000 messages a second of six values, to the sink; acknowledged after the commit with QoS 1."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        _, sink = helpers(stack, devices=0)
+        broker = stack.enter_context(Mosquitto(folder, "autosave_interval 3600"))
+        config = mqtt_park(folder, qos, broker.port, sink.answer()["port"], free_port())
+        gateway = _start(stack, name, config, terms, 0)
+        publisher = stack.enter_context(
+            Helper("publisher.py", "--port", broker.port, "--qos", qos, "--rate", MESSAGES_S, "--devices", DEVICES)
+        )
+        window = _window(gateway, terms)
+
+        def published() -> float:
+            return float(publisher.ask(window.from_ns, window.to_ns)["messages"]) * 6
+
+        return _figures(name, gateway, window, sink, terms, published, has_messages=True)
+
+
+def _start(stack: ExitStack, name: str, config: Path, terms: Terms, guards: int) -> GatewayProcess:
+    profile = terms.profile / f"bench-{name}.prof" if terms.profile else None
+    return stack.enter_context(GatewayProcess(config, cores()[0], guards=guards, profile=profile))
+
+
+def _window(gateway: GatewayProcess, terms: Terms) -> Window:
+    time.sleep(terms.warm_up_s)
+    time.sleep(1.0 - (time.time() - SETTLE_S) % 1.0)
+    from_ns, cpu_s, waited_s = time.time_ns(), gateway.cpu_s(), gateway.waited_s()
+    time.sleep(terms.seconds)
+    cpu_s, waited_s = gateway.cpu_s() - cpu_s, gateway.waited_s() - waited_s
+    return Window(from_ns, from_ns + int(terms.seconds * 1e9), cpu_s, waited_s, gateway.pss_mib())
+
+
+def _figures(
+    name: str,
+    gateway: GatewayProcess,
+    window: Window,
+    sink: Helper,
+    terms: Terms,
+    expected: Callable[[], float],
+    *,
+    has_messages: bool = False,
+) -> Figures:
+    time.sleep(ARRIVE_S)
+    came = sink.ask(window.from_ns, window.to_ns)
+    watched = gateway.watch(terms.watch_s)
+    values = max(1, came["values"])
+    return {
+        "workload": name,
+        "values_s": round(came["values"] / window.seconds),
+        "us_per_value": round(window.cpu_s / values * 1e6, 3),
+        "us_per_message": round(window.cpu_s / max(1, came["lines"]) * 1e6, 1) if has_messages else None,
+        "pss_mib": round(max(window.pss_mib, gateway.pss_mib()), 1),
+        "age_p50_ms": came["age_p50_ms"],
+        "age_p99_ms": came["age_p99_ms"],
+        "missed_pct": round(100 * max(0.0, 1 - came["values"] / max(1.0, expected())), 2),
+        **watched,
+        "cpu_pct": round(100 * window.cpu_s / window.seconds, 1),
+        "core_wait_pct": round(100 * window.waited_s / window.seconds, 2),
+        "seconds": round(window.seconds, 1),
+    }

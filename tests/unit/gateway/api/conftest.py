@@ -1,0 +1,79 @@
+"""A gateway with two enterprises that nothing answers, and a client of its API."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from gateway.api.access import Principal, Role, principal_of
+from gateway.api.app import create_app
+from gateway.api.live import Ticker
+from gateway.config import load
+from gateway.core.batch import Batch
+from gateway.core.point import Value
+from gateway.core.quality import Quality
+from gateway.pipeline.engine import Gateway
+from gateway.plugins import known_drivers
+
+PARK = """
+site: {id: qinghe, name: Qinghe Industrial Park, timezone: Asia/Shanghai, contract_demand: 6000 kW}
+enterprises:
+  - {id: park}
+  - {id: dongyue, name: {en: Dongyue Dyeing, zh: 东岳印染}}
+  - {id: huali, name: Huali Packaging}
+connections:
+  line-1: {driver: modbus, host: 127.0.0.1, port: 1, timeout: 1 s}
+profiles:
+  meter:
+    driver: modbus
+    kind: meter
+    groups: {fast: 1 s}
+    points:
+      power_active: {unit: kW, table: input, address: 0, type: float32, group: fast}
+      energy_import: {unit: kWh, kind: counter, table: input, address: 2, type: float32, group: fast}
+devices:
+  - {id: grid, enterprise: park, role: grid, profile: meter, connection: line-1, unit: 1}
+  - {id: dongyue-main, enterprise: dongyue, role: main, profile: meter, connection: line-1, unit: 2}
+  - {id: huali-main, enterprise: huali, role: main, profile: meter, connection: line-1, unit: 3}
+  - {id: oven, enterprise: huali, kind: machine, connection: none}
+store: {directory: data}
+"""
+
+
+@dataclass
+class Park:
+    """The gateway, its app, and a client that a test may make somebody else's."""
+
+    gateway: Gateway
+    app: FastAPI
+    http: httpx.AsyncClient
+
+    def feed(self, device: str, *values: Value | None, age_s: float = 0.0) -> None:
+        """Let a device answer."""
+        source = self.gateway._sources["line-1"]
+        block = next(block for block in source.blocks if block.device.id == device)
+        quality = tuple(Quality.GOOD if v is not None else Quality.BAD_TIMEOUT for v in values)
+        time_ns = self.gateway.clock.time_ns() - int(age_s * 1e9)
+        self.gateway._intake.accept(Batch(block, values, time_ns, quality if any(quality) else None))
+
+    def become(self, enterprise: str | None) -> None:
+        """Ask as somebody of this enterprise from now on."""
+        principal = Principal("test", Role.OPERATOR, "127.0.0.1", enterprise)
+        self.app.dependency_overrides[principal_of] = lambda: principal
+
+
+@pytest.fixture
+async def park(tmp_path: Path) -> AsyncIterator[Park]:
+    path = tmp_path / "park.yaml"
+    path.write_text(PARK, encoding="utf-8")
+    gateway = await Gateway.open(load(path, known_drivers()).plan)
+    app = create_app(gateway, Ticker(gateway.clock))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
+            yield Park(gateway, app, http)
+    finally:
+        await gateway.close()

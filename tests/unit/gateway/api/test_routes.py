@@ -1,0 +1,220 @@
+"""Every route declares its permission, says what it says, and shows nobody what is not theirs."""
+
+import json
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from gateway.api.access import GRANTED, Permission
+from gateway.api.live import LiveStream
+from gateway.api.views import Views
+
+EVERY_ROUTE = {
+    "/healthz": Permission.HEALTH,
+    "/readyz": Permission.HEALTH,
+    "/metrics": Permission.HEALTH,
+    "/api/v1/status": Permission.READ,
+    "/api/v1/park": Permission.READ,
+    "/api/v1/devices": Permission.READ,
+    "/api/v1/devices/{device_id}": Permission.READ,
+    "/api/v1/devices/{device_id}/read": Permission.LINE,
+    "/api/v1/devices/{device_id}/trace": Permission.LINE,
+    "/api/v1/points": Permission.READ,
+    "/api/v1/points/{tag}/history": Permission.READ,
+    "/api/v1/live": Permission.READ,
+    "/api/v1/export": Permission.EXPORT,
+}
+
+
+def permissions_of(dependant: Dependant) -> set[Permission]:
+    own = {dependant.call.permission} if hasattr(dependant.call, "permission") else set()
+    return own.union(*(permissions_of(inner) for inner in dependant.dependencies))
+
+
+def api_routes(app: Any) -> list[APIRoute]:
+    found: list[APIRoute] = []
+    waiting = list(app.routes)
+    while waiting:
+        route = waiting.pop()
+        if isinstance(route, APIRoute):
+            found.append(route)
+        waiting += getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", [])
+    return found
+
+
+async def test_every_route_declares_exactly_one_permission(park: Any) -> None:
+    declared = {route.path: permissions_of(route.dependant) for route in api_routes(park.app)}
+    pages = {path for path in declared if path not in EVERY_ROUTE}
+    assert {path: declared[path] for path in EVERY_ROUTE} == {path: {p} for path, p in EVERY_ROUTE.items()}
+    assert all(declared[path] == {Permission.PAGE} for path in pages)
+    assert all(path.startswith(("/assets/", "/park", "/devices", "/gateway")) or path == "/" for path in pages)
+
+
+async def test_what_a_role_does_not_hold_is_refused(park: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    park.become(None)
+    monkeypatch.setattr("gateway.api.access.GRANTED", dict.fromkeys(GRANTED, frozenset[Permission]()))
+    for path in ("/healthz", "/api/v1/status", "/api/v1/points", "/park"):
+        answer = await park.http.get(path)
+        assert answer.status_code == 403, path
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_enterprise_sees_its_own_and_nothing_else_by_any_parameter(park: Any) -> None:
+    for device in ("grid", "dongyue-main", "huali-main"):
+        park.feed(device, 100.0, 5.0)
+    park.become("huali")
+    devices = (await park.http.get("/api/v1/devices")).json()
+    assert {item["id"] for item in devices["items"]} == {"huali-main", "oven"}
+    points = (await park.http.get("/api/v1/points")).json()
+    assert {item["device"] for item in points["items"]} == {"huali-main"}
+    assert (await park.http.get("/api/v1/points?device=dongyue-main")).json()["total"] == 0
+    assert (await park.http.get("/api/v1/points?enterprise=dongyue")).json()["total"] == 0
+    assert (await park.http.get("/api/v1/devices?enterprise=dongyue")).json()["total"] == 0
+    foreign = [
+        "/api/v1/devices/dongyue-main",
+        "/api/v1/devices/dongyue-main/trace",
+        "/api/v1/points/dongyue-main.power_active/history",
+        "/api/v1/live?points=dongyue-main.power_active",
+        "/api/v1/live?devices=dongyue-main",
+        "/api/v1/export?points=huali-main.power_active,dongyue-main.power_active",
+    ]
+    for path in foreign:
+        assert (await park.http.get(path)).status_code == 404, path
+    assert (await park.http.post("/api/v1/devices/dongyue-main/read", json={})).status_code == 404
+    shown = (await park.http.get("/api/v1/park")).json()
+    assert [enterprise["id"] for enterprise in shown["enterprises"]] == ["huali"]
+    assert shown["grid_kw"] is None
+
+
+async def test_what_is_not_theirs_looks_like_what_does_not_exist(park: Any) -> None:
+    park.become("huali")
+    hidden = (await park.http.get("/api/v1/devices/grid")).json()["detail"].replace("grid", "?")
+    absent = (await park.http.get("/api/v1/devices/none")).json()["detail"].replace("none", "?")
+    assert hidden == absent
+
+
+async def test_the_park_adds_up(park: Any) -> None:
+    for device, power in (("grid", 1000.0), ("dongyue-main", 600.0), ("huali-main", 350.0)):
+        park.feed(device, power, 1.0)
+    shown = (await park.http.get("/api/v1/park")).json()
+    uses = sum(enterprise["power_kw"] or 0 for enterprise in shown["enterprises"])
+    assert shown["grid_kw"] == uses + shown["residual_kw"] == 1000.0
+    assert shown["devices"] == {"known": 4, "connected": 3, "answering": 3, "silent": 0}
+
+
+async def test_a_silent_meter_makes_its_enterprise_partial_and_never_zero(park: Any) -> None:
+    park.feed("grid", 1000.0, 1.0)
+    park.feed("huali-main", 300.0, 1.0, age_s=60)
+    huali = (await park.http.get("/api/v1/park")).json()["enterprises"][2]
+    assert (huali["power_kw"], huali["partial"], huali["silent"]) == (None, True, 1)
+
+
+async def test_a_point_carries_value_quality_and_age(park: Any) -> None:
+    park.feed("grid", 12.5, None)
+    good, bad = (await park.http.get("/api/v1/points?device=grid")).json()["items"]
+    assert (good["value"], good["level"], good["unit"], good["stale_after_s"]) == (12.5, "good", "kW", 5.0)
+    assert (bad["value"], bad["level"], bad["reason"]) == (None, "bad", "timeout")
+    never = (await park.http.get("/api/v1/points?device=huali-main")).json()["items"][0]
+    assert (never["value"], never["level"], never["time_ms"]) == (None, "none", None)
+
+
+async def test_points_come_in_pages(park: Any) -> None:
+    first = (await park.http.get("/api/v1/points?limit=4")).json()
+    rest = (await park.http.get("/api/v1/points?limit=4&offset=4")).json()
+    tags = [item["tag"] for item in first["items"] + rest["items"]]
+    assert len(set(tags)) == first["total"] == 6
+
+
+async def test_history_gives_what_was_read(park: Any) -> None:
+    park.feed("grid", 12.5, 1.0)
+    await park.gateway._committer.commit()
+    forwarder = park.gateway._forwarders["history"]
+    await forwarder.finish(5)
+    course = (await park.http.get("/api/v1/points/grid.power_active/history?step=60s")).json()
+    assert course["columns"] == ["time_ms", "min", "mean", "max", "last", "count"]
+    assert [row[1:] for row in course["rows"]] == [[12.5, 12.5, 12.5, 12.5, 1]]
+    raw = (await park.http.get("/api/v1/points/grid.power_active/history?step=raw")).json()
+    assert [row[1:] for row in raw["rows"]] == [[12.5, "good"]]
+    csv = await park.http.get("/api/v1/export?points=grid.power_active")
+    assert csv.headers["content-disposition"].endswith('.csv"')
+    assert csv.text.splitlines()[0].startswith("time,tag,value")
+    assert "grid.power_active,12.5" in csv.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/points?limit=0",
+        "/api/v1/points?offset=-1",
+        "/api/v1/devices?state=happy",
+        "/api/v1/points/grid.power_active/history?from=yesterday",
+        "/api/v1/points/grid.power_active/history?step=1x",
+        "/api/v1/export?points=",
+        "/api/v1/export?points=grid.power_active&format=exe",
+        "/api/v1/devices/grid/trace?seconds=1e9",
+    ],
+)
+async def test_bad_parameters_are_refused_with_a_problem_that_says_why(park: Any, path: str) -> None:
+    answer = await park.http.get(path)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]
+
+
+async def test_reading_a_device_that_cannot_be_reached_says_so(park: Any) -> None:
+    answer = await park.http.post("/api/v1/devices/grid/read", json={"points": ["power_active"]})
+    body = answer.json()
+    assert answer.status_code == 503 or body["exchanges"][0]["error"]
+    unknown = await park.http.post("/api/v1/devices/grid/read", json={"points": ["nothing"]})
+    assert unknown.status_code == 422
+    assert "no point `nothing`" in unknown.json()["detail"]
+    unconnected = await park.http.post("/api/v1/devices/oven/read", json={})
+    assert "no connection" in unconnected.json()["detail"]
+
+
+async def test_who_reads_a_device_is_put_down(park: Any) -> None:
+    await park.http.post("/api/v1/devices/grid/read", json={})
+    (entry,) = await park.gateway._state.newest_audit(10)
+    assert (entry.action, entry.target, entry.role) == ("read", "grid", "operator")
+
+
+async def test_metrics_are_prometheus_text_with_the_account_of_every_sink(park: Any) -> None:
+    park.feed("grid", 1.0, 1.0)
+    await park.gateway._committer.commit()
+    text = (await park.http.get("/metrics")).text
+    assert 'park_gateway_sink_samples_total{account="accepted",cause="",sink="history"} 2.0' in text
+    assert 'park_gateway_sink_balanced{sink="history"} 1.0' in text
+    assert 'park_gateway_devices{state="answering"} 1.0' in text
+
+
+async def test_the_stream_tells_everything_once_and_then_only_what_changed(park: Any) -> None:
+    park.feed("grid", 1.0, 1.0)
+    views = Views(park.gateway)
+    device = park.gateway.snapshot.devices["grid"]
+    tags = ["grid.power_active", "grid.energy_import"]
+    stream = LiveStream(views, park.gateway.clock, None, tags, [device], park=False)
+
+    def data(message: bytes) -> Any:
+        return json.loads(message.split(b"data: ")[1])
+
+    assert set(data(stream.message("snapshot"))["values"]) == set(tags)
+    assert data(stream.message("delta"))["values"] == {}
+    park.feed("grid", 2.0, 1.0)
+    assert data(stream.message("delta"))["values"]["grid.power_active"][0] == 2.0
+
+
+async def test_the_openapi_document_describes_every_route_and_the_page_is_not_in_it(park: Any) -> None:
+    document = (await park.http.get("/api/v1/openapi.json")).json()
+    assert set(document["paths"]) == set(EVERY_ROUTE)
+
+
+async def test_the_page_is_served_and_not_sent_again_when_it_did_not_change(park: Any) -> None:
+    first = await park.http.get("/park")
+    assert first.status_code == 200
+    assert first.headers["content-security-policy"].startswith("default-src 'self'")
+    again = await park.http.get("/park", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    for path in ("/assets/../app.py", "/assets/%2e%2e/__init__.py", "/etc/passwd", "/assets/nothing.js"):
+        assert (await park.http.get(path)).status_code == 404
