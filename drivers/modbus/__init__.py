@@ -9,5 +9,5 @@
                         decode ──Batch──▶ Intake
 
 Pure modules: `plan` (which registers go into one read), `decode` (bytes to values), `framer` (a byte stream to frames),
-`request` (one read as bytes), `backoff`. `config` is what the user writes.
+`request` (one read as bytes), `unit` (back-off). `config` is what the user writes.
 """

@@ -4,6 +4,7 @@ paho's callbacks run inside `loop_read` and only append; each readiness of the s
 """
 
 import asyncio
+import socket
 import ssl
 import struct
 from collections.abc import Callable, Sequence
@@ -38,8 +39,8 @@ T = TypeVar("T")
 class _Paho(Client):
     """paho, which hands PUBLISH packets over whole buffers at a time and writes acknowledgements as one.
 
-    Two of its own steps are replaced, `_sock_recv` and `_packet_read`: paho asks the socket three times for each
-    message and builds two dozen objects around it, which costs 17 us (25 with MQTT 5) where this costs 3.
+    Some of its own steps are replaced, above all `_sock_recv` and `_packet_read`: paho asks the socket three times
+    for each message and builds two dozen objects around it, which costs 17 us (25 with MQTT 5) where this costs 3.
     Whatever is not a whole PUBLISH goes paho's own way. `tests/unit/drivers/mqtt` notices when paho changes there.
     """
 
@@ -79,6 +80,11 @@ class _Paho(Client):
             if self._read_messages():
                 return MQTTErrorCode.MQTT_ERR_SUCCESS
         return super()._packet_read()
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """With the handshake inside the wrapping, which closes the socket when it fails; paho leaves it open."""
+        assert self._ssl_context is not None
+        return self._ssl_context.wrap_socket(tcp_sock, server_hostname=self.host)
 
     def _read_messages(self) -> bool:
         """All whole messages at the front of what was read, up to `MESSAGES_PER_TURN`; False: there is none."""
@@ -298,10 +304,10 @@ class Link:
             self._fail(f"the broker ended the connection: {code}", "its log says more")
         elif code.value == _KEEPALIVE:
             self._fail(f"no sign of life within {self._options.keepalive:g} s", "is the host up, and the network?")
+        elif self._connack.done():
+            self._fail("the broker closed the connection", f"if this repeats often, look for a second {name}")
         else:
-            self._fail(
-                "the broker closed the connection", f"if this repeats every few seconds, look for a second {name}"
-            )
+            self._fail("the broker closed the connection", _no_connack(self._options))
 
     def _on_socket_close(self, client: Client, data: Any, sock: Any) -> None:
         self._detach()

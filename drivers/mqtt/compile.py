@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -94,7 +95,7 @@ def _time_rule(rule: Time) -> TimeRule:
     return TimeRule(
         find=None if rule.format is TimeFormat.NONE else compile_path(parse_path(rule.path)),
         format=rule.format,
-        zone=ZoneInfo(rule.zone),
+        zone=UTC if rule.zone == "UTC" else ZoneInfo(rule.zone),  # UTC needs no file
         past_ns=round(rule.past * 1e9),
         future_ns=round(rule.future * 1e9),
     )

@@ -1,23 +1,26 @@
 """What commands print and how they end: results on stdout, everything else on stderr, exit codes of sysexits.h."""
 
 import json
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from gateway.config import Loaded, load
 from gateway.core.errors import ConfigError, GatewayError, Unavailable
-from gateway.plugins import known_drivers
+
+if TYPE_CHECKING:
+    from gateway.config import Loaded
 
 EXIT_FAILED = 1
+EXIT_USAGE = 2  # the arguments do not fit
 EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE: a server, device or the gateway does not answer
 EXIT_CONFIG = 78  # EX_CONFIG: the configuration must be changed
+PIPED_WIDTH = 4000  # a program reads it: one line per row, however long
 
 ConfigPath = Annotated[
     Path,
@@ -30,31 +33,46 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def printable(text: object) -> str:
+    """The text without control characters: what a device or a server says may not steer the terminal."""
+    return "".join(
+        character if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf") else "\ufffd"
+        for character in str(text)
+    )
+
+
+def print_line(text: str) -> None:
+    """A line of the result, on stdout; never markup."""
+    out.print(printable(text), markup=False)
+
+
 def print_json(document: Any) -> None:
     """One JSON document on stdout."""
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table; its cells are text from devices and never markup."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
-    out.print(table)
+        table.add_row(*(escape(printable(cell)) for cell in row))
+    out.print(table, width=None if out.is_terminal else PIPED_WIDTH)
 
 
 def say(text: str) -> None:
     """A line for the person, on stderr."""
-    err.print(escape(text))
+    err.print(printable(text), markup=False)
 
 
 def fail(message: str, hint: str = "", code: int = EXIT_FAILED) -> NoReturn:
     """End the command with what happened and what to do next."""
-    err.print(f"[bold red]error:[/] {escape(message)}")
+    err.print(f"[bold red]error:[/] {escape(printable(message))}")
     if hint:
-        err.print(f"  {escape(hint)}")
+        err.print(f"  {escape(printable(hint))}")
     raise typer.Exit(code)
 
 
@@ -69,15 +87,27 @@ def errors_for_people() -> Iterator[None]:
         fail(error.message, error.hint, EXIT_UNAVAILABLE)
     except GatewayError as error:
         fail(error.message, error.hint)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
-def load_config(path: Path, *, quiet: bool = False) -> Loaded:
+def load_config(path: Path, *, quiet: bool = False) -> "Loaded":
     """The configuration; ends the command with every error at once (exit 78), warns on stderr."""
-    with errors_for_people():
+    from gateway.config import ConfigErrors, load
+    from gateway.plugins import known_drivers
+
+    try:
         loaded = load(path, known_drivers())
+    except ConfigErrors as errors:
+        for problem in errors.problems:
+            say(str(problem))  # each on a line of its own that begins with its place, as editors expect it
+        count = len(errors.problems)
+        fail(f"{count} error{'s' * (count > 1)} in the configuration", _next_step(path), EXIT_CONFIG)
     if not quiet:
         for finding in loaded.findings:
             say(f"warning: {finding}")
     return loaded
+
+
+def _next_step(path: Path) -> str:
+    if path.exists():
+        return f"put them right, then: park-gateway check --config {path}"
+    return "name the file with --config or PARK_GATEWAY_CONFIG; to look around first: park-gateway demo"

@@ -1,5 +1,9 @@
 """`park-gateway`: the table of commands."""
 
+import io
+import os
+import sys
+
 import typer
 
 from gateway import __version__
@@ -8,6 +12,8 @@ from gateway.cli import check, demo, doctor, export, read, run, schema, status, 
 app = typer.Typer(
     name="park-gateway",
     help="Edge monitoring gateway for an industrial park.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong arguments, 69 something does not answer, 78 wrong configuration, "
+    "130 ended by Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -30,5 +36,14 @@ def top(
 
 
 def main() -> None:
-    """Entry point of the installed command."""
-    app()
+    """Entry point of the installed command. It is quiet about Ctrl-C and about a reader that has gone (`| head`)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no `³` still gets the rest
+    try:
+        app()
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,7 +1,7 @@
 """`park-gateway read DEVICE [POINT ...]`: one exchange - raw bytes, registers, value, time taken."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,13 +12,17 @@ from gateway.cli.console import (
     ConfigPath,
     errors_for_people,
     load_config,
-    out,
     print_json,
+    print_line,
     print_table,
+    say,
 )
-from gateway.cli.offline import check_points, find_device, points_of, probe
+from gateway.cli.offline import Exchanges, read_device
+from gateway.cli.park import check_points, find_device
 from gateway.cli.peer import ask, is_running
-from gateway.pipeline.probe import exchange_json
+
+if TYPE_CHECKING:
+    from gateway.config.plan import ParkPlan
 
 NAME = "read"
 
@@ -34,30 +38,37 @@ def command(
     wanted = [*([point] if point else []), *(name.removeprefix(f"{device_id}.") for name in points or [])]
     plan = load_config(config, quiet=True).plan
     with errors_for_people():
-        connection, device_plan = find_device(plan, device_id)
-        check_points(device_plan, wanted)
-        if is_running(plan.api.socket):
-            exchanges = ask(plan.api.socket, "POST", f"/api/v1/devices/{device_id}/read", json={"points": wanted})[
-                "exchanges"
-            ]
-        else:
-            known = points_of(device_plan)
-            exchanges = [exchange_json(e, known) for e in asyncio.run(probe(connection, device_id, wanted))]
+        exchanges, way = _read(plan, device_id, wanted)
     if as_json:
-        print_json({"device": device_id, "exchanges": exchanges})
+        print_json({"device": device_id, "way": way, "exchanges": exchanges})
     else:
+        say(f"{device_id}, read {_WAYS[way]}")
         _show(exchanges)
     if any(exchange["error"] for exchange in exchanges):
         raise typer.Exit(EXIT_UNAVAILABLE)
 
 
-def _show(exchanges: list[dict[str, Any]]) -> None:
-    for exchange in exchanges:
-        out.print(f"sent      {exchange['request']}", markup=False)
-        out.print(f"received  {exchange['response'] or 'nothing'}", markup=False)
-        out.print(f"took      {exchange['elapsed_ms']} ms")
+_WAYS = {"gateway": "by the running gateway, in turn with its polls", "direct": "over a connection of its own"}
+
+
+def _read(plan: "ParkPlan", device_id: str, wanted: list[str]) -> tuple[Exchanges, str]:
+    connection, device = find_device(plan, device_id)
+    check_points(device, wanted)
+    if is_running(plan.api.socket):
+        found = ask(plan.api.socket, "POST", f"/api/v1/devices/{device_id}/read", {"points": wanted})
+        return found["exchanges"], "gateway"
+    return asyncio.run(read_device(connection, device, wanted)), "direct"
+
+
+def _show(exchanges: Exchanges) -> None:
+    for number, exchange in enumerate(exchanges):
+        if number:
+            print_line("")
+        print_line(f"sent      {exchange['request'] or 'nothing'}")
+        print_line(f"received  {exchange['response'] or 'nothing'}")
+        print_line(f"took      {exchange['elapsed_ms']} ms")
         if exchange["error"]:
-            out.print(f"error     {exchange['error']}", markup=False)
+            print_line(f"error     {exchange['error']}")
         print_table(["point", "raw", "value", "unit", "quality"], [_row(reading) for reading in exchange["readings"]])
 
 

@@ -122,10 +122,13 @@ def _to_line(letter: DeadLetter) -> bytes:
 def _append(path: Path, data: bytes) -> None:
     """Add whole lines and have them on the disk; a failed try leaves nothing behind."""
     is_new = not path.exists()
-    with path.open("ab", buffering=0) as file:
-        before = file.tell()
+    with path.open("a+b", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        if before:
+            file.seek(-1, os.SEEK_END)
+        is_torn = before > 0 and file.read(1) != b"\n"  # by a power cut
         try:
-            view = memoryview(data)
+            view = memoryview(b"\n" + data if is_torn else data)
             while view:
                 view = view[file.write(view) or 0 :]
             os.fsync(file.fileno())

@@ -13,6 +13,7 @@ Migrations = Sequence[Sequence[str]]
 """`migrations[i]` holds the statements that lead from `user_version` i to i + 1. Only ever appended to."""
 
 PAGE_BYTES = 4096
+LOG_PAGES = 512  # the write-ahead log is folded in at this size; a ballast must have room for it
 _MAGIC = b"SQLite format 3\x00"
 _VERSION_AT = 60  # offset of user_version in the file header, big endian (SQLite file format, 1.3)
 
@@ -97,10 +98,12 @@ def open_database(
     _refuse_newer(path, _version_in_header(path), migrations)
     db = connection or connect(path)
     try:
-        db.execute(f"PRAGMA page_size={PAGE_BYTES}")
-        db.execute("PRAGMA auto_vacuum=INCREMENTAL")  # counts only before the first table exists
-        db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")  # before anything else reads the file and makes shared memory
+        if db.execute("PRAGMA page_count").fetchone()[0] == 0:  # later they would not help, but write: not on a full disk
+            db.execute(f"PRAGMA page_size={PAGE_BYTES}")
+            db.execute("PRAGMA auto_vacuum=INCREMENTAL")
         db.execute("PRAGMA journal_mode=WAL")
+        db.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
         db.execute(f"PRAGMA journal_size_limit={8 * 2**20}")
         db.execute("PRAGMA foreign_keys=ON")
         _refuse_newer(path, _user_version(db), migrations)

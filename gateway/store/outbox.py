@@ -29,7 +29,7 @@ from gateway.store.thread import FileThread
 
 PENDING_MAX_BYTES = 8 * 2**20
 TAIL_MAX_BYTES = 8 * 2**20
-BALLAST_BYTES = 4 * 2**20
+BALLAST_BYTES = 6 * 2**20  # the log, and the transactions of a trim
 _COUNTERS = Stream.COUNTERS
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 

@@ -130,7 +130,7 @@ class GuardedFile:
             return False
 
     def _relieve(self, incoming: int) -> None:
-        """Make room on a full disk: ballast, quarantine, oldest rows, checkpoint, ballast again."""
+        """Make room on a full disk: ballast, quarantine, checkpoint, oldest rows, checkpoint, ballast again."""
         self._findings.say(
             "outbox_disk_full",
             f"the disk of {self._limits.directory} is full: the oldest samples are dropped; free some space",
@@ -138,10 +138,10 @@ class GuardedFile:
         self.ballast.release()
         self.quarantine.clear()
         if self._db is not None:
+            _fold_in(self._db)
             wanted = max(2 * incoming, _LEAST_TRIM_BYTES, used_bytes(self._db) // 50)
             drop_oldest(self._db, wanted, Cause.DISK_FULL)
-            # Not truncated: on a full disk the log's own blocks are what the next commit can be sure of.
-            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            _fold_in(self._db)
             self.ballast.ensure()
 
     def _rebuild(self, reason: str) -> None:
@@ -171,6 +171,13 @@ class GuardedFile:
 def _checkpoint(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _fold_in(db: sqlite3.Connection) -> None:
+    """Checkpoint as far as it goes, without cutting the log: on a full disk its own blocks are what the next
+    transactions can be sure of."""
+    with contextlib.suppress(sqlite3.OperationalError):
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _remove_database(path: Path) -> None:

@@ -190,7 +190,7 @@ def drop_to(db: sqlite3.Connection, stream: str, seq: int, cause: str, *, from_s
     """
     worst = 0
     for sink, cursor in db.execute("SELECT sink, seq FROM cursor WHERE stream = ?", (stream,)).fetchall():
-        lost = _samples(db, stream, from_seq - 1, seq)
+        lost = _samples(db, stream, max(cursor, from_seq - 1), seq)
         _count_dropped(db, sink, stream, cause, lost)
         db.execute("UPDATE cursor SET buffered = buffered - ? WHERE sink = ? AND stream = ?", (lost, sink, stream))
         worst = max(worst, lost)

@@ -1,7 +1,7 @@
 """The page: plain ES modules, styles and words, served from a fixed table.
 
-The table is built once from the files of this package. A request's path is only ever looked up in it, never opened, so no
-address reaches the file system.
+The table is built once from the files of this package. A request's path is only ever looked up in it, never opened, so
+no address reaches the file system.
 """
 
 import hashlib
@@ -12,8 +12,6 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 ROUTES = ("/", "/park", "/devices", "/devices/{device}", "/gateway")  # all answer with the one HTML document
-
-_LEAN = (".css", ".html", ".js")
 
 _COMMENT = re.compile(rb"//.*|/\*+[^*]*\*/")  # a line that is a comment and nothing else
 
@@ -37,21 +35,19 @@ class Asset:
 
 
 def assets() -> Mapping[str, Asset]:
-    """Every file by its URL: the page at each of `ROUTES`, the rest under `/assets/`. Reads the disk; call it once at start."""
+    """Every file by URL: the page at each of `ROUTES`, the rest under `/assets/`. Reads the disk; call it once."""
     root = resources.files(__name__)
-    table = dict.fromkeys(ROUTES, _asset(root / "index.html"))
-    table["/assets/icon.svg"] = _asset(root / "icon.svg")
+    table = dict.fromkeys(ROUTES, _asset(root / "index.html", is_ours=True))
+    table["/assets/icon.svg"] = _asset(root / "icon.svg", is_ours=True)
     for folder in _FOLDERS:
         for file in sorted((root / folder).iterdir(), key=lambda entry: entry.name):
             if _suffix(file) in _TYPES:
-                table[f"/assets/{folder}/{file.name}"] = _asset(file)
+                table[f"/assets/{folder}/{file.name}"] = _asset(file, is_ours=not folder.startswith("vendor"))
     return table
 
 
-def _asset(file: Traversable) -> Asset:
-    body = file.read_bytes()
-    if _suffix(file) in _LEAN:
-        body = _lean(body)
+def _asset(file: Traversable, *, is_ours: bool) -> Asset:
+    body = _lean(file.read_bytes()) if is_ours else file.read_bytes()
     return Asset(body, _TYPES[_suffix(file)], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 
 

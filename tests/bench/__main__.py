@@ -4,7 +4,6 @@
 """
 
 import argparse
-import contextlib
 import json
 import os
 import pstats
@@ -93,8 +92,6 @@ def main() -> None:
             subprocess.run([sys.executable, str(program)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
         return
     os.sched_setaffinity(0, {cores()[1]})
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
     if options.profile:
         BUILD.mkdir(exist_ok=True)
     terms = Terms(seconds=options.seconds, profile=BUILD if options.profile else None)

@@ -8,7 +8,6 @@ a timer. The watchdog costs a few milliseconds of CPU a second, so it runs only 
 
 import argparse
 import asyncio
-import contextlib
 import cProfile
 import json
 import logging
@@ -110,8 +109,6 @@ def main() -> None:
     parser.add_argument("--profile", type=Path)
     options = parser.parse_args()
     os.sched_setaffinity(0, {options.core})
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, -19)  # a benchmark wants its core for itself; so that others disturb it less
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     loaded = load_config(options.config)
     profile = cProfile.Profile() if options.profile else None

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 STOP_S = 15.0
+NICE = -15
 
 
 def cores() -> tuple[int, int]:
@@ -25,10 +26,7 @@ class Helper:
     """A program of this folder that says JSON on stdout and is asked on stdin. Runs where its parent runs."""
 
     def __init__(self, program: str, *arguments: object) -> None:
-        command = [sys.executable, str(HERE / program), *map(str, arguments)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=_environment()
-        )
+        self._process = _start(HERE / program, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def answer(self) -> dict[str, Any]:
         """The next line that it says. Raises RuntimeError where it ended instead."""
@@ -61,8 +59,7 @@ class GatewayProcess:
         self._report = config.with_name("report.json")
         arguments = ["--config", config, "--core", core, "--report", self._report, "--guards", guards]
         arguments += ["--profile", profile] if profile else []
-        command = [sys.executable, str(HERE / "launcher.py"), *map(str, arguments)]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE, text=True)
+        self._process = _start(HERE / "launcher.py", *arguments, stderr=subprocess.PIPE)
         self.pid = self._process.pid
         self._await_page()
 
@@ -108,8 +105,15 @@ class GatewayProcess:
         sys.stderr.write(said)
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "BENCH": "bench"}
+def _start(program: Path, *arguments: object, **streams: int) -> "subprocess.Popen[str]":
+    """A Python program in a session of its own, before others on this machine where that is allowed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "BENCH": "bench"}
+    command = [sys.executable, str(program), *map(str, arguments)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, start_new_session=True, **streams)  # type: ignore[call-overload]
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+        Path(f"/proc/{process.pid}/autogroup").write_text(str(NICE), encoding="ascii")  # Linux shares by session first
+    return process
 
 
 def _tree(pid: int) -> list[int]:

@@ -43,7 +43,10 @@ export function sentenceOf(error, words) {
 /** The address of a file with the readings of some points, for a link. */
 export function exportAddress(tags, from_ms, to_ms) {
   const query = new URLSearchParams({
-    points: tags.join(","), from: new Date(from_ms).toISOString(), to: new Date(to_ms).toISOString(), format: "csv",
+    points: tags.join(","),
+    from: new Date(from_ms).toISOString(),
+    to: new Date(to_ms).toISOString(),
+    format: "csv",
   });
   return `/api/v1/export?${query}`;
 }

@@ -65,7 +65,14 @@ function dress(style) {
 
 function isOurs(link, event) {
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  return plain && link && link.origin === location.origin && !link.target && !link.hasAttribute("download") && PAGES.some(([known]) => known.test(link.pathname));
+  return (
+    plain &&
+    link &&
+    link.origin === location.origin &&
+    !link.target &&
+    !link.hasAttribute("download") &&
+    PAGES.some(([known]) => known.test(link.pathname))
+  );
 }
 
 function listen() {
@@ -73,7 +80,9 @@ function listen() {
     const link = event.target.closest?.("a[href]");
     if (event.defaultPrevented || !isOurs(link, event)) return;
     event.preventDefault();
-    go(link.pathname + link.search).then(() => [...main.querySelectorAll("h1")].find((head) => head.offsetParent)?.focus({ preventScroll: true }));
+    go(link.pathname + link.search).then(() =>
+      [...main.querySelectorAll("h1")].find((head) => head.offsetParent)?.focus({ preventScroll: true }),
+    );
   });
   addEventListener("popstate", () => render());
   document.getElementById("language").addEventListener("click", changeLanguage);
@@ -81,7 +90,10 @@ function listen() {
   document.getElementById("keys").addEventListener("click", help);
   document.getElementById("more").addEventListener("click", async () => {
     const { t } = ui.words;
-    (await import("./dialogs.js")).showMore(ui.words, [[t("language.other"), changeLanguage], [t("theme.other"), changeTheme]]);
+    (await import("./dialogs.js")).showMore(ui.words, [
+      [t("language.other"), changeLanguage],
+      [t("theme.other"), changeTheme],
+    ]);
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
   listenForKeys({ go, help, act: (name) => page?.onKey?.(name) || rowKey(name) });
@@ -158,7 +170,9 @@ async function start() {
 addEventListener("beforeprint", () => {
   if (!ui.live) return;
   const now_ms = ui.live.now();
-  document.getElementById("printed").textContent = ui.words.t("foot.printed", { time: `${ui.fmt.day(now_ms)} ${ui.fmt.clock(now_ms)}` });
+  document.getElementById("printed").textContent = ui.words.t("foot.printed", {
+    time: `${ui.fmt.day(now_ms)} ${ui.fmt.clock(now_ms)}`,
+  });
 });
 await speak();
 listen();

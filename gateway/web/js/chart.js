@@ -37,8 +37,13 @@ function axes({ fmt, from_ms, to_ms, digits }) {
   return [
     { ...look, grid: { show: false }, size: 26, gap: 6, space: 90, values: (_, splits) => splits.map(write) },
     {
-      ...look, grid: { stroke: token("line"), width: 1 }, size: 50, gap: 6, space: 34,
-      values: (_, splits) => splits.map((value) => fmt.number(value, splits.every(Number.isInteger) ? 0 : Math.max(1, digits))),
+      ...look,
+      grid: { stroke: token("line"), width: 1 },
+      size: 50,
+      gap: 6,
+      space: 34,
+      values: (_, splits) =>
+        splits.map((value) => fmt.number(value, splits.every(Number.isInteger) ? 0 : Math.max(1, digits))),
     },
   ];
 }
@@ -114,10 +119,15 @@ function drawNow(plot, now_ms) {
 // Labels stand right of their line's end, pushed apart where lines end close together.
 function drawLabels(plot, lines) {
   const { ctx, bbox } = plot;
-  const labels = lines.filter((line) => line.end && line.series.length).map((line) => ({
-    text: line.end, tone: token(line.tone === "pv" ? "pv" : line.thin ? "ink-3" : "ink"), weight: line.thin ? 400 : 600,
-    x: plot.valToPos(line.series.at(-1)[0] / 1000, "x", true), y: plot.valToPos(line.series.at(-1)[1], "y", true),
-  }));
+  const labels = lines
+    .filter((line) => line.end && line.series.length)
+    .map((line) => ({
+      text: line.end,
+      tone: token(line.tone === "pv" ? "pv" : line.thin ? "ink-3" : "ink"),
+      weight: line.thin ? 400 : 600,
+      x: plot.valToPos(line.series.at(-1)[0] / 1000, "x", true),
+      y: plot.valToPos(line.series.at(-1)[1], "y", true),
+    }));
   labels.sort((a, b) => a.y - b.y);
   ctx.save();
   let free = bbox.top + px(10);
@@ -142,18 +152,31 @@ function readout(plot, view, node) {
   const at = plot.cursor.idx;
   if (at === null || at === undefined) return setText(node, "");
   const time_ms = plot.data[0][at] * 1000;
-  const values = view.lines.map((line, i) => [line.name, plot.data[i + 1][at]]).filter(([, value]) => value !== null && value !== undefined);
-  const time = view.to_ms - view.from_ms > 86400e3 ? `${view.fmt.day(time_ms)} ${view.fmt.minute(time_ms)}` : view.fmt.clock(time_ms);
-  return setText(node, [time, ...values.map(([name, value]) => `${name} ${view.fmt.number(value, view.digits)}`)].join("  "));
+  const values = view.lines
+    .map((line, i) => [line.name, plot.data[i + 1][at]])
+    .filter(([, value]) => value !== null && value !== undefined);
+  const time =
+    view.to_ms - view.from_ms > 86400e3
+      ? `${view.fmt.day(time_ms)} ${view.fmt.minute(time_ms)}`
+      : view.fmt.clock(time_ms);
+  return setText(
+    node,
+    [time, ...values.map(([name, value]) => `${name} ${view.fmt.number(value, view.digits)}`)].join("  "),
+  );
 }
 
 function options(view, box, note) {
   return {
-    width: box.clientWidth, height: view.height, pxAlign: false, legend: { show: false },
+    width: box.clientWidth,
+    height: view.height,
+    pxAlign: false,
+    legend: { show: false },
     padding: [14, view.right, 0, 0],
     tzDate: (time_s) => window.uPlot.tzDate(new Date(time_s * 1000), view.fmt.timeZone),
     cursor: {
-      y: false, drag: { x: true, y: false, setScale: false }, points: { size: 5 },
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 5 },
       bind: { dblclick: () => () => view.onReset?.() },
     },
     scales: { x: { range: [view.from_ms / 1000, view.to_ms / 1000] }, y: { range: yRange(view) } },
@@ -161,16 +184,23 @@ function options(view, box, note) {
     axes: axes(view),
     hooks: {
       drawAxes: [(plot) => drawGaps(plot, view.gaps, view.words)],
-      draw: [(plot) => {
-        if (view.limit) drawLimit(plot, view.limit);
-        drawNow(plot, view.now_ms);
-        drawLabels(plot, view.lines);
-      }],
+      draw: [
+        (plot) => {
+          if (view.limit) drawLimit(plot, view.limit);
+          drawNow(plot, view.now_ms);
+          drawLabels(plot, view.lines);
+        },
+      ],
       setCursor: [(plot) => readout(plot, view, note)],
-      setSelect: [(plot) => {
-        if (plot.select.width < 4) return;
-        view.onZoom?.(plot.posToVal(plot.select.left, "x") * 1000, plot.posToVal(plot.select.left + plot.select.width, "x") * 1000);
-      }],
+      setSelect: [
+        (plot) => {
+          if (plot.select.width < 4) return;
+          view.onZoom?.(
+            plot.posToVal(plot.select.left, "x") * 1000,
+            plot.posToVal(plot.select.left + plot.select.width, "x") * 1000,
+          );
+        },
+      ],
     },
   };
 }
@@ -182,11 +212,15 @@ function options(view, box, note) {
 export function drawChart(box, note, view, signal) {
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", view.sentence);
-  const data = alignOf(view.lines.map((line) => line.series), view.lines.map((line) => line.gaps));
+  const data = alignOf(
+    view.lines.map((line) => line.series),
+    view.lines.map((line) => line.gaps),
+  );
   box.replaceChildren();
   const plot = new window.uPlot(options(view, box, note), data, box);
   const watch = new ResizeObserver(() => {
-    if (box.clientWidth && box.clientWidth !== plot.width) plot.setSize({ width: box.clientWidth, height: view.height });
+    if (box.clientWidth && box.clientWidth !== plot.width)
+      plot.setSize({ width: box.clientWidth, height: view.height });
   });
   watch.observe(box);
   signal.addEventListener("abort", () => {

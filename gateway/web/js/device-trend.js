@@ -9,7 +9,12 @@ import { sentenceOf, trendParts } from "./trend.js";
 import { isDrawable } from "./values.js";
 
 const HOUR_MS = 3600e3;
-const RANGES = [["1h", HOUR_MS, 15], ["2h", 2 * HOUR_MS, 30], ["24h", 24 * HOUR_MS, 300], ["7d", 168 * HOUR_MS, 1800]];
+const RANGES = [
+  ["1h", HOUR_MS, 15],
+  ["2h", 2 * HOUR_MS, 30],
+  ["24h", 24 * HOUR_MS, 300],
+  ["7d", 168 * HOUR_MS, 1800],
+];
 const STEPS_S = [1, 5, 15, 30, 60, 300, 900, 1800, 3600];
 const BUCKETS = 300;
 const NOT_ZERO_BASED = new Set(["V", "Hz", "°C"]);
@@ -30,7 +35,11 @@ function sharedStart(names) {
 
 function firstPoint(points) {
   const drawable = points.filter(isDrawable);
-  return (drawable.find((point) => point.point === "power_active") ?? drawable.find((point) => point.kind === "gauge") ?? drawable[0])?.point;
+  return (
+    drawable.find((point) => point.point === "power_active") ??
+    drawable.find((point) => point.kind === "gauge") ??
+    drawable[0]
+  )?.point;
 }
 
 class DeviceTrend {
@@ -54,11 +63,26 @@ class DeviceTrend {
     this.#show = show;
     const { t } = ui.words;
     this.#body = el("div", {}, loading(ui.words, 5));
-    this.ranges = RANGES.map(([name, span_ms]) => el("button", { type: "button", "data-range": name, onclick: () => this.#setRange(span_ms, null) }, t(`range.${name}`)));
-    this.table = el("button", { class: "link", type: "button", "aria-pressed": "false", onclick: () => this.onKey("table") }, t("chart.table"));
+    this.ranges = RANGES.map(([name, span_ms]) =>
+      el(
+        "button",
+        { type: "button", "data-range": name, onclick: () => this.#setRange(span_ms, null) },
+        t(`range.${name}`),
+      ),
+    );
+    this.table = el(
+      "button",
+      { class: "link", type: "button", "aria-pressed": "false", onclick: () => this.onKey("table") },
+      t("chart.table"),
+    );
     this.file = el("a", { download: true }, "CSV");
     const choice = el("span", { class: "seg fit", role: "group", "aria-label": t("range.label") }, this.ranges);
-    this.node = section(t("trend.title"), { end: [choice] }, this.#body, el("p", { class: "links s" }, this.table, this.file));
+    this.node = section(
+      t("trend.title"),
+      { end: [choice] },
+      this.#body,
+      el("p", { class: "links s" }, this.table, this.file),
+    );
     this.node.querySelector("header h2").after(this.#note);
     ui.signal.addEventListener("abort", () => {
       this.#asking.abort();
@@ -93,7 +117,13 @@ class DeviceTrend {
   }
 
   onKey(name) {
-    const steps = { back: () => this.#shift(-1), forward: () => this.#shift(1), in: () => this.#zoom(0.5), out: () => this.#zoom(2), table: () => this.#toggle() };
+    const steps = {
+      back: () => this.#shift(-1),
+      forward: () => this.#shift(1),
+      in: () => this.#zoom(0.5),
+      out: () => this.#zoom(2),
+      table: () => this.#toggle(),
+    };
     steps[name]?.();
     return name in steps;
   }
@@ -108,7 +138,9 @@ class DeviceTrend {
 
   #read({ searchParams }) {
     const asked = searchParams.get("points");
-    this.#names = (asked === null ? [firstPoint(this.#device.items)] : asked.split(",")).filter((name) => this.#point(name));
+    this.#names = (asked === null ? [firstPoint(this.#device.items)] : asked.split(",")).filter((name) =>
+      this.#point(name),
+    );
     const [from, to] = ["from", "to"].map((key) => Date.parse(searchParams.get(key) ?? ""));
     const range = RANGES.find(([name]) => name === searchParams.get("range"));
     this.#end_ms = to > from ? to : null;
@@ -151,7 +183,8 @@ class DeviceTrend {
 
   async refresh() {
     clearTimeout(this.#timer);
-    for (const [i, button] of this.ranges.entries()) button.setAttribute("aria-pressed", String(this.#end_ms === null && RANGES[i][1] === this.#span_ms));
+    for (const [i, button] of this.ranges.entries())
+      button.setAttribute("aria-pressed", String(this.#end_ms === null && RANGES[i][1] === this.#span_ms));
     this.#asking.abort();
     const stop = (this.#asking = new AbortController());
     try {
@@ -160,7 +193,8 @@ class DeviceTrend {
       this.#data = data;
       this.redraw();
       const { length } = this.#names;
-      if (length && this.#end_ms === null) this.#timer = setTimeout(() => this.refresh(), Math.min(60, Math.max(15, data.step_s)) * 1000);
+      if (length && this.#end_ms === null)
+        this.#timer = setTimeout(() => this.refresh(), Math.min(60, Math.max(15, data.step_s)) * 1000);
     } catch (error) {
       if (!stop.signal.aborted) this.#body.replaceChildren(failed(error, this.#ui.words, () => this.refresh()));
     }
@@ -172,10 +206,27 @@ class DeviceTrend {
     const from_ms = to_ms - this.#span_ms;
     const step_s = RANGES.find(([, span_ms]) => span_ms === this.#span_ms)?.[2] ?? stepFor(this.#span_ms);
     const points = this.#points();
-    const query = new URLSearchParams({ from: new Date(from_ms).toISOString(), to: new Date(to_ms).toISOString(), step: `${step_s}s` });
-    const answers = await Promise.all(points.map((point) => ask(`points/${encodeURIComponent(point.tag)}/history?${query}`, signal)));
-    if (points.length) this.file.href = exportAddress(points.map((point) => point.tag), from_ms, to_ms);
-    return { from_ms, to_ms, now_ms, step_s, drawn: points.map((point, i) => ({ point, series: meansOf(answers[i]) })) };
+    const query = new URLSearchParams({
+      from: new Date(from_ms).toISOString(),
+      to: new Date(to_ms).toISOString(),
+      step: `${step_s}s`,
+    });
+    const answers = await Promise.all(
+      points.map((point) => ask(`points/${encodeURIComponent(point.tag)}/history?${query}`, signal)),
+    );
+    if (points.length)
+      this.file.href = exportAddress(
+        points.map((point) => point.tag),
+        from_ms,
+        to_ms,
+      );
+    return {
+      from_ms,
+      to_ms,
+      now_ms,
+      step_s,
+      drawn: points.map((point, i) => ({ point, series: meansOf(answers[i]) })),
+    };
   }
 
   redraw() {
@@ -189,8 +240,14 @@ class DeviceTrend {
     const right = roomFor(views.flatMap((view) => view.lines.map((line) => line.end))); // the same for all: one time axis
     views.forEach((view) => (view.right = right));
     this.#note.textContent = views.length === 1 ? views[0].head : "";
-    const charts = views.map((view) => el("div", { class: "unit-chart" }, views.length > 1 ? el("p", { class: "s q" }, view.head) : null,
-      trendParts(view, { asTable: this.#asTable, signal: this.#drawn.signal })));
+    const charts = views.map((view) =>
+      el(
+        "div",
+        { class: "unit-chart" },
+        views.length > 1 ? el("p", { class: "s q" }, view.head) : null,
+        trendParts(view, { asTable: this.#asTable, signal: this.#drawn.signal }),
+      ),
+    );
     this.#body.replaceChildren(...(charts.length ? charts : [el("p", { class: "q empty" }, t("trend.tick"))]));
   }
 
@@ -202,16 +259,40 @@ class DeviceTrend {
     const shared = sharedStart(mine.map(({ point }) => words.local(point.name, point.point)));
     const lines = mine.map(({ point, series }, i) => {
       const name = words.local(point.name, point.point);
-      const gaps = gapsOf(series, { from_ms, to_ms: Math.min(to_ms, now_ms), step_ms: step_s * 1000, allowed_ms: allowedFor(point, step_s) });
+      const gaps = gapsOf(series, {
+        from_ms,
+        to_ms: Math.min(to_ms, now_ms),
+        step_ms: step_s * 1000,
+        allowed_ms: allowedFor(point, step_s),
+      });
       const end = series.length ? fmt.number(series.at(-1)[1], digits) : "";
-      return { name, series, gaps, end: mine.length > 1 ? `${name.slice(shared)} ${end}` : end, tone: TONES[i], dash: dashOf(i) };
+      return {
+        name,
+        series,
+        gaps,
+        end: mine.length > 1 ? `${name.slice(shared)} ${end}` : end,
+        tone: TONES[i],
+        dash: dashOf(i),
+      };
     });
-    const names = lines.map((line, i) => (lines.length > 1 ? words.t("trend.dash", { name: line.name, dash: words.t(`dash.${i}`) }) : line.name));
+    const names = lines.map((line, i) =>
+      lines.length > 1 ? words.t("trend.dash", { name: line.name, dash: words.t(`dash.${i}`) }) : line.name,
+    );
     const isFactor = mine.some(({ point }) => point.point.includes("power_factor"));
     return {
-      lines, gaps: joinGaps(lines.map((line) => line.gaps)), from_ms, to_ms, now_ms, digits, unit, fmt, words,
+      lines,
+      gaps: joinGaps(lines.map((line) => line.gaps)),
+      from_ms,
+      to_ms,
+      now_ms,
+      digits,
+      unit,
+      fmt,
+      words,
       head: `${names.join(words.t("punct.comma"))}${unit ? `${words.t("punct.comma")}${unit}` : ""}`,
-      zero: !NOT_ZERO_BASED.has(unit) && !isFactor, limit: null, height: 190,
+      zero: !NOT_ZERO_BASED.has(unit) && !isFactor,
+      limit: null,
+      height: 190,
       sentence: sentenceOf(lines, unit, digits, this.#ui),
       onZoom: (from, to) => this.#setRange(to - from, Math.round(to)),
       onReset: () => this.#setRange(2 * HOUR_MS, null),

@@ -13,7 +13,13 @@ function crumbs(device, groups, { words }) {
   const open = `/devices?open=${encodeURIComponent(device.enterprise ?? "")}`;
   const parts = [el("a", { href: open }, group?.name ?? device.enterprise ?? words.t("devices.park"))];
   if (device.kind) parts.push(` / ${words.family("kind", device.kind)}`);
-  return el("p", { class: "s q crumbs" }, el("a", { class: "only-phone", href: "/devices" }, words.t("devices.all")), el("span", { class: "only-phone" }, " / "), ...parts);
+  return el(
+    "p",
+    { class: "s q crumbs" },
+    el("a", { class: "only-phone", href: "/devices" }, words.t("devices.all")),
+    el("span", { class: "only-phone" }, " / "),
+    ...parts,
+  );
 }
 
 function facts(device, ui) {
@@ -24,14 +30,23 @@ function facts(device, ui) {
   const driver = device.driver ? ui.words.family("driver", device.driver) : "";
   const address = [driver, device.address].filter(Boolean).join(" ") || t("device.no_address");
   const entry = (key, node) => el("div", {}, el("dt", {}, t(key)), node);
-  const node = el("dl", { class: "figs fig facts" }, entry("device.answer", answer), entry("device.since", since),
-    entry("device.every", el("dd", {}, every || t("device.not_read"))), entry("device.address", el("dd", {}, address)));
+  const node = el(
+    "dl",
+    { class: "figs fig facts" },
+    entry("device.answer", answer),
+    entry("device.since", since),
+    entry("device.every", el("dd", {}, every || t("device.not_read"))),
+    entry("device.address", el("dd", {}, address)),
+  );
   return { node, answer, since };
 }
 
 function answerText({ last_answer_ms: last_ms }, now_ms, { words, fmt }) {
   if (last_ms === null) return words.t("quality.none");
-  return words.t("device.answer_age", { time: fmt.since(last_ms, now_ms), age: fmt.age(Math.max(0, now_ms - last_ms) / 1000) });
+  return words.t("device.answer_age", {
+    time: fmt.since(last_ms, now_ms),
+    age: fmt.age(Math.max(0, now_ms - last_ms) / 1000),
+  });
 }
 
 /** What the device says: one line per fault, in the gateway's words. */
@@ -42,7 +57,8 @@ function saysNodes(device, ui) {
   const nameOf = (name) => words.local(device.items.find((point) => point.point === name)?.name, name);
   const entries = device.faults.flatMap((fault) => {
     const whom = fault.points.length ? fault.points.map(nameOf).join(words.t("punct.comma")) : words.t("device.whole");
-    const time = fault.time_ms === null ? "" : ` ${words.t("device.at", { time: ui.fmt.since(fault.time_ms, ui.live.now()) })}`;
+    const time =
+      fault.time_ms === null ? "" : ` ${words.t("device.at", { time: ui.fmt.since(fault.time_ms, ui.live.now()) })}`;
     return [el("dt", {}, whom), el("dd", {}, [fault.message, fault.hint].filter(Boolean).join(" ") + time)];
   });
   return [el("dl", { class: "kv" }, entries)];
@@ -75,14 +91,31 @@ class Device {
     ui.title(name);
     this.#facts = facts(device, ui);
     this.#trend = createDeviceTrend(device, address, ui, (names) => this.#values.show(names));
-    this.#values = createValues(device.items, { ticked: () => this.#trend.ticked(), tick: (point, box) => this.#trend.tick(point, box), turned: () => queueMicrotask(want) }, ui);
+    this.#values = createValues(
+      device.items,
+      {
+        ticked: () => this.#trend.ticked(),
+        tick: (point, box) => this.#trend.tick(point, box),
+        turned: () => queueMicrotask(want),
+      },
+      ui,
+    );
     this.#showState();
     this.#saysAgain();
     const { t } = words;
-    const left = el("div", { class: "stack" }, section(t("values.title"), { note: t("values.note", { n: device.items.length }) }, this.#values.node),
-      section(t("device.says"), {}, this.#says));
+    const left = el(
+      "div",
+      { class: "stack" },
+      section(t("values.title"), { note: t("values.note", { n: device.items.length }) }, this.#values.node),
+      section(t("device.says"), {}, this.#says),
+    );
     const head = el("div", { class: "headline" }, el("h1", { tabindex: -1 }, name), this.#chip);
-    return [crumbs(device, groups, ui), head, this.#facts.node, el("div", { class: "device-grid" }, left, device.items.length ? this.#trend.node : null)];
+    return [
+      crumbs(device, groups, ui),
+      head,
+      this.#facts.node,
+      el("div", { class: "device-grid" }, left, device.items.length ? this.#trend.node : null),
+    ];
   }
 
   async #askAgain() {
@@ -108,7 +141,12 @@ class Device {
       if (!isFirst) markChanged(this.#chip);
     }
     const since = since_ms === null ? "–" : this.#ui.fmt.since(since_ms, this.#ui.live.now());
-    setText(this.#facts.since, since_ms === null ? since : this.#ui.words.t("device.state_since", { state: this.#ui.words.family("device", state), time: since }));
+    setText(
+      this.#facts.since,
+      since_ms === null
+        ? since
+        : this.#ui.words.t("device.state_since", { state: this.#ui.words.family("device", state), time: since }),
+    );
     setText(this.#facts.answer, answerText(this.#device, this.#ui.live.now(), this.#ui));
   }
 

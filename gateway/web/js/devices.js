@@ -8,7 +8,9 @@ const chosenIn = (address) => decodeURIComponent(address.pathname.split("/")[2] 
 
 /** Devices by enterprise in the order of the park, each group `{id, name, items}`. */
 export function groupsOf(devices, park, words) {
-  const groups = new Map(park.enterprises.map((item) => [item.id, { id: item.id, name: words.local(item.name, item.id), items: [] }]));
+  const groups = new Map(
+    park.enterprises.map((item) => [item.id, { id: item.id, name: words.local(item.name, item.id), items: [] }]),
+  );
   for (const device of devices) {
     const id = device.enterprise ?? "";
     if (!groups.has(id)) groups.set(id, { id, name: id || words.t("devices.park"), items: [] });
@@ -63,7 +65,8 @@ class DevicesPage {
     const parts = await (id === "" ? import("./overview.js") : import("./device.js"));
     if (ui.signal.aborted) return;
     if (id === "") parts.showOverview(this.#pane, this.#devices, ui);
-    else this.#shown = parts.showDevice(this.#pane, id, address, { groups: this.#groups, want: () => this.#want() }, ui);
+    else
+      this.#shown = parts.showDevice(this.#pane, id, address, { groups: this.#groups, want: () => this.#want() }, ui);
     this.#want();
   }
 

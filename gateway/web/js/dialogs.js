@@ -6,7 +6,13 @@ const LIST = ["g p", "g d", "g w", "/", "j k", "Enter", "n", "[ ]", "+ -", "t", 
 
 function openDialog(title, close, ...content) {
   const button = el("button", { class: "btn", type: "button", onclick: () => dialog.close() }, close);
-  const dialog = el("dialog", { "aria-label": title, onclose: () => dialog.remove() }, el("h2", {}, title), ...content, button);
+  const dialog = el(
+    "dialog",
+    { "aria-label": title, onclose: () => dialog.remove() },
+    el("h2", {}, title),
+    ...content,
+    button,
+  );
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
@@ -14,7 +20,9 @@ function openDialog(title, close, ...content) {
 
 /** The list of keys and the switch. */
 export function showKeys({ t }) {
-  const rows = LIST.map((keys) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, keys)), el("td", {}, t(`keys.${keys}`))));
+  const rows = LIST.map((keys) =>
+    el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, keys)), el("td", {}, t(`keys.${keys}`))),
+  );
   const box = el("input", { type: "checkbox", checked: isOn() });
   box.addEventListener("change", () => {
     try {
@@ -23,15 +31,29 @@ export function showKeys({ t }) {
       box.checked = true; // storage is refused: the keys stay on
     }
   });
-  openDialog(t("keys.title"), t("keys.close"), el("table", {}, el("tbody", {}, rows)), el("label", { class: "check" }, box, el("span", {}, t("keys.on"))));
+  openDialog(
+    t("keys.title"),
+    t("keys.close"),
+    el("table", {}, el("tbody", {}, rows)),
+    el("label", { class: "check" }, box, el("span", {}, t("keys.on"))),
+  );
 }
 
 /** What the phone's bar has no room for. `actions`: pairs of word and function. */
 export function showMore({ t }, actions) {
   const buttons = actions.map(([word, act]) =>
-    el("button", { class: "btn", type: "button", onclick: (event) => {
-      event.target.closest("dialog").close();
-      act();
-    } }, word));
+    el(
+      "button",
+      {
+        class: "btn",
+        type: "button",
+        onclick: (event) => {
+          event.target.closest("dialog").close();
+          act();
+        },
+      },
+      word,
+    ),
+  );
   openDialog(t("nav.more"), t("keys.close"), el("div", { class: "actions" }, buttons));
 }

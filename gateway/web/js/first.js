@@ -11,6 +11,6 @@
     keep = { language: asked }; // storage is refused: the choice lasts for this visit only
   }
   if (keep.theme === "light" || keep.theme === "dark") root.dataset.theme = keep.theme;
-  var language = keep.language || (navigator.language || "en");
+  var language = keep.language || navigator.language || "en";
   root.lang = /^zh/.test(language) ? "zh-CN" : "en";
 })();

@@ -16,7 +16,8 @@ const band = (x1, top1, x2, top2, thick, kind) => {
   return svg("path", { class: `band ${kind}`, d });
 };
 
-const node = (x, y, width, height, kind) => svg("rect", { class: `node ${kind}`, x, y, width, height: Math.max(2, height) });
+const node = (x, y, width, height, kind) =>
+  svg("rect", { class: `node ${kind}`, x, y, width, height: Math.max(2, height) });
 
 function supplyWords(y, lines) {
   return lines.map(([text, kind], i) => svg("text", { class: `end ${kind}`, x: 102, y: y + [0, 19, 35][i] }, text));
@@ -26,7 +27,13 @@ function supplyOf(park, { fmt, words }) {
   const { t } = words;
   const total = totalOf(park);
   const share = (kw) => (total > 0 && kw > 0 ? `${fmt.number((kw / total) * 100, 1)}\u00a0%` : "");
-  const entry = (name, kw, kind) => ({ name, kw: Math.abs(kw ?? 0), kind, words: kw === null ? t("value.none") : `${fmt.number(kw, 1)}\u00a0kW`, share: share(kw) });
+  const entry = (name, kw, kind) => ({
+    name,
+    kw: Math.abs(kw ?? 0),
+    kind,
+    words: kw === null ? t("value.none") : `${fmt.number(kw, 1)}\u00a0kW`,
+    share: share(kw),
+  });
   const isExport = park.grid_kw !== null && park.grid_kw < 0;
   const grid = entry(t(isExport ? "flow.export" : "flow.grid"), park.grid_kw, isExport ? "export" : "grid");
   const pv = entry(t("flow.pv"), park.pv_kw, "pv");
@@ -45,7 +52,13 @@ function drawSupply(park, height, scale, busTop, busLow, ui) {
     const isExport = entry.kind === "export";
     shapes.push(band(SUPPLY + 8, y, BUS, isExport ? busLow - thick : bus, thick, entry.kind));
     shapes.push(node(SUPPLY, y, 8, thick, entry.kind));
-    shapes.push(...supplyWords(Math.max(14, y + thick / 2 - 17), [[entry.name, ""], [entry.words, "strong"], [entry.share, ""]]));
+    shapes.push(
+      ...supplyWords(Math.max(14, y + thick / 2 - 17), [
+        [entry.name, ""],
+        [entry.words, "strong"],
+        [entry.share, ""],
+      ]),
+    );
     if (!isExport) bus += thick;
     y += thick + gap;
   }
@@ -67,7 +80,11 @@ function draw(park, order, ui) {
     const thick = kw * scale;
     const middle = ROW * (i + 1.5);
     const kind = i === order.length ? "lost" : "use";
-    if (thick > 0) shapes.push(band(BUS + 6, bus, END, middle - thick / 2, thick, kind), node(END, middle - Math.max(2, thick) / 2, 3, thick, kind));
+    if (thick > 0)
+      shapes.push(
+        band(BUS + 6, bus, END, middle - thick / 2, thick, kind),
+        node(END, middle - Math.max(2, thick) / 2, 3, thick, kind),
+      );
     bus += thick;
   });
   shapes.push(node(BUS, top, 6, all * scale, "grid"));
@@ -77,7 +94,11 @@ function draw(park, order, ui) {
 
 function hatchPattern() {
   const line = svg("path", { class: "hatch-line", d: "M0 0V5" });
-  const pattern = svg("pattern", { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, line);
+  const pattern = svg(
+    "pattern",
+    { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    line,
+  );
   return svg("defs", {}, pattern);
 }
 
@@ -91,7 +112,12 @@ export function createFlow(order, ui) {
   const picture = svg("svg", { class: "picture", role: "img", width: WIDTH });
   let shown = "";
   function show(park) {
-    const key = JSON.stringify([park.grid_kw, park.pv_kw, park.residual_kw, park.enterprises.map((item) => item.power_kw)]);
+    const key = JSON.stringify([
+      park.grid_kw,
+      park.pv_kw,
+      park.residual_kw,
+      park.enterprises.map((item) => item.power_kw),
+    ]);
     if (key === shown) return;
     shown = key;
     const { height, shapes } = draw(park, order, ui);

@@ -5,8 +5,32 @@ const LOCALES = { en: "en", zh: "zh-CN" };
 
 // Decimals on screen by unit; a value in CSV keeps all its digits.
 const DIGITS = {
-  kW: 1, kvar: 1, kVA: 1, W: 0, MW: 3, kWh: 1, kvarh: 1, MWh: 3, V: 1, A: 1, "°C": 1, Hz: 2, "%": 1,
-  ppm: 1, "mg/m³": 1, "m³": 1, "m³/h": 1, "Nm³": 1, "Nm³/h": 1, MPa: 3, kPa: 1, bar: 2, L: 0, t: 2, "t/h": 2, rpm: 0,
+  kW: 1,
+  kvar: 1,
+  kVA: 1,
+  W: 0,
+  MW: 3,
+  kWh: 1,
+  kvarh: 1,
+  MWh: 3,
+  V: 1,
+  A: 1,
+  "°C": 1,
+  Hz: 2,
+  "%": 1,
+  ppm: 1,
+  "mg/m³": 1,
+  "m³": 1,
+  "m³/h": 1,
+  "Nm³": 1,
+  "Nm³/h": 1,
+  MPa: 3,
+  kPa: 1,
+  bar: 2,
+  L: 0,
+  t: 2,
+  "t/h": 2,
+  rpm: 0,
 };
 
 /** How many decimals a point's values get. */
@@ -21,8 +45,14 @@ export function createFormat(words, timeZone) {
   const locale = LOCALES[words.language];
   const numbers = new Map();
   const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone, hourCycle: "h23", year: "numeric", month: "short", day: "numeric",
-    hour: "2-digit", minute: "2-digit", second: "2-digit",
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
   });
   const months = new Intl.DateTimeFormat("en-GB", { timeZone, month: "numeric" });
 
@@ -80,7 +110,14 @@ export function createFormat(words, timeZone) {
   /** How far the zone is from UTC at that time, in ms. */
   function offset(time_ms) {
     const f = fields(time_ms);
-    const wall = Date.UTC(Number(f.year), Number(months.format(time_ms)) - 1, Number(f.day), Number(f.hour), Number(f.minute), Number(f.second));
+    const wall = Date.UTC(
+      Number(f.year),
+      Number(months.format(time_ms)) - 1,
+      Number(f.day),
+      Number(f.hour),
+      Number(f.minute),
+      Number(f.second),
+    );
     return wall - Math.floor(time_ms / 1000) * 1000;
   }
 
@@ -93,9 +130,13 @@ export function createFormat(words, timeZone) {
 
   function zone(time_ms) {
     const options = { timeZone, timeZoneName: "longOffset" };
-    const found = new Intl.DateTimeFormat("en", options).formatToParts(time_ms).find((part) => part.type === "timeZoneName");
+    const found = new Intl.DateTimeFormat("en", options)
+      .formatToParts(time_ms)
+      .find((part) => part.type === "timeZoneName");
     const text = found.value.replace("GMT", "UTC");
-    return text === timeZone ? text : `${timeZone}${words.language === "zh" ? "（" : " ("}${text}${words.language === "zh" ? "）" : ")"}`;
+    return text === timeZone
+      ? text
+      : `${timeZone}${words.language === "zh" ? "（" : " ("}${text}${words.language === "zh" ? "）" : ")"}`;
   }
 
   return { number, clock, minute, day, since, age, interval, midnight, zone, timeZone };

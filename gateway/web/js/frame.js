@@ -17,7 +17,8 @@ function remember(key, value) {
 /** Puts the words of the chosen language into the document's own elements. */
 export function writeFrame(words, site) {
   for (const node of document.querySelectorAll("[data-word]")) setText(node, words.t(node.dataset.word));
-  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", words.t(node.dataset.label));
+  for (const node of document.querySelectorAll("[data-label]"))
+    node.setAttribute("aria-label", words.t(node.dataset.label));
   if (site) setText(byId("site"), words.local(site.name, site.id));
   const other = words.language === "zh" ? "en" : "zh";
   const button = byId("language");
@@ -64,7 +65,8 @@ export function showHealth(health, ui) {
     node.replaceChildren(...healthParts(health, ui));
   }
   if (health.kind === "live") setText(node.querySelector("time"), ui.fmt.clock(health.time_ms));
-  if (health.kind === "waiting") setText(node.querySelector(".chip span"), t("live.waiting", { age: ui.fmt.age(Math.round(health.seconds)) }));
+  if (health.kind === "waiting")
+    setText(node.querySelector(".chip span"), t("live.waiting", { age: ui.fmt.age(Math.round(health.seconds)) }));
 }
 
 function healthParts(health, ui) {
@@ -86,7 +88,10 @@ export function createLine(ui) {
     if (sentence.text === spoken || performance.now() - last_ms < SPEAK_EVERY_MS) return;
     spoken = sentence.text;
     last_ms = performance.now();
-    node.replaceChildren(shape(sentence.shape, sentence.tone), el("p", { class: `say ${sentence.tone}` }, el("b", {}, sentence.head), sentence.rest));
+    node.replaceChildren(
+      shape(sentence.shape, sentence.tone),
+      el("p", { class: `say ${sentence.tone}` }, el("b", {}, sentence.head), sentence.rest),
+    );
     if (sentence.link) node.append(el("a", { class: "end", href: sentence.link }, ui.words.t("line.show")));
   };
 }
@@ -97,8 +102,16 @@ function sentenceOf(park, { words }) {
   const made = (kind, tone, head, rest, link) => ({ shape: kind, tone, head, rest, link, text: head + rest });
   if (known === 0) return made("not_connected", "grey", t("line.empty"), "");
   if (silent > 0) {
-    const where = park.enterprises.filter((row) => row.silent > 0).map((row) => `${words.local(row.name, row.id)} ${row.silent}`);
-    return made("silent", "p2", t("line.silent", { n: silent }), where.length ? `${t("punct.colon")}${where.join(t("punct.comma"))}` : "", "/devices?state=abnormal");
+    const where = park.enterprises
+      .filter((row) => row.silent > 0)
+      .map((row) => `${words.local(row.name, row.id)} ${row.silent}`);
+    return made(
+      "silent",
+      "p2",
+      t("line.silent", { n: silent }),
+      where.length ? `${t("punct.colon")}${where.join(t("punct.comma"))}` : "",
+      "/devices?state=abnormal",
+    );
   }
   const waiting = connected - answering;
   if (waiting > 0) return made("waiting", "grey", t("line.waiting", { n: waiting, connected }), "");

@@ -12,46 +12,110 @@ const TONES = { waiting: "p2", stopped: "p2" };
 
 function table(name, heads, rows) {
   const head = heads.map(([text, kind]) => el("th", { scope: "col", class: kind }, text));
-  const body = rows.map((cells) => el("tr", {}, cells.map((cell, i) => (i === 0 ? el("th", { scope: "row" }, cell) : el("td", { class: heads[i][1], "data-l": heads[i][0] }, cell)))));
-  return el("table", { class: "cards", "aria-label": name }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));
+  const body = rows.map((cells) =>
+    el(
+      "tr",
+      {},
+      cells.map((cell, i) =>
+        i === 0 ? el("th", { scope: "row" }, cell) : el("td", { class: heads[i][1], "data-l": heads[i][0] }, cell),
+      ),
+    ),
+  );
+  return el(
+    "table",
+    { class: "cards", "aria-label": name },
+    el("thead", {}, el("tr", {}, head)),
+    el("tbody", {}, body),
+  );
 }
 
 const named = (name, detail) => [el("b", {}, name), el("span", { class: "r s under" }, detail)];
 
 function stateOf(entry, { words }) {
   const said = [entry.error, entry.hint].filter(Boolean).join(" ");
-  return [chip(SHAPES[entry.state] ?? "waiting", words.family("run", entry.state), TONES[entry.state]), said ? el("span", { class: "s q under" }, said) : null];
+  return [
+    chip(SHAPES[entry.state] ?? "waiting", words.family("run", entry.state), TONES[entry.state]),
+    said ? el("span", { class: "s q under" }, said) : null,
+  ];
 }
 
 function causesOf(dropped, { words, fmt }) {
   const causes = Object.entries(dropped).filter(([, n]) => n > 0);
   const sum = causes.reduce((total, [, n]) => total + n, 0);
-  return [fmt.number(sum, 0), causes.length ? el("span", { class: "s q under" }, causes.map(([cause, n]) => `${words.family("cause", cause)} ${fmt.number(n, 0)}`).join(words.t("punct.comma"))) : null];
+  return [
+    fmt.number(sum, 0),
+    causes.length
+      ? el(
+          "span",
+          { class: "s q under" },
+          causes
+            .map(([cause, n]) => `${words.family("cause", cause)} ${fmt.number(n, 0)}`)
+            .join(words.t("punct.comma")),
+        )
+      : null,
+  ];
 }
 
 function sinks(status, ui) {
   const { t } = ui.words;
-  const heads = [["gateway.sink", ""], ["gateway.state", ""], ["gateway.accepted", "n"], ["gateway.delivered", "n"], ["gateway.buffered", "n"],
-    ["gateway.quarantined", "n"], ["gateway.dropped", "n"], ["gateway.oldest", "n"], ["gateway.balance", "pl"]].map(([key, kind]) => [t(key), kind]);
+  const heads = [
+    ["gateway.sink", ""],
+    ["gateway.state", ""],
+    ["gateway.accepted", "n"],
+    ["gateway.delivered", "n"],
+    ["gateway.buffered", "n"],
+    ["gateway.quarantined", "n"],
+    ["gateway.dropped", "n"],
+    ["gateway.oldest", "n"],
+    ["gateway.balance", "pl"],
+  ].map(([key, kind]) => [t(key), kind]);
   const count = (n) => ui.fmt.number(n, 0);
   const rows = status.sinks.map((sink) => [
-    named(sink.name, ui.words.family("driver", sink.driver)), stateOf(sink, ui), count(sink.accepted), count(sink.delivered), count(sink.buffered),
-    count(sink.quarantined), causesOf(sink.dropped, ui), sink.oldest_ms === null ? "–" : ui.fmt.age((status.time_ms - sink.oldest_ms) / 1000),
+    named(sink.name, ui.words.family("driver", sink.driver)),
+    stateOf(sink, ui),
+    count(sink.accepted),
+    count(sink.delivered),
+    count(sink.buffered),
+    count(sink.quarantined),
+    causesOf(sink.dropped, ui),
+    sink.oldest_ms === null ? "–" : ui.fmt.age((status.time_ms - sink.oldest_ms) / 1000),
     sink.balanced ? chip("tick", t("gateway.adds_up")) : chip("bad", t("gateway.off"), "p1"),
   ]);
-  const body = rows.length ? table(t("gateway.sinks"), heads, rows) : el("p", { class: "q empty" }, t("gateway.no_sink"));
-  return section(t("gateway.equation"), { note: t("gateway.started", { time: ui.fmt.since(status.started_ms, status.time_ms) }) }, body);
+  const body = rows.length
+    ? table(t("gateway.sinks"), heads, rows)
+    : el("p", { class: "q empty" }, t("gateway.no_sink"));
+  return section(
+    t("gateway.equation"),
+    { note: t("gateway.started", { time: ui.fmt.since(status.started_ms, status.time_ms) }) },
+    body,
+  );
 }
 
 function sources(status, ui) {
   const { t } = ui.words;
-  const heads = [["gateway.source", ""], ["gateway.state", ""], ["gateway.devices", "n"], ["gateway.counts", "pl"]].map(([key, kind]) => [t(key), kind]);
+  const heads = [
+    ["gateway.source", ""],
+    ["gateway.state", ""],
+    ["gateway.devices", "n"],
+    ["gateway.counts", "pl"],
+  ].map(([key, kind]) => [t(key), kind]);
   const rows = status.sources.map((source) => {
-    const counts = Object.entries(source.counts).filter(([, n]) => n > 0).map(([name, n]) => `${ui.words.family("count", name).replaceAll("_", " ")}${NBSP}${ui.fmt.number(n, 0)}`);
+    const counts = Object.entries(source.counts)
+      .filter(([, n]) => n > 0)
+      .map(([name, n]) => `${ui.words.family("count", name).replaceAll("_", " ")}${NBSP}${ui.fmt.number(n, 0)}`);
     const retry = source.retry_in_s === null ? [] : [t("gateway.retry", { age: ui.fmt.age(source.retry_in_s) })];
-    return [named(source.name, `${ui.words.family("driver", source.driver)} ${source.address}`), stateOf(source, ui), ui.fmt.number(source.devices, 0), el("span", { class: "s q" }, [...counts, ...retry].join(t("punct.comma")))];
+    return [
+      named(source.name, `${ui.words.family("driver", source.driver)} ${source.address}`),
+      stateOf(source, ui),
+      ui.fmt.number(source.devices, 0),
+      el("span", { class: "s q" }, [...counts, ...retry].join(t("punct.comma"))),
+    ];
   });
-  return section(t("gateway.sources"), { note: t("gateway.n", { n: rows.length }) }, rows.length ? table(t("gateway.sources"), heads, rows) : el("p", { class: "q empty" }, t("gateway.no_source")));
+  return section(
+    t("gateway.sources"),
+    { note: t("gateway.n", { n: rows.length }) },
+    rows.length ? table(t("gateway.sources"), heads, rows) : el("p", { class: "q empty" }, t("gateway.no_source")),
+  );
 }
 
 function bytesText(count, fmt) {
@@ -61,27 +125,57 @@ function bytesText(count, fmt) {
 }
 
 function pairs(list) {
-  return el("dl", { class: "kv" }, list.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  return el(
+    "dl",
+    { class: "kv" },
+    list.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+  );
 }
 
 function outbox({ outbox: box, time_ms }, ui) {
   const { t } = ui.words;
   const { fmt } = ui;
   const known = (value, write) => (value === undefined || value === null ? "–" : write(value));
-  return section(t("gateway.outbox"), {}, pairs([
-    [t("gateway.size"), t("gateway.size_of", { bytes: bytesText(box.bytes, fmt), max: bytesText(box.max_bytes, fmt) })],
-    [t("gateway.rows"), fmt.number(box.rows, 0)],
-    [t("gateway.oldest"), known(box.oldest_ms, (oldest_ms) => fmt.age((time_ms - oldest_ms) / 1000))],
-    [t("gateway.commits"), known(box.commits, (n) => t("gateway.commits_p99", { n: fmt.number(n, 0), ms: known(box.commit_p99_ms, (ms) => fmt.number(ms, 1)) }))],
-    [t("gateway.disk"), bytesText(box.free_bytes, fmt)],
-  ]));
+  return section(
+    t("gateway.outbox"),
+    {},
+    pairs([
+      [
+        t("gateway.size"),
+        t("gateway.size_of", { bytes: bytesText(box.bytes, fmt), max: bytesText(box.max_bytes, fmt) }),
+      ],
+      [t("gateway.rows"), fmt.number(box.rows, 0)],
+      [t("gateway.oldest"), known(box.oldest_ms, (oldest_ms) => fmt.age((time_ms - oldest_ms) / 1000))],
+      [
+        t("gateway.commits"),
+        known(box.commits, (n) =>
+          t("gateway.commits_p99", { n: fmt.number(n, 0), ms: known(box.commit_p99_ms, (ms) => fmt.number(ms, 1)) }),
+        ),
+      ],
+      [t("gateway.disk"), bytesText(box.free_bytes, fmt)],
+    ]),
+  );
 }
 
 function findings(status, ui) {
   const { t } = ui.words;
   const all = [...status.findings, ...status.outbox.findings];
-  const body = all.length ? el("ul", { class: "findings" }, all.map((text) => el("li", {}, shape("uncertain", "p2"), text))) : el("p", { class: "q empty" }, t("gateway.no_finding"));
-  return section(t("gateway.findings"), {}, body, pairs([[t("gateway.version"), status.version], [t("gateway.up"), ui.fmt.age(status.uptime_s)]]));
+  const body = all.length
+    ? el(
+        "ul",
+        { class: "findings" },
+        all.map((text) => el("li", {}, shape("uncertain", "p2"), text)),
+      )
+    : el("p", { class: "q empty" }, t("gateway.no_finding"));
+  return section(
+    t("gateway.findings"),
+    {},
+    body,
+    pairs([
+      [t("gateway.version"), status.version],
+      [t("gateway.up"), ui.fmt.age(status.uptime_s)],
+    ]),
+  );
 }
 
 function answer(status, { words, fmt }) {
@@ -89,8 +183,13 @@ function answer(status, { words, fmt }) {
   const off = status.sinks.filter((sink) => !sink.balanced);
   const late = status.sinks.filter((sink) => sink.state === "waiting");
   const lost = status.sinks.reduce((sum, sink) => sum + Object.values(sink.dropped).reduce((a, b) => a + b, 0), 0);
-  const first = off.length ? el("b", { class: "p1" }, t("gateway.answer_off", { name: off[0].name })) : el("b", {}, t("gateway.answer"));
-  const rest = [late.length ? t("gateway.answer_late", { n: late.length }) : "", lost ? t("gateway.answer_lost", { n: fmt.number(lost, 0) }) : ""];
+  const first = off.length
+    ? el("b", { class: "p1" }, t("gateway.answer_off", { name: off[0].name }))
+    : el("b", {}, t("gateway.answer"));
+  const rest = [
+    late.length ? t("gateway.answer_late", { n: late.length }) : "",
+    lost ? t("gateway.answer_lost", { n: fmt.number(lost, 0) }) : "",
+  ];
   return el("p", {}, first, " ", el("span", { class: "q" }, rest.filter(Boolean).join(" ")));
 }
 
@@ -105,16 +204,28 @@ export function show(ui) {
   const load = async () => {
     const status = await ask("status", ui.signal);
     sentence.replaceChildren(answer(status, ui));
-    return [sinks(status, ui), el("div", { class: "grid low" }, el("div", { class: "c8" }, sources(status, ui)), el("div", { class: "c4 stack" }, outbox(status, ui), findings(status, ui)))];
+    return [
+      sinks(status, ui),
+      el(
+        "div",
+        { class: "grid low" },
+        el("div", { class: "c8" }, sources(status, ui)),
+        el("div", { class: "c4 stack" }, outbox(status, ui), findings(status, ui)),
+      ),
+    ];
   };
   fillBox(body, ui.words, ui.signal, load, 12);
-  every(ASK_AGAIN_S, async () => {
-    try {
-      const nodes = await load();
-      if (!ui.signal.aborted) body.replaceChildren(...nodes);
-    } catch {
-      // the bar tells that the gateway is away; the last table stays
-    }
-  }, ui.signal);
+  every(
+    ASK_AGAIN_S,
+    async () => {
+      try {
+        const nodes = await load();
+        if (!ui.signal.aborted) body.replaceChildren(...nodes);
+      } catch {
+        // the bar tells that the gateway is away; the last table stays
+      }
+    },
+    ui.signal,
+  );
   return {};
 }

@@ -14,17 +14,36 @@ export const isOn = () => {
 
 function isTyping(target) {
   const { tagName, type } = target;
-  return target.isContentEditable || tagName === "SELECT" || tagName === "TEXTAREA" || (tagName === "INPUT" && type !== "checkbox");
+  return (
+    target.isContentEditable ||
+    tagName === "SELECT" ||
+    tagName === "TEXTAREA" ||
+    (tagName === "INPUT" && type !== "checkbox")
+  );
 }
 
 /** Listens for keys. `act(name)` gets: find, next, previous, abnormal, back, forward, in, out, table. */
 export function listenForKeys({ go, act, help }) {
   let g_ms = -SECOND_KEY_MS;
   const single = {
-    "/": "find", j: "next", k: "previous", n: "abnormal", "[": "back", "]": "forward", "+": "in", "=": "in", "-": "out", t: "table",
+    "/": "find",
+    j: "next",
+    k: "previous",
+    n: "abnormal",
+    "[": "back",
+    "]": "forward",
+    "+": "in",
+    "=": "in",
+    "-": "out",
+    t: "table",
   };
   document.addEventListener("keydown", (event) => {
-    const free = !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && !document.querySelector("dialog[open]");
+    const free =
+      !event.ctrlKey &&
+      !event.metaKey &&
+      !event.altKey &&
+      !isTyping(event.target) &&
+      !document.querySelector("dialog[open]");
     if (!free || !isOn()) return;
     const second = performance.now() - g_ms < SECOND_KEY_MS;
     g_ms = -SECOND_KEY_MS;

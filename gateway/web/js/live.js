@@ -14,8 +14,10 @@ const MOST_POINTS = 500; // of one stream, the limit of the gateway
 const union = (sets) => [...new Set(sets.flat())].sort();
 
 function merge(state, kind, data) {
-  if (kind === "snapshot") return { time_ms: data.time_ms, values: data.values ?? {}, devices: data.devices ?? {}, park: data.park ?? null };
-  for (const [id, change] of Object.entries(data.devices ?? {})) state.devices[id] = { ...state.devices[id], ...change };
+  if (kind === "snapshot")
+    return { time_ms: data.time_ms, values: data.values ?? {}, devices: data.devices ?? {}, park: data.park ?? null };
+  for (const [id, change] of Object.entries(data.devices ?? {}))
+    state.devices[id] = { ...state.devices[id], ...change };
   Object.assign(state.values, data.values);
   if (data.park) state.park = { ...state.park, ...data.park };
   state.time_ms = data.time_ms;
@@ -89,10 +91,15 @@ export class Live {
     this.#channel.onmessage = ({ data }) => this.#hear(data);
     this.#waiting = new AbortController();
     navigator.locks
-      .request(NAME, { signal: this.#waiting.signal }, () => new Promise((release) => {
-        this.#release = release;
-        this.#lead();
-      }))
+      .request(
+        NAME,
+        { signal: this.#waiting.signal },
+        () =>
+          new Promise((release) => {
+            this.#release = release;
+            this.#lead();
+          }),
+      )
       .catch((error) => {
         if (error.name !== "AbortError") throw error;
       });

@@ -19,8 +19,14 @@ export function sumOf(seriesList) {
 }
 
 async function sumBetween(tags, from_ms, to_ms, signal) {
-  const query = new URLSearchParams({ from: new Date(from_ms).toISOString(), to: new Date(to_ms).toISOString(), step: `${STEP_S}s` });
-  const answers = await Promise.all(tags.map((tag) => ask(`points/${encodeURIComponent(tag)}/history?${query}`, signal)));
+  const query = new URLSearchParams({
+    from: new Date(from_ms).toISOString(),
+    to: new Date(to_ms).toISOString(),
+    step: `${STEP_S}s`,
+  });
+  const answers = await Promise.all(
+    tags.map((tag) => ask(`points/${encodeURIComponent(tag)}/history?${query}`, signal)),
+  );
   return sumOf(answers.map(meansOf));
 }
 
@@ -30,7 +36,11 @@ export function powerToday(box, park, ui) {
   if (grid.length + pv.length === 0) return { refresh() {}, redraw() {}, toggle: () => false };
   const { t } = ui.words;
   const body = el("div", {}, loading(ui.words, 5));
-  const button = el("button", { class: "link", type: "button", onclick: () => toggle(), "aria-pressed": "false" }, t("chart.table"));
+  const button = el(
+    "button",
+    { class: "link", type: "button", onclick: () => toggle(), "aria-pressed": "false" },
+    t("chart.table"),
+  );
   const file = el("a", { download: true }, "CSV");
   box.append(section(t("trend.today"), { note: "kW", end: [button, file] }, body));
   const trend = { data: null, asTable: false, stop: new AbortController() };
@@ -40,7 +50,9 @@ export function powerToday(box, park, ui) {
     if (!trend.data) return;
     trend.stop.abort();
     trend.stop = new AbortController();
-    body.replaceChildren(...trendParts(viewOf(trend.data, park, ui), { asTable: trend.asTable, signal: trend.stop.signal }));
+    body.replaceChildren(
+      ...trendParts(viewOf(trend.data, park, ui), { asTable: trend.asTable, signal: trend.stop.signal }),
+    );
   }
 
   async function refresh() {
@@ -70,9 +82,18 @@ async function load(park, ui) {
   const before_ms = ui.fmt.midnight(now_ms, -1);
   const { grid, pv } = park.trend;
   const [today, sun, yesterday] = await Promise.all([
-    sumBetween(grid, from_ms, now_ms, ui.signal), sumBetween(pv, from_ms, now_ms, ui.signal), sumBetween(grid, before_ms, from_ms, ui.signal),
+    sumBetween(grid, from_ms, now_ms, ui.signal),
+    sumBetween(pv, from_ms, now_ms, ui.signal),
+    sumBetween(grid, before_ms, from_ms, ui.signal),
   ]);
-  return { now_ms, from_ms, to_ms: ui.fmt.midnight(now_ms, 1), today, sun, yesterday: yesterday.map(([time, value]) => [time + from_ms - before_ms, value]) };
+  return {
+    now_ms,
+    from_ms,
+    to_ms: ui.fmt.midnight(now_ms, 1),
+    today,
+    sun,
+    yesterday: yesterday.map(([time, value]) => [time + from_ms - before_ms, value]),
+  };
 }
 
 function viewOf(data, park, ui) {
@@ -90,8 +111,18 @@ function viewOf(data, park, ui) {
   if (park.trend.pv.length) lines.push(line(t("flow.pv"), data.sun, { tone: "pv", area: true }));
   const contract = park.contract_demand_kw;
   return {
-    lines, gaps: joinGaps(lines.filter((entry) => !entry.thin).map((entry) => entry.gaps)), from_ms: data.from_ms, to_ms: data.to_ms, now_ms: data.now_ms,
-    zero: true, digits: 1, unit: "kW", height: HEIGHT, right: 28, fmt, words: ui.words,
+    lines,
+    gaps: joinGaps(lines.filter((entry) => !entry.thin).map((entry) => entry.gaps)),
+    from_ms: data.from_ms,
+    to_ms: data.to_ms,
+    now_ms: data.now_ms,
+    zero: true,
+    digits: 1,
+    unit: "kW",
+    height: HEIGHT,
+    right: 28,
+    fmt,
+    words: ui.words,
     limit: contract === null ? null : { value: contract, label: t("trend.contract", { kw: fmt.number(contract, 0) }) },
     sentence: sentenceOf(lines, "kW", 0, ui),
   };

@@ -14,7 +14,12 @@ function figure(label) {
   const value = el("span", { class: "live-value" });
   const unit = el("small");
   const notes = el("dd", { class: "x" });
-  return { node: el("div", {}, el("dt", {}, label), el("dd", { class: "v" }, value, NBSP, unit), notes), value, unit, notes };
+  return {
+    node: el("div", {}, el("dt", {}, label), el("dd", { class: "v" }, value, NBSP, unit), notes),
+    value,
+    unit,
+    notes,
+  };
 }
 
 function createHero(ui) {
@@ -28,7 +33,13 @@ function createHero(ui) {
   const legend = el("p", { class: "demand-words" }, el("span"), el("b"));
   const proof = el("div", { role: "img" }, bar, legend);
   const hero = el("p", { class: "hero" }, mark, value, " ", unit);
-  const node = el("section", { class: "c5", "aria-label": t("park.grid") }, label, el("div", { class: "lead" }, hero, share), proof);
+  const node = el(
+    "section",
+    { class: "c5", "aria-label": t("park.grid") },
+    label,
+    el("div", { class: "lead" }, hero, share),
+    proof,
+  );
   return { node, show: (park) => showHero({ hero, mark, value, unit, share, proof, bar, legend }, park, ui) };
 }
 
@@ -45,7 +56,11 @@ function showHero(parts, park, ui) {
   if (parts.proof.hidden) return;
   const end = Math.max(contract, grid) * 1.004;
   const percent = (kw) => `${(Math.max(0, kw) / end) * 100}%`;
-  setVars(parts.bar, { "--now": percent(Math.min(grid, contract)), "--over": percent(grid - contract), "--at": percent(contract) });
+  setVars(parts.bar, {
+    "--now": percent(Math.min(grid, contract)),
+    "--over": percent(grid - contract),
+    "--at": percent(contract),
+  });
   setText(parts.legend.firstChild, words.t("park.now", { kw: fmt.number(grid, 0) }));
   setText(parts.legend.lastChild, words.t("park.contract", { kw: fmt.number(contract, 0) }));
   parts.proof.setAttribute("aria-label", heroWords(park, ui));
@@ -55,7 +70,11 @@ function heroWords({ grid_kw: grid, contract_demand_kw: contract }, { fmt, words
   if (grid === null) return words.t("park.no_grid");
   if (grid < 0) return words.t("park.exporting");
   if (contract === null) return "";
-  const places = { share: fmt.number((grid / contract) * 100, 1), kw: fmt.number(contract, 0), left: fmt.number(Math.abs(contract - grid), 0) };
+  const places = {
+    share: fmt.number((grid / contract) * 100, 1),
+    kw: fmt.number(contract, 0),
+    left: fmt.number(Math.abs(contract - grid), 0),
+  };
   return words.t(grid > contract ? "park.share_over" : "park.share", places);
 }
 
@@ -78,7 +97,10 @@ function showFigures({ use, pv, machines }, park, ui) {
   setText(use.notes, park.residual_kw === null ? "" : t("park.residual_note", { kw: fmt.number(park.residual_kw, 1) }));
   setText(pv.value, powerText(park.pv_kw, park.pv_partial, ui, 0));
   setText(pv.unit, park.pv_kw === null ? "" : "kW");
-  setText(pv.notes, total > 0 && park.pv_kw !== null ? t("park.pv_share", { share: fmt.number((park.pv_kw / total) * 100, 1) }) : "");
+  setText(
+    pv.notes,
+    total > 0 && park.pv_kw !== null ? t("park.pv_share", { share: fmt.number((park.pv_kw / total) * 100, 1) }) : "",
+  );
   const { known, connected, answering, silent } = park.devices;
   setText(machines.value, fmt.number(connected, 0));
   setText(machines.unit, t("park.of_known", { n: fmt.number(known, 0) }));
@@ -96,10 +118,21 @@ function build(first, ui) {
   const flow = createFlow(users.order, ui);
   const bars = supplyOverUse(ui);
   const body = el("div", { class: "flow" }, flow.node, users.node);
-  const legend = el("span", { class: "legend q s" }, el("span", {}, ui.words.t("users.legend")),
-    ...["answering", "silent", "known"].map((name) => el("span", { class: "chip" }, el("i", { class: `swatch ${name}` }), ui.words.t(`users.${name}`))));
-  const section = el("section", { class: "sec", "aria-label": ui.words.t("users.title") },
-    el("header", {}, el("h2", {}, ui.words.t("users.title")), el("div", { class: "end" }, legend)), bars.node, body);
+  const legend = el(
+    "span",
+    { class: "legend q s" },
+    el("span", {}, ui.words.t("users.legend")),
+    ...["answering", "silent", "known"].map((name) =>
+      el("span", { class: "chip" }, el("i", { class: `swatch ${name}` }), ui.words.t(`users.${name}`)),
+    ),
+  );
+  const section = el(
+    "section",
+    { class: "sec", "aria-label": ui.words.t("users.title") },
+    el("header", {}, el("h2", {}, ui.words.t("users.title")), el("div", { class: "end" }, legend)),
+    bars.node,
+    body,
+  );
   const parts = [hero, figures, users, flow, bars];
   const show = (park) => parts.forEach((part) => part.show(park));
   show(first);
@@ -116,12 +149,18 @@ export function show(ui) {
   const top = el("div");
   const low = el("div", { class: "low" });
   main.append(el("h1", { class: "hidden-word", tabindex: -1 }, words.t("park.title")), top, low);
-  fillBox(top, words, signal, async () => {
-    const first = await ask("park", signal);
-    view = build(first, ui);
-    trend = powerToday(low, first, ui);
-    return view.nodes;
-  }, 12);
+  fillBox(
+    top,
+    words,
+    signal,
+    async () => {
+      const first = await ask("park", signal);
+      view = build(first, ui);
+      trend = powerToday(low, first, ui);
+      return view.nodes;
+    },
+    12,
+  );
   every(60, () => trend?.refresh(), signal);
   return {
     onLive: (_, data, state) => data.park && state.park && view?.show(state.park),

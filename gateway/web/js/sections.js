@@ -9,13 +9,23 @@ const QUIET_MS = 300; // a quick answer shows no placeholder at all
 export function section(title, { note = "", end = [], level = "h2", name = "" } = {}, ...content) {
   const remark = note ? el("span", { class: "r s" }, note) : null;
   const tail = end.length ? el("div", { class: "end s" }, end) : null;
-  return el("section", { class: `sec ${name}`, "aria-label": title }, el("header", {}, el(level, {}, title), remark, tail), ...content);
+  return el(
+    "section",
+    { class: `sec ${name}`, "aria-label": title },
+    el("header", {}, el(level, {}, title), remark, tail),
+    ...content,
+  );
 }
 
 /** Grey bars of the final height, shown only if the answer takes its time. */
 export function loading(words, rows = 3) {
   const bars = Array.from({ length: rows }, () => el("div", { class: "bone" }));
-  const box = el("div", { class: "bones", "aria-busy": "true" }, el("span", { class: "hidden-word" }, words.t("state.loading")), bars);
+  const box = el(
+    "div",
+    { class: "bones", "aria-busy": "true" },
+    el("span", { class: "hidden-word" }, words.t("state.loading")),
+    bars,
+  );
   box.hidden = true;
   setTimeout(() => (box.hidden = false), QUIET_MS);
   return box;
@@ -23,8 +33,20 @@ export function loading(words, rows = 3) {
 
 /** What failed, in whose words, and a way to try again. */
 export function failed(error, words, retry) {
-  const said = el("p", { class: "failed" }, shape("bad", "p2"), el("b", { class: "p2" }, words.t("error.title")), " ", sentenceOf(error, words));
-  return el("div", { role: "alert" }, said, el("button", { class: "btn", type: "button", onclick: retry }, words.t("error.retry")));
+  const said = el(
+    "p",
+    { class: "failed" },
+    shape("bad", "p2"),
+    el("b", { class: "p2" }, words.t("error.title")),
+    " ",
+    sentenceOf(error, words),
+  );
+  return el(
+    "div",
+    { role: "alert" },
+    said,
+    el("button", { class: "btn", type: "button", onclick: retry }, words.t("error.retry")),
+  );
 }
 
 /** Fills `box` with what `load` makes; a failure offers to try again. `load` gets no arguments and returns nodes. */

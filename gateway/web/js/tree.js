@@ -26,13 +26,36 @@ class Tree {
     this.#changed = changed;
     for (const group of groups) for (const device of group.items) this.#devices.set(device.id, device);
     const { t } = ui.words;
-    this.input = el("input", { type: "search", "aria-label": t("devices.find"), placeholder: t("devices.find"), oninput: () => this.#search() });
+    this.input = el("input", {
+      type: "search",
+      "aria-label": t("devices.find"),
+      placeholder: t("devices.find"),
+      oninput: () => this.#search(),
+    });
     this.button = el("button", { class: "btn", type: "button", onclick: () => this.#toggle() });
-    this.list = el("ul", { role: "tree", "aria-label": t("nav.devices"), onkeydown: (event) => this.#key(event), onclick: (event) => this.#click(event) });
+    this.list = el("ul", {
+      role: "tree",
+      "aria-label": t("nav.devices"),
+      onkeydown: (event) => this.#key(event),
+      onclick: (event) => this.#click(event),
+    });
     this.more = el("p", { class: "s r" });
-    const heads = el("p", { class: "tree-head s r" }, el("span", {}, t("devices.tree_head")), el("span", { class: "end" }, t("devices.answering")));
+    const heads = el(
+      "p",
+      { class: "tree-head s r" },
+      el("span", {}, t("devices.tree_head")),
+      el("span", { class: "end" }, t("devices.answering")),
+    );
     const find = el("div", { class: "find", role: "search" }, this.input, this.button);
-    this.node = el("nav", { class: "tree", "aria-label": t("nav.devices") }, el("h1", { class: "tree-title", tabindex: -1 }, t("nav.devices")), find, heads, this.list, this.more);
+    this.node = el(
+      "nav",
+      { class: "tree", "aria-label": t("nav.devices") },
+      el("h1", { class: "tree-title", tabindex: -1 }, t("nav.devices")),
+      find,
+      heads,
+      this.list,
+      this.more,
+    );
     this.filter(address, { quiet: true });
     if (this.#open.size === 0 && groups.length === 1) this.#open.add(groups[0].id);
     this.#draw();
@@ -114,7 +137,9 @@ class Tree {
   #matches(device) {
     if (this.#abnormal && !isAbnormal(device)) return false;
     if (!this.#find) return true;
-    return [device.id, device.name?.en, device.name?.zh, device.address].some((text) => text?.toLowerCase().includes(this.#find));
+    return [device.id, device.name?.en, device.name?.zh, device.address].some((text) =>
+      text?.toLowerCase().includes(this.#find),
+    );
   }
 
   #redraw() {
@@ -139,7 +164,8 @@ class Tree {
       items.push(this.#groupItem(group, isOpen, inView));
     }
     this.list.replaceChildren(...items);
-    const nothing = items.length === 0 ? this.#ui.words.t(this.#find ? "devices.not_found" : "devices.none_abnormal") : "";
+    const nothing =
+      items.length === 0 ? this.#ui.words.t(this.#find ? "devices.not_found" : "devices.none_abnormal") : "";
     setText(this.more, hidden ? this.#ui.words.t("devices.more", { n: hidden }) : nothing);
     this.#count();
     this.#rove(focused);
@@ -148,9 +174,33 @@ class Tree {
   #groupItem(group, isOpen, devices) {
     group.end = el("span", { class: "end" });
     group.note = el("span", { class: "note-chip s" });
-    const line = el("div", {}, el("span", { class: "twist", "aria-hidden": true }, isOpen ? "▾" : "▸"), el("span", { class: "name" }, group.name), group.note, group.end);
-    const inner = isOpen ? el("ul", { role: "group" }, devices.map((device) => this.#deviceItem(device))) : null;
-    return el("li", { role: "treeitem", "aria-expanded": String(isOpen), "data-item": `group ${group.id}`, "data-group": group.id, tabindex: -1 }, line, inner);
+    const line = el(
+      "div",
+      {},
+      el("span", { class: "twist", "aria-hidden": true }, isOpen ? "▾" : "▸"),
+      el("span", { class: "name" }, group.name),
+      group.note,
+      group.end,
+    );
+    const inner = isOpen
+      ? el(
+          "ul",
+          { role: "group" },
+          devices.map((device) => this.#deviceItem(device)),
+        )
+      : null;
+    return el(
+      "li",
+      {
+        role: "treeitem",
+        "aria-expanded": String(isOpen),
+        "data-item": `group ${group.id}`,
+        "data-group": group.id,
+        tabindex: -1,
+      },
+      line,
+      inner,
+    );
   }
 
   #deviceItem(device) {
@@ -158,9 +208,17 @@ class Tree {
     const isChosen = device.id === this.#chosen;
     const mark = el("span", { class: "mark" }, deviceShape(device.state, words));
     const power = device.power_kw === null ? "" : `${fmt.number(device.power_kw, 1)}\u00a0kW`;
-    const link = el("a", { class: "name", href: `/devices/${encodeURIComponent(device.id)}`, tabindex: -1 }, words.local(device.name, device.id));
+    const link = el(
+      "a",
+      { class: "name", href: `/devices/${encodeURIComponent(device.id)}`, tabindex: -1 },
+      words.local(device.name, device.id),
+    );
     const line = el("div", { class: isChosen ? "sel" : "" }, mark, link, el("span", { class: "end" }, power));
-    const item = el("li", { role: "treeitem", "data-item": `device ${device.id}`, "aria-current": isChosen ? "page" : null, tabindex: -1 }, line);
+    const item = el(
+      "li",
+      { role: "treeitem", "data-item": `device ${device.id}`, "aria-current": isChosen ? "page" : null, tabindex: -1 },
+      line,
+    );
     this.#rows.set(device.id, { item, mark });
     return item;
   }
@@ -187,7 +245,16 @@ class Tree {
   #move(step) {
     const items = this.#items();
     const at = items.indexOf(document.activeElement);
-    this.#focus(items[at < 0 ? Math.max(0, items.findIndex((item) => item.tabIndex === 0)) : Math.min(items.length - 1, Math.max(0, at + step))]);
+    this.#focus(
+      items[
+        at < 0
+          ? Math.max(
+              0,
+              items.findIndex((item) => item.tabIndex === 0),
+            )
+          : Math.min(items.length - 1, Math.max(0, at + step))
+      ],
+    );
   }
 
   #nextAbnormal() {
@@ -206,7 +273,8 @@ class Tree {
   #click(event) {
     const item = event.target.closest('[role="treeitem"]');
     if (!item || event.target.closest("a")) return;
-    if (item.dataset.group !== undefined) this.#expand(item.dataset.group, item.getAttribute("aria-expanded") === "false");
+    if (item.dataset.group !== undefined)
+      this.#expand(item.dataset.group, item.getAttribute("aria-expanded") === "false");
     else item.querySelector("a").click();
   }
 
@@ -221,7 +289,8 @@ class Tree {
       Home: () => this.#focus(this.#items()[0]),
       End: () => this.#focus(this.#items().at(-1)),
       ArrowRight: () => (group === undefined ? null : isOpen ? this.#move(1) : this.#expand(group, true)),
-      ArrowLeft: () => (group === undefined ? this.#focus(item.parentElement.closest('[role="treeitem"]')) : this.#expand(group, false)),
+      ArrowLeft: () =>
+        group === undefined ? this.#focus(item.parentElement.closest('[role="treeitem"]')) : this.#expand(group, false),
       Enter: () => (group === undefined ? item.querySelector("a").click() : this.#expand(group, !isOpen)),
       " ": () => actions.Enter(),
     };

@@ -7,12 +7,19 @@ const NAMED_GAPS = 3;
 
 /** The sentence a chart is read as: last, lowest and highest of each line. */
 export function sentenceOf(lines, unit, digits, { words, fmt }) {
-  const parts = lines.filter((line) => !line.thin).map((line) => {
-    const found = extremesOf(line.series);
-    if (!found) return words.t("chart.none", { name: line.name });
-    const write = (value) => `${fmt.number(value, digits)}${unit ? `\u00a0${unit}` : ""}`;
-    return words.t("chart.sentence", { name: line.name, last: write(found.last), lowest: write(found.lowest), highest: write(found.highest) });
-  });
+  const parts = lines
+    .filter((line) => !line.thin)
+    .map((line) => {
+      const found = extremesOf(line.series);
+      if (!found) return words.t("chart.none", { name: line.name });
+      const write = (value) => `${fmt.number(value, digits)}${unit ? `\u00a0${unit}` : ""}`;
+      return words.t("chart.sentence", {
+        name: line.name,
+        last: write(found.last),
+        lowest: write(found.lowest),
+        highest: write(found.highest),
+      });
+    });
   return parts.join(" ");
 }
 
@@ -25,13 +32,16 @@ export function when(time_ms, isLong, fmt) {
 export function gapsText(gaps, isLong, { words, fmt }) {
   if (gaps.length === 0) return "";
   if (gaps.length > NAMED_GAPS) return words.t("chart.gaps_many", { n: gaps.length });
-  const list = gaps.map(([from, to]) => words.t("chart.span", { from: when(from, isLong, fmt), to: when(to, isLong, fmt) }));
+  const list = gaps.map(([from, to]) =>
+    words.t("chart.span", { from: when(from, isLong, fmt), to: when(to, isLong, fmt) }),
+  );
   return words.t("chart.gaps", { list: list.join(words.t("punct.comma")) });
 }
 
 /** Chart (or table) of one view with its notes; see `drawChart` for what a view holds. */
 export function trendParts(view, { asTable, signal }) {
-  if (view.lines.every((line) => line.series.length === 0)) return [el("p", { class: "q empty" }, view.words.t("chart.empty"))];
+  if (view.lines.every((line) => line.series.length === 0))
+    return [el("p", { class: "q empty" }, view.words.t("chart.empty"))];
   if (asTable) {
     const place = el("div");
     import("./trend-table.js").then(({ tableOf }) => signal.aborted || place.replaceChildren(tableOf(view)));

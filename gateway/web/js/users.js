@@ -30,21 +30,36 @@ export function shares(parts, total) {
 function row(head, { kind = "", strip = true } = {}) {
   const bar = el("i", { class: kind === "residual" ? "hatched" : "" });
   const parts = {
-    bar, kw: el("b", { class: "live-value" }), share: el("td", { class: "n q live-value", role: "cell" }),
-    strip: strip ? el("span", { class: "strip" }) : null, count: el("span", { class: "n q" }), remark: el("td", { class: "remark q", role: "cell" }),
+    bar,
+    kw: el("b", { class: "live-value" }),
+    share: el("td", { class: "n q live-value", role: "cell" }),
+    strip: strip ? el("span", { class: "strip" }) : null,
+    count: el("span", { class: "n q" }),
+    remark: el("td", { class: "remark q", role: "cell" }),
   };
-  parts.node = el("tr", { class: `user ${kind}`, role: "row" },
+  parts.node = el(
+    "tr",
+    { class: `user ${kind}`, role: "row" },
     el("th", { scope: "row", role: "rowheader" }, head),
     el("td", { class: "track", role: "cell", "aria-hidden": kind === "total" }, kind === "total" ? null : bar),
-    el("td", { class: "n", role: "cell" }, parts.kw), parts.share,
-    el("td", { class: "connected", role: "cell" }, parts.strip, parts.count), parts.remark);
+    el("td", { class: "n", role: "cell" }, parts.kw),
+    parts.share,
+    el("td", { class: "connected", role: "cell" }, parts.strip, parts.count),
+    parts.remark,
+  );
   return parts;
 }
 
 function headRow({ t }) {
   const names = ["users.enterprise", "users.bar", "users.kw", "users.share", "users.connected"].map((key) => t(key));
-  const cells = names.map((name, i) => el("th", { scope: "col", role: "columnheader", class: i === 2 || i === 3 ? "n" : "" }, name));
-  const remark = el("th", { scope: "col", role: "columnheader" }, el("span", { class: "hidden-word" }, t("users.remark")));
+  const cells = names.map((name, i) =>
+    el("th", { scope: "col", role: "columnheader", class: i === 2 || i === 3 ? "n" : "" }, name),
+  );
+  const remark = el(
+    "th",
+    { scope: "col", role: "columnheader" },
+    el("span", { class: "hidden-word" }, t("users.remark")),
+  );
   return el("thead", { role: "rowgroup" }, el("tr", { class: "user head", role: "row" }, cells, remark));
 }
 
@@ -61,13 +76,16 @@ function showStrip(parts, item, most, { words }) {
   if (parts.strip.dataset.text === text) return;
   parts.strip.dataset.text = text;
   const bits = Object.entries(lengths).filter(([, n]) => n > 0);
-  parts.strip.replaceChildren(...bits.map(([name, n]) => el("i", { class: name, vars: { "--w": `${(n / most) * 100}%` } })));
+  parts.strip.replaceChildren(
+    ...bits.map(([name, n]) => el("i", { class: name, vars: { "--w": `${(n / most) * 100}%` } })),
+  );
   setText(parts.count, words.t("users.count", { connected: item.connected, known: item.known }));
 }
 
 function remarkOf(item, words) {
   if (item.connected > 0 && item.silent === item.connected) return ["silent", words.t("users.all_silent"), "p2"];
-  if (item.silent > 0) return ["silent", words.t("users.some_silent", { n: item.silent, connected: item.connected }), "p2"];
+  if (item.silent > 0)
+    return ["silent", words.t("users.some_silent", { n: item.silent, connected: item.connected }), "p2"];
   if (item.power_kw !== null && item.power_kw < 0) return ["dash", words.t("users.exporting"), "grey"];
   if (item.partial) return ["uncertain", words.t("users.partial"), "p2"];
   return null;
@@ -82,7 +100,9 @@ function showRemark(cell, remark) {
 function residualRemark(park, words) {
   const partial = park.enterprises.filter((item) => item.partial).map((item) => words.local(item.name, item.id));
   if (partial.length === 0) return "";
-  return partial.length > 1 ? words.t("users.includes_many", { n: partial.length }) : words.t("users.includes", { name: partial[0] });
+  return partial.length > 1
+    ? words.t("users.includes_many", { n: partial.length })
+    : words.t("users.includes", { name: partial[0] });
 }
 
 /** The table: `order` is fixed on load, `show` changes its numbers in place. */
@@ -94,10 +114,20 @@ export function createUsers(first, ui) {
   const rows = new Map(order.map((id) => [id, row(link(id))]));
   const residual = row(words.t("users.residual"), { kind: "residual", strip: false });
   const total = row(words.t("users.total"), { kind: "total", strip: false });
-  const body = el("tbody", { role: "rowgroup" }, order.map((id) => rows.get(id).node), residual.node);
+  const body = el(
+    "tbody",
+    { role: "rowgroup" },
+    order.map((id) => rows.get(id).node),
+    residual.node,
+  );
   const foot = el("tfoot", { role: "rowgroup" }, total.node);
   const empty = order.length === 0 ? el("p", { class: "q empty" }, words.t("users.empty")) : null;
-  const node = el("div", { class: "users" }, el("table", { role: "table", "aria-label": words.t("users.title") }, headRow(words), body, foot), empty);
+  const node = el(
+    "div",
+    { class: "users" },
+    el("table", { role: "table", "aria-label": words.t("users.title") }, headRow(words), body, foot),
+    empty,
+  );
   const show = (park) => showUsers({ rows, residual, total }, park, ui);
   return { node, order, show };
 }

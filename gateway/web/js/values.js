@@ -27,7 +27,8 @@ export function qualityOf(point, now_ms, { words, fmt }) {
   const reason = point.reason ? words.family("reason", point.reason) : "";
   if (point.level === "none") return { kind: "none", word: t("quality.none"), tone: "grey" };
   if (point.level === "bad") return { kind: "bad", word: t("quality.bad", { reason }), tone: "p2" };
-  if (isStale(point, now_ms)) return { kind: "stale", word: t("quality.stale", { limit: fmt.interval(point.stale_after_s) }), tone: "p2" };
+  if (isStale(point, now_ms))
+    return { kind: "stale", word: t("quality.stale", { limit: fmt.interval(point.stale_after_s) }), tone: "p2" };
   if (point.level === "uncertain") return { kind: "uncertain", word: t("quality.uncertain", { reason }), tone: "p2" };
   return { kind: "good", word: t("quality.good"), tone: "grey" };
 }
@@ -41,7 +42,12 @@ class Row {
     this.point = point;
     this.ui = ui;
     this.kind = "";
-    this.box = el("input", { type: "checkbox", checked: isTicked, disabled: !isDrawable(point), title: isDrawable(point) ? null : ui.words.t("values.no_line") });
+    this.box = el("input", {
+      type: "checkbox",
+      checked: isTicked,
+      disabled: !isDrawable(point),
+      title: isDrawable(point) ? null : ui.words.t("values.no_line"),
+    });
     this.box.addEventListener("change", () => tick(point.point, this.box));
     this.value = el("b", { class: "live-value" });
     this.unit = el("span", { class: "q unit" });
@@ -49,8 +55,20 @@ class Row {
     this.ageText = el("span");
     this.age = el("span", { class: "age live-value" }, this.bar, this.ageText);
     this.quality = el("td", { class: "quality" });
-    const name = el("label", { class: "check", title: point.tag }, this.box, el("span", {}, ui.words.local(point.name, point.point)));
-    this.node = el("tr", {}, el("th", { scope: "row" }, name), el("td", { class: "n value" }, this.value, this.unit), el("td", { class: "ages" }, this.age), this.quality);
+    const name = el(
+      "label",
+      { class: "check", title: point.tag },
+      this.box,
+      el("span", {}, ui.words.local(point.name, point.point)),
+    );
+    this.node = el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, name),
+      el("td", { class: "n value" }, this.value, this.unit),
+      el("td", { class: "ages" }, this.age),
+      this.quality,
+    );
     this.showValue();
   }
 
@@ -79,7 +97,9 @@ class Row {
     this.kind = key;
     this.node.dataset.quality = kind;
     const isPlain = kind === "good" || kind === "none";
-    this.quality.replaceChildren(isPlain ? el("span", { class: "r good" }, kind === "none" ? "" : word) : chip(kind, word, tone));
+    this.quality.replaceChildren(
+      isPlain ? el("span", { class: "r good" }, kind === "none" ? "" : word) : chip(kind, word, tone),
+    );
     if (!isFirst) markChanged(this.node);
   }
 }
@@ -90,14 +110,29 @@ export function createValues(points, { ticked, tick, turned }, ui) {
   const { t } = ui.words;
   let rows = new Map();
   const body = el("tbody");
-  const heads = [["values.point", ""], ["values.value", "n"], ["values.age", "ages"], ["values.quality", ""]];
-  const head = el("tr", {}, heads.map(([key, name]) => el("th", { scope: "col", class: name }, t(key))));
+  const heads = [
+    ["values.point", ""],
+    ["values.value", "n"],
+    ["values.age", "ages"],
+    ["values.quality", ""],
+  ];
+  const head = el(
+    "tr",
+    {},
+    heads.map(([key, name]) => el("th", { scope: "col", class: name }, t(key))),
+  );
   const table = el("table", { class: "values" }, el("thead", {}, head), body);
   let first = 0;
-  const more = el("button", { class: "btn", type: "button", onclick: () => fill((first += ROWS) < points.length ? first : (first = 0)) });
+  const more = el("button", {
+    class: "btn",
+    type: "button",
+    onclick: () => fill((first += ROWS) < points.length ? first : (first = 0)),
+  });
   function fill(from) {
     const left = points.length - from - ROWS;
-    const shown = points.slice(from, from + ROWS).map((point) => [point.tag, new Row(point, ticked().includes(point.point), ui, tick)]);
+    const shown = points
+      .slice(from, from + ROWS)
+      .map((point) => [point.tag, new Row(point, ticked().includes(point.point), ui, tick)]);
     rows = new Map(shown);
     body.replaceChildren(...shown.map(([, row]) => row.node));
     more.hidden = points.length <= ROWS;
@@ -116,5 +151,11 @@ export function createValues(points, { ticked, tick, turned }, ui) {
   }
   const onTick = (now_ms) => rows.forEach((row) => row.showAge(now_ms));
   const show = (names) => rows.forEach((row) => (row.box.checked = names.includes(row.point.point)));
-  return { node: el("div", {}, points.length ? table : el("p", { class: "q empty" }, t("values.empty")), more), onLive, onTick, show, tags: () => [...rows.keys()] };
+  return {
+    node: el("div", {}, points.length ? table : el("p", { class: "q empty" }, t("values.empty")), more),
+    onLive,
+    onTick,
+    show,
+    tags: () => [...rows.keys()],
+  };
 }

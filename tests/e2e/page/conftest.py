@@ -1,7 +1,7 @@
 """A browser and a fake gateway for the page's tests. Every page is watched: what it logs, asks and violates."""
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # the fake gateway lies beside t
 
 from fake_gateway import serving
 from fake_park import FakePark
+
+from gateway.web import Asset, assets
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -54,6 +56,11 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+def files() -> Mapping[str, Asset]:
+    return assets()
 
 
 @pytest.fixture

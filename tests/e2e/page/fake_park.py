@@ -11,22 +11,36 @@ START_MS = int(datetime(2026, 11, 19, 6, 32, 7, tzinfo=UTC).timestamp() * 1000) 
 GAP_MS = (START_MS - 51 * 60_000, START_MS - 44 * 60_000)  # nothing was stored between 13:41 and 13:48
 
 ENTERPRISES = (
-    ("dongyue", "Dongyue Dyeing", "东越印染", 1462.3, 64, 30), ("jinbo", "Jinbo Castings", "金波铸造", 1318.6, 58, 17),
-    ("weike", "Weike Tooling", "维科刀具", 171.9, 22, 3), ("ruihe", "Ruihe Plastics", "瑞禾塑料", 846.1, 46, 21),
-    ("lantian", "Lantian Cold Chain", "蓝天冷链", 655.0, 28, 19), ("xinchen", "Xinchen Electronics", "新辰电子", 602.4, 52, 18),
-    ("antu", "Antu Auto Parts", "安途汽配", 527.8, 49, 9), ("mingde", "Mingde Pharma", "明德制药", 451.2, 31, 12),
-    ("qingyuan", "Qingyuan Food", "清源食品", 301.5, 24, 8), ("huali", "Huali Packaging", "华利包装", 248.7, 18, 5),
-    ("baishan", "Baishan Furniture", "白杉家具", 124.6, 14, 1), ("common", "Park common services", "园区公共设施", 184.7, 6, 3),
-)  # fmt: skip
+    ("dongyue", "Dongyue Dyeing", "东越印染", 1462.3, 64, 30),
+    ("jinbo", "Jinbo Castings", "金波铸造", 1318.6, 58, 17),
+    ("weike", "Weike Tooling", "维科刀具", 171.9, 22, 3),
+    ("ruihe", "Ruihe Plastics", "瑞禾塑料", 846.1, 46, 21),
+    ("lantian", "Lantian Cold Chain", "蓝天冷链", 655.0, 28, 19),
+    ("xinchen", "Xinchen Electronics", "新辰电子", 602.4, 52, 18),
+    ("antu", "Antu Auto Parts", "安途汽配", 527.8, 49, 9),
+    ("mingde", "Mingde Pharma", "明德制药", 451.2, 31, 12),
+    ("qingyuan", "Qingyuan Food", "清源食品", 301.5, 24, 8),
+    ("huali", "Huali Packaging", "华利包装", 248.7, 18, 5),
+    ("baishan", "Baishan Furniture", "白杉家具", 124.6, 14, 1),
+    ("common", "Park common services", "园区公共设施", 184.7, 6, 3),
+)
 
 POINTS = (
-    ("power_active", "Active power", "有功功率", "kW", 249.9, 1), ("power_reactive", "Reactive power", "无功功率", "kvar", 109.0, 1),
-    ("power_factor", "Power factor", "功率因数", "", 0.917, 1), ("current_l1", "Current L1", "A 相电流", "A", 436.1, 1),
-    ("current_l2", "Current L2", "B 相电流", "A", 402.3, 1), ("current_l3", "Current L3", "C 相电流", "A", 344.6, 1),
-    ("voltage_l1", "Voltage L1", "A 相电压", "V", 230.4, 1), ("frequency", "Frequency", "频率", "Hz", 49.98, 1),
-    ("energy_import", "Energy import", "正向电能", "kWh", 1284306.4, 10), ("energy_export", "Energy export", "反向电能", "kWh", 0.0, 10),
-    ("thd_current_l1", "THD current L1", "A 相电流谐波", "%", 18.7, 10), ("cabinet_temperature", "Cabinet temperature", "柜内温度", "°C", 31.5, 60),
-)  # fmt: skip
+    ("power_active", "Active power", "有功功率", "kW", 249.9, 1),
+    ("power_reactive", "Reactive power", "无功功率", "kvar", 109.0, 1),
+    ("power_factor", "Power factor", "功率因数", "", 0.917, 1),
+    ("current_l1", "Current L1", "A 相电流", "A", 436.1, 1),
+    ("current_l2", "Current L2", "B 相电流", "A", 402.3, 1),
+    ("current_l3", "Current L3", "C 相电流", "A", 344.6, 1),
+    ("voltage_l1", "Voltage L1", "A 相电压", "V", 230.4, 1),
+    ("frequency", "Frequency", "频率", "Hz", 49.98, 1),
+    ("energy_import", "Energy import", "正向电能", "kWh", 1284306.4, 10),
+    ("energy_export", "Energy export", "反向电能", "kWh", 0.0, 10),
+    ("thd_current_l1", "THD current L1", "A 相电流谐波", "%", 18.7, 10),
+    ("cabinet_temperature", "Cabinet temperature", "柜内温度", "°C", 31.5, 60),
+)
+
+NO_REGISTER = "The device has no register 3110 (exception 2)."
 
 METERS = (
     "Stenter 1 feeder",
@@ -91,35 +105,31 @@ class FakePark:
         owner, _, number = device.partition("-")
         en = METERS[int(number)] if number else {"tx1": "Incomer 1", "tx2": "Incomer 2", "pv1": "PV roof"}[device]
         connected = self.state(device) != "not_connected"
-        faults = []
-        if self.state(device) == "silent":
-            faults = [
-                {
-                    "points": [],
-                    "quality": "timeout",
-                    "message": "No answer for 30 min.",
-                    "hint": "3 other meters on the line answer.",
-                    "time_ms": START_MS,
-                }
-            ]
-        elif device == "dongyue-1":
-            faults = [
-                {
-                    "points": ["cabinet_temperature"],
-                    "quality": "no_register",
-                    "message": "The device has no register 3110 (exception 2).",
-                    "hint": "Other points are not affected.",
-                    "time_ms": START_MS,
-                }
-            ]
         shown = self.device_name if self.device_name and device == "dongyue-1" else en
         return {
-            "id": device, "name": name(shown), "enterprise": owner if number else "common", "kind": "meter",
-            "role": {"tx1": "grid", "tx2": "grid", "pv1": "pv"}.get(device), "driver": "modbus" if connected else None,
-            "connection": "mbtcp-east" if connected else None, "address": "10.20.1.21:502, unit 12" if connected else "",
-            **self.live_state(device), "intervals_s": [1, 10] if connected else [], "points": len(POINTS) if connected else 0,
-            "faults": faults, "power_kw": 249.9 if connected and self.state(device) == "answering" else None,
-        }  # fmt: skip
+            "id": device,
+            "name": name(shown),
+            "enterprise": owner if number else "common",
+            "kind": "meter",
+            "role": {"tx1": "grid", "tx2": "grid", "pv1": "pv"}.get(device),
+            "driver": "modbus" if connected else None,
+            "connection": "mbtcp-east" if connected else None,
+            "address": "10.20.1.21:502, unit 12" if connected else "",
+            **self.live_state(device),
+            "intervals_s": [1, 10] if connected else [],
+            "points": len(POINTS) if connected else 0,
+            "faults": self._faults(device),
+            "power_kw": 249.9 if self.state(device) == "answering" else None,
+        }
+
+    def _faults(self, device: str) -> list[Json]:
+        if self.state(device) == "silent":
+            said = {"quality": "timeout", "message": "No answer for 30 min.", "hint": "Others on the line answer."}
+            return [{"points": [], **said, "time_ms": START_MS}]
+        if device != "dongyue-1":
+            return []
+        said = {"quality": "no_register", "message": NO_REGISTER, "hint": "Other points are not affected."}
+        return [{"points": ["cabinet_temperature"], **said, "time_ms": START_MS}]
 
     def live_value(self, tag: str) -> list[Any]:
         """`[value, level, reason, time_ms]` now."""
@@ -142,16 +152,29 @@ class FakePark:
         """The points of a device with their latest values."""
         if self.state(device) == "not_connected":
             return []
-        items = []
-        for point, en, zh, unit, _, interval in POINTS:
-            value, level, reason, time_ms = self.live_value(f"{device}.{point}")
-            kind = "counter" if point.startswith("energy") else "gauge"
-            items.append({"tag": f"{device}.{point}", "device": device, "point": point, "name": name(en, zh), "unit": unit, "kind": kind, "type": "float", "words": {},
-                          "value": value, "level": level, "reason": reason, "time_ms": time_ms, "interval_s": interval, "stale_after_s": 3 * interval})  # fmt: skip
-        return items
+        return [self._point(device, *entry) for entry in POINTS]
+
+    def _point(self, device: str, point: str, en: str, zh: str, unit: str, _: float, interval: int) -> Json:
+        value, level, reason, time_ms = self.live_value(f"{device}.{point}")
+        return {
+            "tag": f"{device}.{point}",
+            "device": device,
+            "point": point,
+            "name": name(en, zh),
+            "unit": unit,
+            "kind": "counter" if point.startswith("energy") else "gauge",
+            "type": "float",
+            "words": {},
+            "value": value,
+            "level": level,
+            "reason": reason,
+            "time_ms": time_ms,
+            "interval_s": interval,
+            "stale_after_s": 3 * interval,
+        }
 
     def counts(self, owner: str | None = None) -> Json:
-        """How many machines are known, connected, answering, silent; an enterprise has more machines than devices here."""
+        """How many machines are known, connected, answering, silent; more than there are devices here."""
         rows = [] if self.empty else [e for e in ENTERPRISES if owner in (None, e[0])]
         silent = len([d for d in self.silent if owner is None or d.startswith(f"{owner}-")]) if rows else 0
         connected = sum(e[5] for e in rows)
@@ -165,28 +188,34 @@ class FakePark:
     def park(self) -> Json:
         """The numbers of the Park page."""
         rows = [] if self.empty else ENTERPRISES
-        uses = [(e, None if e[0] == "baishan" else e[3]) for e in rows]
-        total = self.grid_kw + 1236.0
+        uses = {e[0]: None if e[0] == "baishan" else e[3] for e in rows}
+        losses = self.grid_kw + 1236.0 - sum(kw or 0.0 for kw in uses.values())
         enterprises = [
             {
                 "id": e[0],
                 "name": name(e[1], e[2]),
-                "power_kw": kw,
-                "partial": any(d.startswith(f"{e[0]}-") for d in self.silent),
+                "power_kw": uses[e[0]],
+                "partial": self._is_partial(e[0]),
                 **self.counts(e[0]),
             }
-            for e, kw in uses
+            for e in rows
         ]
-        trend = (
-            {"grid": [], "pv": []}
-            if self.empty
-            else {"grid": ["tx1.power_active", "tx2.power_active"], "pv": ["pv1.power_active"]}
-        )
+        tags = {"grid": ["tx1.power_active", "tx2.power_active"], "pv": ["pv1.power_active"]}
         return {
-            "time_ms": self.now_ms(), "grid_kw": None if self.empty else self.grid_kw, "grid_partial": False, "pv_kw": None if self.empty else 1236.0,
-            "pv_partial": False, "contract_demand_kw": self.contract_kw, "enterprises": enterprises,
-            "residual_kw": None if self.empty else round(total - sum(kw or 0 for _, kw in uses), 3), "devices": self.counts(), "trend": trend,
-        }  # fmt: skip
+            "time_ms": self.now_ms(),
+            "grid_kw": None if self.empty else self.grid_kw,
+            "grid_partial": False,
+            "pv_kw": None if self.empty else 1236.0,
+            "pv_partial": False,
+            "contract_demand_kw": self.contract_kw,
+            "enterprises": enterprises,
+            "residual_kw": None if self.empty else round(losses, 3),
+            "devices": self.counts(),
+            "trend": {"grid": [], "pv": []} if self.empty else tags,
+        }
+
+    def _is_partial(self, owner: str) -> bool:
+        return any(device.startswith(f"{owner}-") for device in self.silent)
 
     def history(self, tag: str, from_ms: int, to_ms: int, step_s: int) -> Json:
         """Buckets with the shape of a working day; the gap is absent."""
@@ -197,8 +226,16 @@ class FakePark:
                 continue
             value = self._shape(tag, at)
             rows.append([at, value * 0.98, value, value * 1.02, value, 10])
-        return {"tag": tag, "unit": "kW", "from_ms": from_ms, "to_ms": to_ms, "step_s": step_s,
-                "columns": ["time_ms", "min", "mean", "max", "last", "count"], "rows": rows, "truncated": False}  # fmt: skip
+        return {
+            "tag": tag,
+            "unit": "kW",
+            "from_ms": from_ms,
+            "to_ms": to_ms,
+            "step_s": step_s,
+            "columns": ["time_ms", "min", "mean", "max", "last", "count"],
+            "rows": rows,
+            "truncated": False,
+        }
 
     def _shape(self, tag: str, at: int) -> float:
         hour = (at / 3_600_000 + 8) % 24
@@ -214,33 +251,81 @@ class FakePark:
     def status(self) -> Json:
         """The gateway itself."""
         now = self.now_ms()
-        sink = {"state": "delivering", "since_ms": START_MS, "error": None, "hint": "", "last_success_ms": now, "oldest_ms": now - 1000, "accepted": 728_773_117, "delivered": 728_772_581,
-                "buffered": 536, "quarantined": 0, "dropped": {}, "balanced": True, "counts": {}}  # fmt: skip
-        late = {
-            "state": "waiting",
-            "error": "influx.park.local:8086 does not answer.",
-            "hint": "The values wait here.",
-            "oldest_ms": now - 794_000,
-            "delivered": 728_360_097,
-            "buffered": 412_306,
-            "quarantined": 500,
-            "dropped": {"cap_age": 214},
-        }
-        source = {
-            "since_ms": START_MS,
-            "error": None,
-            "hint": "",
-            "retry_in_s": None,
-            "devices": 22,
-            "counts": {"requests": 90412, "timeouts": 18},
-            "state": "running",
-        }
+        site = name("Qinghe Industrial Park", "清河产业园")
         return {
-            "version": "0.1.0", "site": {"id": "qinghe", "name": name("Qinghe Industrial Park", "清河产业园"), "timezone": "Asia/Shanghai", "contract_demand_kw": self.contract_kw},
-            "time_ms": now, "started_ms": START_MS - 86_400_000, "uptime_s": 86_400.0,
-            "sources": [{"name": "mbtcp-east", "driver": "modbus", "address": "10.20.1.21:502", **source},
-                        {"name": "rtu-line-2", "driver": "modbus", "address": "10.20.1.30:502", **source, "state": "waiting", "error": "The connection was refused.", "hint": "Check the line's gateway.", "retry_in_s": 12.0}],
-            "sinks": [{"name": "history", "driver": "history", **sink}, {"name": "influx-park", "driver": "influxdb", **sink, **late}],
-            "outbox": {"bytes": 3_040_870, "rows": 812, "max_bytes": 2_147_483_648, "oldest_ms": now - 794_000, "commits": 190_233, "commit_p99_ms": 8.2, "free_bytes": 33_285_996_544, "findings": []},
-            "devices": self.counts(), "findings": ["rtu-line-2 needs 88 % of its time; read every 2 s instead of 1 s."],
-        }  # fmt: skip
+            "version": "0.1.0",
+            "site": {"id": "qinghe", "name": site, "timezone": "Asia/Shanghai", "contract_demand_kw": self.contract_kw},
+            "time_ms": now,
+            "started_ms": START_MS - 86_400_000,
+            "uptime_s": 86_400.0,
+            "sources": [_source("mbtcp-east"), {**_source("rtu-line-2"), **REFUSED}],
+            "sinks": [_sink("history", "history", now), {**_sink("influx-park", "influxdb", now), **_late(now)}],
+            "outbox": {
+                "bytes": 3_040_870,
+                "rows": 812,
+                "max_bytes": 2_147_483_648,
+                "oldest_ms": now - 794_000,
+                "commits": 190_233,
+                "commit_p99_ms": 8.2,
+                "free_bytes": 33_285_996_544,
+                "findings": [],
+            },
+            "devices": self.counts(),
+            "findings": ["rtu-line-2 needs 88 % of its time; read every 2 s instead of 1 s."],
+        }
+
+
+REFUSED: Json = {
+    "state": "waiting",
+    "error": "The connection was refused.",
+    "hint": "Check the line's gateway.",
+    "retry_in_s": 12.0,
+}
+
+
+def _source(source: str) -> Json:
+    return {
+        "name": source,
+        "driver": "modbus",
+        "address": "10.20.1.21:502",
+        "state": "running",
+        "since_ms": START_MS,
+        "error": None,
+        "hint": "",
+        "retry_in_s": None,
+        "devices": 22,
+        "counts": {"requests": 90_412, "timeouts": 18},
+    }
+
+
+def _sink(sink: str, driver: str, now: int) -> Json:
+    return {
+        "name": sink,
+        "driver": driver,
+        "state": "delivering",
+        "since_ms": START_MS,
+        "error": None,
+        "hint": "",
+        "last_success_ms": now,
+        "oldest_ms": now - 1000,
+        "accepted": 728_773_117,
+        "delivered": 728_772_581,
+        "buffered": 536,
+        "quarantined": 0,
+        "dropped": {},
+        "balanced": True,
+        "counts": {},
+    }
+
+
+def _late(now: int) -> Json:
+    return {
+        "state": "waiting",
+        "error": "influx.park.local:8086 does not answer.",
+        "hint": "The values wait here.",
+        "oldest_ms": now - 794_000,
+        "delivered": 728_360_097,
+        "buffered": 412_306,
+        "quarantined": 500,
+        "dropped": {"cap_age": 214},
+    }

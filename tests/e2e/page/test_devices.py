@@ -3,6 +3,7 @@
 import pytest
 from conftest import Visit
 from fake_park import FakePark
+from playwright.async_api import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -50,12 +51,8 @@ async def test_values_are_live_and_their_ages_count(visit: Visit) -> None:
         "before => document.querySelector('.values tbody tr b').textContent !== before", arg=before
     )
     held = visit.page.locator(".values tr", has_text="Frequency")
-    age = held.locator(".ages")
-    first = await age.inner_text()
-    await visit.page.wait_for_function(
-        "first => [...document.querySelectorAll('.values tr')].find(row => row.textContent.includes('Frequency')).querySelector('.ages').innerText !== first",
-        arg=first,
-    )
+    first = await held.locator(".ages").inner_text()
+    await expect(held.locator(".ages")).not_to_have_text(first)
     await held.locator(".chip", has_text="stale: limit 3\u00a0s").wait_for()
 
 

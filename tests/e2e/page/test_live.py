@@ -9,6 +9,11 @@ from playwright.async_api import BrowserContext
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 async def _until(claim: Callable[[], bool], seconds: float = 6.0) -> None:
     async with asyncio.timeout(seconds):
@@ -26,7 +31,7 @@ async def test_a_silent_stream_is_told_then_lost_then_live_again(visit: Visit) -
     await visit.page.locator("#live", has_text="Waiting for data").wait_for()
     await visit.page.clock.fast_forward(9000)
     await visit.page.locator("#live", has_text="Not live since 14:32:").wait_for()
-    colours = "() => [getComputedStyle(document.querySelector('.values b')).color, getComputedStyle(document.querySelector('.tree-head')).color]"
+    colours = """() => [".values b", ".tree-head"].map((one) => getComputedStyle(document.querySelector(one)).color)"""
     value, grey = await visit.page.evaluate(colours)
     assert value == grey  # ink-3
     visit.park.mute = False
@@ -75,9 +80,8 @@ async def test_two_tabs_share_one_stream_and_the_second_inherits_it(visit: Visit
 
 async def test_a_hidden_tab_has_no_stream(visit: Visit) -> None:
     await visit.open("/park")
-    hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }"
-    await visit.page.evaluate(hide, True)
+    await visit.page.evaluate(HIDE, True)
     await _until(lambda: visit.park.streams == 0)
     visit.park.grid_kw = 3333.0
-    await visit.page.evaluate(hide, False)
+    await visit.page.evaluate(HIDE, False)
     await visit.page.locator(".hero", has_text="3,333").wait_for()

@@ -70,8 +70,9 @@ async def test_the_flow_ends_at_the_rows_of_the_table(visit: Visit) -> None:
           const rows = [...document.querySelectorAll("tbody .user")].map((row) => row.getBoundingClientRect());
           const nodes = [...document.querySelectorAll(".picture .node")].map((node) => node.getBoundingClientRect());
           const right = Math.max(...nodes.map((node) => node.right));
-          const ends = nodes.filter((node) => Math.abs(node.right - right) < 1).map((node) => (node.top + node.bottom) / 2);
-          return [rows.map((row) => (row.top + row.bottom) / 2), ends];
+          const middle = (box) => (box.top + box.bottom) / 2;
+          const ends = nodes.filter((node) => Math.abs(node.right - right) < 1);
+          return [rows.map(middle), ends.map(middle)];
         }"""
     )
     rows, ends = tops

@@ -5,6 +5,7 @@ The period that is measured is the published one: between the time stamps of the
 
 import asyncio
 import itertools
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -29,11 +30,16 @@ class Scale:
 
 
 NOMINAL = Scale(interval_s=5.0, timeout_s=1.0, backoff_s=2.0, settle_s=60.0, judged_s=50.0)
-FAST = Scale(interval_s=0.25, timeout_s=0.05, backoff_s=0.1, settle_s=3.0, judged_s=5.0)
+FAST = Scale(interval_s=0.5, timeout_s=0.1, backoff_s=0.2, settle_s=3.0, judged_s=6.0)
 
 
 def p99(periods: list[float]) -> float:
     return sorted(periods)[min(len(periods) - 1, int(0.99 * len(periods)))]
+
+
+def publish(periods: list[float], scale: Scale) -> None:
+    """The figure, for whoever runs this with `pytest -s`."""
+    sys.stdout.write(f"p99 of the living units' period {p99(periods):.3f} s, nominal {scale.interval_s:g} s\n")
 
 
 async def periods_of_the_living(scale: Scale) -> tuple[list[float], Peer]:
@@ -75,6 +81,7 @@ def assert_probes_come_last_and_one_by_one(peer: Peer, scale: Scale) -> None:
 
 async def test_four_dead_units_of_eight_leave_the_others_their_period() -> None:
     periods, peer = await periods_of_the_living(FAST)
+    publish(periods, FAST)
     assert p99(periods) < 1.5 * FAST.interval_s, f"p99 {p99(periods):.3f} s"
     assert_probes_come_last_and_one_by_one(peer, FAST)
 
@@ -83,5 +90,6 @@ async def test_four_dead_units_of_eight_leave_the_others_their_period() -> None:
 @pytest.mark.timeout(180)
 async def test_four_dead_units_of_eight_leave_the_others_their_period_at_5_s_polling() -> None:
     periods, peer = await periods_of_the_living(NOMINAL)
+    publish(periods, NOMINAL)
     assert p99(periods) < 1.5 * NOMINAL.interval_s, f"p99 {p99(periods):.3f} s"
     assert_probes_come_last_and_one_by_one(peer, NOMINAL)

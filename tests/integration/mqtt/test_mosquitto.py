@@ -69,19 +69,22 @@ async def test_what_is_published_while_the_gateway_is_away_waits_for_it(broker: 
     assert source.counts["sessions_lost"] == 0
 
 
-async def test_no_more_than_the_receive_maximum_comes_unacknowledged(broker: Mosquitto, devices: Publisher) -> None:
+async def test_no_more_than_the_receive_maximum_comes_before_the_first_acknowledgement(
+    broker: Mosquitto, devices: Publisher
+) -> None:
+    """Mosquitto 2.0.11 keeps to it until then; afterwards it sends on beyond it, which must do no harm."""
     source, intake = source_on(broker, receive_maximum=5), Ledger()
     async with running(source, intake):
-        devices.send_all(numbers(*range(12)))
+        devices.send_all(numbers(*range(40)))
         await until(lambda: len(intake.values()) == 5)
         await asyncio.sleep(0.2)
         assert len(intake.values()) == 5
         assert intake.hastened[-1] == 0.0
-        intake.commit(source)
-        await until(lambda: len(intake.values()) == 10)
-        intake.commit(source)
-        await until(lambda: len(intake.values()) == 12)
-    assert intake.values() == [float(number) for number in range(12)]
+        async with asyncio.timeout(10):
+            while source.counts["acknowledged"] < 40:
+                intake.commit(source)
+                await asyncio.sleep(0.005)
+    assert intake.values() == [float(number) for number in range(40)]
 
 
 async def test_a_commit_is_asked_for_soon_and_at_half_the_window_at_once(broker: Mosquitto, devices: Publisher) -> None:

@@ -1,9 +1,11 @@
 """Messages are acknowledged when they are durable, in the order in which they came."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.mqtt.acks import Acknowledgements
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 
 def test_nothing_is_acknowledged_before_it_is_durable() -> None:
@@ -39,6 +41,7 @@ def test_an_older_report_takes_nothing_back() -> None:
     assert acks.release() == [1]
 
 
+@patient
 @given(st.lists(st.booleans(), max_size=50), st.lists(st.integers(0, 50), max_size=10))
 def test_the_order_is_kept_and_nothing_is_early_or_forgotten(yields: list[bool], commits: list[int]) -> None:
     acks = Acknowledgements()

@@ -3,12 +3,14 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 
 from drivers.mqtt.client import _Paho
 from drivers.mqtt.frames import Message, pubacks, publish_at
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 TOPICS = st.text(st.characters(blacklist_characters="\0+#", blacklist_categories=["Cs"]), min_size=1, max_size=60)
 MESSAGES = st.builds(
@@ -40,6 +42,7 @@ def encode(message: Message, *, is_5: bool, properties: bytes = b"") -> bytes:
     return bytes([0x30 | message.dup << 3 | message.qos << 1 | message.retain]) + varint(len(body)) + body
 
 
+@patient
 @given(MESSAGES, st.booleans(), st.binary(max_size=40), st.binary(max_size=200))
 def test_a_message_comes_out_as_it_went_in_whatever_follows(
     message: Message, is_5: bool, rest: bytes, properties: bytes
@@ -48,6 +51,7 @@ def test_a_message_comes_out_as_it_went_in_whatever_follows(
     assert publish_at(wire + rest, 0, is_5=is_5) == (message, len(wire))
 
 
+@patient
 @given(MESSAGES, st.booleans(), st.data())
 def test_a_message_of_which_a_part_is_missing_is_left_alone(message: Message, is_5: bool, data: st.DataObject) -> None:
     wire = encode(message, is_5=is_5)
@@ -55,6 +59,7 @@ def test_a_message_of_which_a_part_is_missing_is_left_alone(message: Message, is
     assert publish_at(wire[:cut], 0, is_5=is_5) is None
 
 
+@patient
 @given(st.binary(max_size=80), st.booleans())
 def test_any_bytes_are_a_message_or_none_or_refused(data: bytes, is_5: bool) -> None:
     try:
@@ -133,6 +138,7 @@ def client_on(wire: Wire, *, is_5: bool) -> _Paho:
     return client
 
 
+@patient
 @given(st.lists(MESSAGES, min_size=1, max_size=8), st.booleans(), st.lists(st.integers(0, 700), max_size=8))
 def test_paho_hands_over_every_message_in_order_however_the_stream_is_cut(
     messages: list[Message], is_5: bool, cuts: list[int]

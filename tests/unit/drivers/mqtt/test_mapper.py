@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.mqtt.compile import compile_connection
@@ -12,6 +12,8 @@ from drivers.mqtt.mapper import MAX_RECORDS, Plan, read_payload, readings
 from gateway.core.batch import Batch
 from gateway.core.quality import Quality
 from tests.integration.mqtt.park import device_plan, plan
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 S = 10**9
 NOW = 1_732_265_310 * S
@@ -186,6 +188,7 @@ def is_sound(batch: Batch) -> bool:
     )
 
 
+@patient
 @given(st.binary(max_size=200), st.booleans())
 def test_no_bytes_make_it_fail(payload: bytes, retained: bool) -> None:
     points = {**THREE, "bare": {"path": "$"}}
@@ -200,11 +203,13 @@ OBJECTS = st.dictionaries(
 )
 
 
+@patient
 @given(OBJECTS | st.lists(OBJECTS, max_size=4), st.booleans())
 def test_any_json_gives_sound_batches(document: object, retained: bool) -> None:
     assert all(is_sound(batch) for batch in read(document, THREE, retained=retained)[0])
 
 
+@patient
 @given(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(-(2**63), 2**64 - 1),

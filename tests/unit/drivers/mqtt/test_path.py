@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.mqtt.path import ABSENT, compile_path, parse_path
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -50,11 +52,13 @@ def test_what_stands_at_a_path_is_found(path: str, found: Any) -> None:
     assert compile_path(parse_path(path))(document) is (document if found is ... else found)
 
 
+@patient
 @given(JSON, st.lists(st.text(max_size=3) | st.integers(0, 5), max_size=4))
 def test_no_document_makes_it_fail(document: Any, steps: list[str | int]) -> None:
     compile_path(tuple(steps))(document)
 
 
+@patient
 @given(st.lists(st.text(st.characters(blacklist_characters='"'), min_size=1, max_size=8), min_size=1, max_size=4))
 def test_every_key_can_be_written_in_quotes(keys: list[str]) -> None:
     assert parse_path(".".join(f'"{key}"' for key in keys)) == tuple(keys)

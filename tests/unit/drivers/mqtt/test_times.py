@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.mqtt.path import compile_path
 from drivers.mqtt.times import TimeFormat, TimeRule, to_ns
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 S = 10**9
 T = 1_732_265_310  # 2024-11-22T08:48:30Z
@@ -58,6 +60,7 @@ def test_numbers_are_no_iso_time_and_iso_text_no_number() -> None:
     assert to_ns("2024-11-22T08:48:30Z", TimeFormat.MS, UTC) is None
 
 
+@patient
 @given(st.datetimes(datetime(1980, 1, 1), datetime(2200, 1, 1)), st.integers(-12, 14))  # noqa: DTZ001
 def test_iso_text_comes_back_to_the_microsecond(moment: datetime, hours: int) -> None:
     aware = moment.replace(tzinfo=timezone(timedelta(hours=hours)))
@@ -65,11 +68,13 @@ def test_iso_text_comes_back_to_the_microsecond(moment: datetime, hours: int) ->
     assert to_ns(aware.isoformat(), TimeFormat.AUTO, UTC) == expected
 
 
+@patient
 @given(st.integers(946_684_800_000_000, 4_102_444_800_000_000))
 def test_floats_of_seconds_come_back_to_the_microsecond(us: int) -> None:
     assert to_ns(us / 1e6, TimeFormat.S, UTC) == us * 1000
 
 
+@patient
 @given(
     st.text(max_size=45) | st.integers() | st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(TimeFormat)
 )

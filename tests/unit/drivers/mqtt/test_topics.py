@@ -1,11 +1,13 @@
 """Topic templates, filters, and the way from a topic to its device."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
 from drivers.mqtt.topics import Router, check_template, fewest, fill, matches, subscription
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 LEVEL = st.text("ab/", min_size=0, max_size=5)
 FILTER = st.lists(st.sampled_from(["a", "b", "", "+"]), min_size=1, max_size=4).flatmap(
@@ -50,11 +52,13 @@ def test_a_template_that_works_is_kept(template: str) -> None:
     assert check_template(template) == template
 
 
+@patient
 @given(FILTER, TOPIC)
 def test_filters_match_as_paho_says(topic_filter: str, topic: str) -> None:
     assert matches(topic_filter, topic) == topic_matches_sub(topic_filter, topic)
 
 
+@patient
 @given(st.lists(FILTER, min_size=1, max_size=5), TOPIC)
 def test_the_router_finds_exactly_those_whose_filter_matches(filters: list[str], topic: str) -> None:
     router = Router({one: (one,) for one in filters if one})
@@ -63,6 +67,7 @@ def test_the_router_finds_exactly_those_whose_filter_matches(filters: list[str],
     assert set(router.find(topic)) == expected  # and from its memory
 
 
+@patient
 @given(st.lists(FILTER, min_size=1, max_size=5), TOPIC)
 def test_fewer_filters_take_in_the_same_topics(filters: list[str], topic: str) -> None:
     kept = fewest(filters)

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.mqtt.path import ABSENT
 from drivers.mqtt.values import reader
 from gateway.core.point import ValueType
 from gateway.core.quality import Quality
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 BAD_TYPE = (None, Quality.BAD_TYPE)
 NOT_A_NUMBER = (None, Quality.BAD_NOT_A_NUMBER)
@@ -112,6 +114,7 @@ def test_words_stand_for_values() -> None:
     assert convert(ABSENT, ValueType.INT, RUN=1) is ABSENT
 
 
+@patient
 @given(JSON, st.sampled_from(ValueType))
 def test_any_json_is_a_value_of_the_type_or_marked(raw: Any, value_type: ValueType) -> None:
     found = convert(raw, value_type)
@@ -123,6 +126,7 @@ def test_any_json_is_a_value_of_the_type_or_marked(raw: Any, value_type: ValueTy
         assert type(found) is wanted
 
 
+@patient
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float_written_as_text_is_the_same_float(value: float) -> None:
     assert convert(repr(value), ValueType.FLOAT) == value
