@@ -102,11 +102,15 @@ class ColumnStream:
         self._arrays = [self._make_array(part) for part in self._parts]
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """A new stream from the first part on."""
+        """A new stream from the first part on.
+
+        The callbacks do not refer to this object: in a cycle the arrays would wait for the garbage collector.
+        """
         rest = iter(self._arrays)
+        schema = self._schema
 
         def get_schema(_: int, target: int) -> int:
-            ctypes.memmove(target, ctypes.addressof(self._schema), ctypes.sizeof(_Schema))
+            ctypes.memmove(target, ctypes.addressof(schema), ctypes.sizeof(_Schema))
             return 0
 
         def get_next(_: int, target: int) -> int:

@@ -32,7 +32,6 @@ class Damaged(GatewayError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path.name} is damaged: {reason}")
         self.path = path
-        self.reason = reason
 
 
 @dataclass(slots=True, eq=False)
@@ -158,6 +157,8 @@ class Duck:
         self._executor.shutdown(wait=False)
 
     def _submit(self, ticket: _Ticket, work: Callable[[Session], T]) -> "asyncio.Future[T]":
+        if self._is_closed:
+            raise Unavailable("the history is closed", "the gateway is stopping")
         return asyncio.get_running_loop().run_in_executor(self._executor, self._do, ticket, work)
 
     def _give_up(self, ticket: _Ticket, future: "asyncio.Future[Any]") -> None:

@@ -21,5 +21,5 @@ class SinkOptions(Base):
     keep_rollup: Annotated[Duration, Field(ge=31 * DAY_S)] = 5 * 365.25 * DAY_S  # 15-minute minimum, mean, maximum
     max_size: Annotated[ByteSize, Field(ge=64 * 2**20)] = 4 * 2**30  # all files together; the oldest go first
     block: Annotated[Duration, Field(ge=1.0, le=600.0)] = 60.0  # written to disk this often; newer: from memory
-    memory_limit: Annotated[ByteSize, Field(ge=24 * 2**20)] = 64 * 2**20  # DuckDB's buffers while it works
+    memory_limit: Annotated[ByteSize, Field(ge=24 * 2**20)] = 32 * 2**20  # DuckDB's buffers while it works
     max_lateness: Annotated[Duration, Field(ge=60.0)] = 30 * DAY_S  # older samples are counted, not stored

@@ -30,11 +30,6 @@ class Usage:
     days: dict[int, int]
     rollups: dict[int, int]
 
-    @property
-    def total(self) -> int:
-        """All of it."""
-        return sum(self.days.values()) + sum(self.rollups.values())
-
 
 class Folder:
     """The files of one history."""

@@ -81,7 +81,7 @@ class HistoryReader:
         self._store.folder.unlock()
 
 
-async def open_reader(path: Path, memory_limit: int = 64 * 2**20) -> HistoryReader:
+async def open_reader(path: Path, memory_limit: int = 32 * 2**20) -> HistoryReader:
     """A reader on the history folder of a gateway that does not run. Raises `Unavailable` while one does."""
     store = Store(Folder(path), Memory(), is_read_only=True)
     duck = Duck(path, memory_limit)

@@ -49,19 +49,25 @@ class _Paho(Client):
         self.inbox: list[Message] = []
         self._data = b""
         self._at = 0
+        self._is_drained = True
 
     @property
     def has_more(self) -> bool:
-        """True where something waits to be read that the selector does not know of."""
-        sock = self.socket()
-        return self._at < len(self._data) or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+        """True where something waits to be read, or may: inside TLS the selector does not see it."""
+        return self._at < len(self._data) or not self._is_drained
 
     def acknowledge(self, mids: Sequence[int]) -> None:
         self._packet_queue(PacketTypes.PUBACK << 4, pubacks(mids), mids[-1], 1)
 
+    def _fill(self) -> None:
+        """Read a buffer full, empty at the end of the stream. Raises BlockingIOError where nothing has arrived."""
+        self._data, self._at, self._is_drained = b"", 0, True
+        self._data = super()._sock_recv(READ_BYTES)
+        self._is_drained = len(self._data) < READ_BYTES and not isinstance(self.socket(), ssl.SSLSocket)
+
     def _sock_recv(self, bufsize: int) -> bytes:
         if self._at >= len(self._data):
-            self._data, self._at = super()._sock_recv(READ_BYTES), 0
+            self._fill()
         part = self._data[self._at : self._at + bufsize]
         self._at += len(part)
         return part
@@ -70,7 +76,7 @@ class _Paho(Client):
         if self._in_packet["command"] == 0:
             if self._at >= len(self._data):
                 try:
-                    self._data, self._at = super()._sock_recv(READ_BYTES), 0
+                    self._fill()
                 except BlockingIOError:
                     return MQTTErrorCode.MQTT_ERR_AGAIN
                 except OSError:

@@ -1,5 +1,7 @@
 """The application: routes, guard, problem answers, OpenAPI document."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
@@ -10,13 +12,13 @@ from gateway.api.guard import Guard
 from gateway.api.live import Ticker
 from gateway.api.views import Views
 from gateway.pipeline.engine import Gateway
-from gateway.web import assets
+from gateway.web import Asset
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-def create_app(gateway: Gateway, ticker: Ticker) -> FastAPI:
-    """The API and the page of one gateway."""
+def create_app(gateway: Gateway, ticker: Ticker, files: Mapping[str, Asset]) -> FastAPI:
+    """The API of one gateway and the page, whose files are `files` (`gateway.web.assets()`)."""
     app = FastAPI(
         title="park-gateway",
         version=__version__,
@@ -30,5 +32,5 @@ def create_app(gateway: Gateway, ticker: Ticker) -> FastAPI:
     problems.install(app)
     for module in (routes_status, routes_devices, routes_points, routes_export):
         app.include_router(module.router)
-    app.include_router(routes_page.page_router(assets()))
+    app.include_router(routes_page.page_router(files))
     return app

@@ -1,11 +1,13 @@
 """The servers: one on loopback for the page, one on a Unix socket (mode 0600) for the command line; one app."""
 
 import asyncio
+import errno
 import logging
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -14,11 +16,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.api.access import SOCKET_SCOPE
 from gateway.api.app import create_app
 from gateway.api.live import Ticker
+from gateway.config.plan import ApiPlan
 from gateway.core.errors import ConfigError
 from gateway.pipeline.engine import Gateway
+from gateway.web import Asset
 
 GRACE_S = 2
 MAX_CONNECTIONS = 200
+BACKLOG = 128
+PROBE_S = 1.0
+_BIND_HINTS = {
+    errno.EADDRINUSE: "end the program that has this port, or choose another with `api: port`",
+    errno.EACCES: "ports below 1024 need a right of their own: choose a higher `api: port`",
+}
 log = logging.getLogger("gateway.api")
 
 
@@ -40,43 +50,78 @@ class _FromSocket:
         await self._app({**scope, SOCKET_SCOPE: True}, receive, send)
 
 
+@contextmanager
+def listening(plan: ApiPlan) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The listening sockets of the page and of the command line, whose file goes away with them. Raises ConfigError."""
+    with closing(listen_tcp(plan.host, plan.port)) as page, closing(listen_unix(plan.socket)) as command_line:
+        try:
+            yield page, command_line
+        finally:
+            plan.socket.unlink(missing_ok=True)
+
+
 def listen_tcp(host: str, port: int) -> socket.socket:
     """A listening socket. Raises ConfigError where the address is taken or not this machine's."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)  # from here on the port is ours: two that only bound it would both go on
+        except OSError:
+            listener.close()
+            raise
     except OSError as error:
-        raise ConfigError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}", "another gateway runs, or change `api: port`"
-        ) from error
+        hint = _BIND_HINTS.get(error.errno or 0, "choose another `api: host`")
+        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror or error}", hint) from error
     listener.set_inheritable(False)
     return listener
 
 
 def listen_unix(path: Path) -> socket.socket:
-    """A Unix socket that only this user can open; a left-over of a dead gateway is replaced."""
-    path.unlink(missing_ok=True)
+    """A Unix socket that only this user can open; a left-over of a dead gateway is replaced. Raises ConfigError."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)
     try:
+        _make_room(path)
         listener.bind(str(path))
+        listener.listen(BACKLOG)
     except OSError as error:
-        raise ConfigError(
-            f"cannot open the socket {path}: {error.strerror or error}", "choose a shorter `store: directory`"
-        ) from error
+        listener.close()
+        hint = "choose a folder that exists and may be written with `api: socket`"
+        raise ConfigError(f"cannot open the socket {path}: {error.strerror or error}", hint) from error
+    except ConfigError:
+        listener.close()
+        raise
     finally:
         os.umask(mask)
     return listener
 
 
+def _make_room(path: Path) -> None:
+    """Remove what a dead gateway left; nothing else. Raises ConfigError, OSError."""
+    try:
+        is_socket = stat.S_ISSOCK(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    if not is_socket:
+        raise ConfigError(f"cannot open the socket {path}: there is something else", "choose another `api: socket`")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PROBE_S)
+        if probe.connect_ex(str(path)) == 0:
+            raise ConfigError(f"another gateway listens on {path}", "stop it, or choose another `api: socket`")
+    path.unlink()
+
+
 class ApiServer:
     """Both servers and the ticker of the live streams."""
 
-    def __init__(self, gateway: Gateway, listener: socket.socket, unix_listener: socket.socket) -> None:
+    def __init__(
+        self, gateway: Gateway, listener: socket.socket, unix_listener: socket.socket, files: Mapping[str, Asset]
+    ) -> None:
         self._ticker = Ticker(gateway.clock)
-        app = create_app(gateway, self._ticker)
+        app = create_app(gateway, self._ticker, files)
         self._servers = [(_server(app), listener), (_server(_FromSocket(app)), unix_listener)]
 
     async def run(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from gateway import __version__
 from gateway.api.access import Principal
 from gateway.core.device import Device, MeterRole
-from gateway.core.point import Names
+from gateway.core.point import Names, Point
 from gateway.pipeline.engine import Gateway
 from gateway.pipeline.report import ms
 from gateway.pipeline.snapshot import DeviceState, Sample, stale_after_s
@@ -113,15 +113,25 @@ class Views:
             "time_ms": time_ms,
             "interval_s": interval_s,
             "stale_after_s": stale_after_s(interval_s),
+            "gap_after_s": self._gap_after_s(point, interval_s),
         }
+
+    @staticmethod
+    def _gap_after_s(point: Point, interval_s: float) -> float:
+        """How far apart two stored samples may lie while all is well: a deadband keeps quiet until its heartbeat."""
+        heartbeat_s = point.deadband.heartbeat_s if point.deadband is not None else 0.0
+        return max(stale_after_s(interval_s), heartbeat_s + interval_s)
 
     def live_value(self, tag: str) -> tuple[Any, str, str, int | None]:
         """Value, level, reason and time (ms) of a tag, as in the live stream."""
-        sample = self._snapshot.sample(tag)
-        if sample is None:
+        batch, position = self._snapshot.latest(tag)
+        if batch is None:
             return None, "none", "", None
-        quality = sample.quality
-        return sample.value, quality.level.value, quality.reason, ms(sample.time_ns)
+        value, time_ms = batch.values[position], batch.time_ns // 1_000_000
+        if batch.quality is None:
+            return value, "good", "", time_ms
+        quality = batch.quality[position]
+        return value, quality.level.value, quality.reason, time_ms
 
     def count_states(self, devices: list[Device]) -> Json:
         """How many of these devices are known, connected, answering, silent."""

@@ -1,13 +1,14 @@
 """`park-gateway check`: is the configuration right? No network, no files written."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from gateway.cli.console import DEFAULT_CONFIG, EXIT_CONFIG, AsJson, ConfigPath, load_config, out, print_json, say
-from gateway.config import ConfigErrors, load
-from gateway.config.plan import ParkPlan
-from gateway.plugins import known_drivers
+from gateway.cli.console import DEFAULT_CONFIG, EXIT_CONFIG, AsJson, ConfigPath, load_config, print_json, print_line
+
+if TYPE_CHECKING:
+    from gateway.config.plan import ParkPlan
 
 NAME = "check"
 
@@ -18,13 +19,14 @@ def command(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
         print_json(_as_json(config))
         return
     loaded = load_config(config)
-    counts = summary(loaded.plan)
-    out.print("configuration is right: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
-    if loaded.findings:
-        say(f"{len(loaded.findings)} warnings")
+    counts = ", ".join(f"{count} {what}" for what, count in summary(loaded.plan).items())
+    warnings = len(loaded.findings)
+    print_line(
+        f"configuration is right: {counts}" + (f", {warnings} warning{'s' * (warnings > 1)}" if warnings else "")
+    )
 
 
-def summary(plan: ParkPlan) -> dict[str, int]:
+def summary(plan: "ParkPlan") -> dict[str, int]:
     """What the configuration holds."""
     return {
         "enterprises": len(plan.enterprises),
@@ -37,6 +39,9 @@ def summary(plan: ParkPlan) -> dict[str, int]:
 
 
 def _as_json(path: Path) -> dict[str, object]:
+    from gateway.config import ConfigErrors, load
+    from gateway.plugins import known_drivers
+
     try:
         loaded = load(path, known_drivers())
     except ConfigErrors as errors:

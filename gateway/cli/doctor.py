@@ -3,26 +3,30 @@
 import io
 import json
 import platform
+import re
 import sqlite3
 import sys
 import zipfile
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import distributions
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway import __version__
-from gateway.cli.console import DEFAULT_CONFIG, ConfigPath, errors_for_people, fail, say
+from gateway.cli.console import DEFAULT_CONFIG, ConfigPath, fail, say
 from gateway.cli.peer import ask, is_running
-from gateway.config import ConfigErrors, Loaded, load, redacted
-from gateway.config.plan import ParkPlan
 from gateway.core.errors import GatewayError
-from gateway.plugins import known_drivers
+
+if TYPE_CHECKING:
+    from gateway.config import Problem
+    from gateway.config.plan import ParkPlan
 
 NAME = "doctor"
+TIMEOUT_S = 15.0
+VALUES = frozenset({"power_kw"})  # what the list of devices says of the park itself
+_QUOTED = re.compile("`([^`]*)`")
 
 
 def command(
@@ -31,49 +35,62 @@ def command(
 ) -> None:
     """Collect configuration (secrets shown as ***), versions, states and sizes into one ZIP file to send."""
     target = output or Path(f"park-gateway-doctor-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
-    if target.exists():
+    parts = collect(config)
+    try:
+        with target.open("xb") as file:
+            file.write(_zip(parts))
+    except FileExistsError:
         fail(f"{target} exists", "choose another name with --output")
-    with errors_for_people():
-        parts = collect(config)
-        try:
-            target.write_bytes(_zip(parts))
-        except OSError as error:
-            fail(f"cannot write {target}: {error.strerror}", "choose another place with --output")
+    except OSError as error:
+        fail(f"cannot write {target}: {error.strerror or error}", "choose another place with --output")
     say(f"wrote {target}: {', '.join(parts)}. Secrets are shown as ***; look through it before you send it")
 
 
 def collect(config: Path) -> dict[str, str]:
     """The files of the bundle by name. A part that cannot be had says why."""
-    parts = {"versions.json": _json(_versions())}
+    from gateway.config import ConfigErrors, load, redacted
+    from gateway.plugins import known_drivers
+
     drivers = known_drivers()
+    parts = {"versions.json": _json(_versions())}
+    shown = redacted(config, drivers)
+    parts |= {f"config/{number}-{Path(path).name}": text for number, (path, text) in enumerate(shown.items())}
+    texts = "\n".join(shown.values())
     try:
         loaded = load(config, drivers)
     except ConfigErrors as errors:
-        return {**parts, "config-errors.txt": str(errors)}
-    parts |= {
-        f"config/{number}-{Path(path).name}": text
-        for number, (path, text) in enumerate(redacted(config, drivers).items())
-    }
-    parts["findings.txt"] = "\n".join(map(str, loaded.findings))
-    parts["data.json"] = _json(_data(loaded.plan))
-    return {**parts, **_running(loaded)}
+        return {**parts, "config-errors.txt": _told(errors.problems, texts)}
+    parts["findings.txt"] = _told(loaded.findings, texts)
+    parts["data.json"] = _json(_data(loaded.plan.store.directory))
+    return {**parts, **_running(loaded.plan)}
 
 
-def _running(loaded: Loaded) -> dict[str, str]:
+def _told(problems: "Sequence[Problem]", texts: str) -> str:
+    """Problems by place. What they quote is shown only where it also stands in the masked files: it may be a secret."""
+
+    def masked(found: re.Match[str]) -> str:
+        return found[0] if found[1] in texts else "`***`"
+
+    return "\n".join(f"{p.file}:{p.line}:{p.column}: {_QUOTED.sub(masked, p.message)}" for p in problems)
+
+
+def _running(plan: "ParkPlan") -> dict[str, str]:
     """What the running gateway says of itself."""
-    socket = loaded.plan.api.socket
-    if not is_running(socket):
-        return {"status.txt": "no gateway runs"}
+    socket = plan.api.socket
     try:
-        status = ask(socket, "GET", "/api/v1/status")
-        devices = ask(socket, "GET", "/api/v1/devices")["items"]
+        if not is_running(socket):
+            return {"status.txt": "no gateway runs"}
+        status = ask(socket, "GET", "/api/v1/status", timeout_s=TIMEOUT_S)
+        devices = ask(socket, "GET", "/api/v1/devices", timeout_s=TIMEOUT_S)["items"]
     except GatewayError as error:
         return {"status.txt": str(error)}
-    without_values = [{key: value for key, value in device.items() if key != "power_kw"} for device in devices]
+    without_values = [{key: value for key, value in device.items() if key not in VALUES} for device in devices]
     return {"status.json": _json(status), "devices.json": _json(without_values)}
 
 
 def _versions() -> dict[str, Any]:
+    from importlib.metadata import distributions
+
     packages = {distribution.name: distribution.version for distribution in distributions()}
     return {
         "park-gateway": __version__,
@@ -84,21 +101,29 @@ def _versions() -> dict[str, Any]:
     }
 
 
-def _data(plan: ParkPlan) -> dict[str, Any]:
+def _data(directory: Path) -> dict[str, Any]:
     """The files of the data directory: sizes, and the versions of the databases."""
-    directory = plan.store.directory
-    files = sorted(path for path in directory.rglob("*") if path.is_file())
-    sizes = {str(path.relative_to(directory)): path.stat().st_size for path in files}
-    versions = {path.name: _user_version(path) for path in files if path.suffix == ".db"}
+    sizes: dict[str, int | str] = {}
+    versions: dict[str, int | str] = {}
+    for path in sorted(directory.rglob("*")):
+        try:
+            if path.is_file():
+                sizes[str(path.relative_to(directory))] = path.stat().st_size
+        except OSError as error:  # it went while we looked, or may not be looked at
+            sizes[str(path.relative_to(directory))] = str(error.strerror)
+        if path.suffix == ".db":
+            versions[path.name] = _user_version(path)
     return {"directory": str(directory), "sizes": sizes, "user_version": versions}
 
 
 def _user_version(path: Path) -> int | str:
+    """As SQLite's file header has it: a running gateway has its databases for itself (SQLite file format, 1.3)."""
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=2)) as db:
-            return int(db.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.Error as error:
-        return str(error)
+        with path.open("rb") as file:
+            header = file.read(64)
+    except OSError as error:
+        return str(error.strerror)
+    return int.from_bytes(header[60:], "big")
 
 
 def _json(document: Any) -> str:

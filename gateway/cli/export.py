@@ -1,102 +1,162 @@
 """`park-gateway export`: history to CSV or Parquet, from the running gateway or from the files."""
 
-import asyncio
+import os
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TransferSpeedColumn
 
-from drivers.history.query import open_reader
-from gateway.api.periods import parse_range_ns
-from gateway.cli.console import DEFAULT_CONFIG, ConfigPath, err, errors_for_people, load_config, say
-from gateway.cli.peer import checked, connected, is_running
-from gateway.config.plan import ParkPlan
-from gateway.core.errors import Rejected
+from gateway.cli.console import (
+    DEFAULT_CONFIG,
+    EXIT_USAGE,
+    AsJson,
+    ConfigPath,
+    err,
+    errors_for_people,
+    fail,
+    load_config,
+    print_json,
+    say,
+)
+from gateway.cli.park import find_tags
+from gateway.cli.peer import answer, is_running
+from gateway.core.errors import GatewayError
 from gateway.core.history import Format, Wish
-from gateway.store.points import read_ids
 
 NAME = "export"
-BLOCK_BYTES = 64 * 1024
+DEFAULT_S = 86_400.0
+_NEW_FILE = 0o666
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """What to write where: tags, from `bounds[0]` to before `bounds[1]` (UTC nanoseconds, whole microseconds)."""
+
+    tags: list[str]
+    bounds: tuple[int, int]
+    form: Format
 
 
 def command(
     points: Annotated[list[str], typer.Argument(help="Tags or devices: `tx1.power_active`, `tx1`.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; .csv or .parquet.")],
-    start: Annotated[str | None, typer.Option("--from", help="ISO time; default: 24 h before the end.")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="ISO time, UTC where it has no zone; default: 24 h before the end.")
+    ] = None,
     end: Annotated[str | None, typer.Option("--to", help="ISO time; default: now.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
 ) -> None:
     """Write the raw samples of points to a file."""
+    form = _format_of(output)
+    bounds = _bounds(start, end)
     plan = load_config(config, quiet=True).plan
-    with errors_for_people():
-        form = _format_of(output, force=force)
-        tags = _tags(plan, points)
-        parameters = {"points": ",".join(tags), "format": form.value}
-        parameters |= {name: text for name, text in (("from", start), ("to", end)) if text}
-        if is_running(plan.api.socket):
-            asyncio.run(_download(plan.api.socket, parameters, output))
-        else:
-            asyncio.run(_from_files(plan, tags, start, end, output, form))
-        say(f"wrote {output} ({output.stat().st_size} bytes, {len(tags)} points)")
-
-
-def _format_of(output: Path, *, force: bool) -> Format:
     if output.exists() and not force:
-        raise Rejected(f"{output} exists", "choose another name, or --force")
+        fail(f"{output} exists", "choose another name, or --force")
+    with errors_for_people():
+        wanted = _Export(find_tags(plan, points), bounds, form)
+        with _complete_or_nothing(output) as part:
+            if is_running(plan.api.socket):
+                _download(plan.api.socket, wanted, part)
+            else:
+                _from_files(plan.store.directory, wanted, part)
+    size = output.stat().st_size
+    if as_json:
+        first, last = (_iso(time_ns) for time_ns in bounds)
+        print_json({"file": str(output), "format": form, "bytes": size, "from": first, "to": last, "tags": wanted.tags})
+    else:
+        say(f"wrote {output} ({size} bytes, {len(wanted.tags)} point{'s' * (len(wanted.tags) > 1)})")
+
+
+def _format_of(output: Path) -> Format:
     try:
-        return Format(output.suffix.removeprefix("."))
+        return Format(output.suffix.removeprefix(".").lower())
     except ValueError:
-        raise Rejected(f"{output} has no known format", "name it .csv or .parquet") from None
+        fail(f"{output} has no known format", "name it .csv or .parquet", EXIT_USAGE)
 
 
-def _tags(plan: ParkPlan, wanted: list[str]) -> list[str]:
-    """The tags that these tags and device ids name. Raises Rejected for one that does not exist."""
-    known: dict[str, list[str]] = {}
-    for connection in plan.connections:
-        for device in connection.devices:
-            names = [point.name for group in device.groups for point in group.points]
-            known[device.device.id] = [f"{device.device.id}.{name}" for name in names]
-    every = {tag for tags in known.values() for tag in tags}
-    for name in wanted:
-        if name not in known and name not in every:
-            raise Rejected(
-                f"no device or point `{name}`", "GET /api/v1/points lists them; `park-gateway check` the devices"
-            )
-    return [tag for name in wanted for tag in known.get(name, [name])]
+def _bounds(start: str | None, end: str | None) -> tuple[int, int]:
+    """The range, fixed before anything is asked, so that a running gateway and its files are asked for the same."""
+    from fastapi import HTTPException
+
+    from gateway.api.periods import parse_range_ns
+
+    try:
+        from_ns, to_ns = parse_range_ns(start, end, time.time_ns(), DEFAULT_S)
+    except HTTPException as error:
+        fail(f"--{error.detail}", "see `park-gateway export --help`", EXIT_USAGE)
+    return from_ns // 1000 * 1000, to_ns // 1000 * 1000
 
 
-async def _download(socket: Path, parameters: dict[str, str], output: Path) -> None:
+def _iso(time_ns: int) -> str:
+    return datetime.fromtimestamp(time_ns // 10**9, UTC).replace(microsecond=time_ns // 1000 % 10**6).isoformat()
+
+
+@contextmanager
+def _complete_or_nothing(output: Path) -> Iterator[Path]:
+    """A file beside the target that takes its place when it is complete, and is gone where that fails."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent)
+        os.close(handle)
+        part = Path(name)
+        try:
+            yield part
+            mask = os.umask(0)
+            os.umask(mask)
+            part.chmod(_NEW_FILE & ~mask)
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise GatewayError(
+            f"cannot write {output}: {error.strerror or error}", "choose another place with --output"
+        ) from error
+
+
+def _download(socket: Path, wanted: _Export, part: Path) -> None:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    async with connected(socket) as session, session.get("/api/v1/export", params=parameters) as response:
-        await checked(response)
-        part = output.with_name(output.name + ".part")
-        with Progress(*columns, console=err) as progress, part.open("wb") as file:
-            task = progress.add_task("downloading", total=response.content_length)
-            async for block in response.content.iter_chunked(BLOCK_BYTES):
+    first, last = (_iso(time_ns) for time_ns in wanted.bounds)
+    parameters = {"points": ",".join(wanted.tags), "format": wanted.form.value, "from": first, "to": last}
+    with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
+        task = progress.add_task("the gateway collects", total=None)
+        with answer(socket, "GET", "/api/v1/export", parameters=parameters) as found, part.open("wb") as file:
+            progress.update(task, description="downloading", total=found.length)
+            for block in found.blocks():
                 file.write(block)
                 progress.advance(task, len(block))
-        part.replace(output)
 
 
-async def _from_files(
-    plan: ParkPlan, tags: list[str], start: str | None, end: str | None, output: Path, form: Format
-) -> None:
+def _from_files(directory: Path, wanted: _Export, part: Path) -> None:
     """From the files of a gateway that does not run."""
-    from_ns, to_ns = parse_range_ns(start, end, time.time_ns(), default_s=86_400.0)
-    ids = read_ids(plan.store.directory, tags)
-    reader = await open_reader(plan.store.directory / "history")
+    import asyncio
+
+    asyncio.run(_read_files(directory, wanted, part))
+
+
+async def _read_files(directory: Path, wanted: _Export, part: Path) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from drivers.history.query import open_reader
+    from gateway.store.points import read_ids
+
+    ids = read_ids(directory, wanted.tags)
+    reader = await open_reader(directory / "history")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("hours of data"))
     try:
-        with Progress(*columns, console=err) as progress:
+        with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
             task = progress.add_task("exporting", total=None)
-            part = output.with_name(output.name + ".part")
             await reader.export(
-                Wish(ids, (from_ns, to_ns), part, form),
+                Wish(ids, wanted.bounds, part, wanted.form),
                 lambda done, parts: progress.update(task, completed=done, total=parts),
             )
-            part.replace(output)
     finally:
         await reader.close()

@@ -1,10 +1,9 @@
 """Devices without a running gateway: the drivers' own sources, built for one command."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.park import points_of
+from gateway.cli.park import lines, points_of
 from gateway.core.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -14,49 +13,54 @@ if TYPE_CHECKING:
 Exchanges = list[dict[str, Any]]
 
 
-async def read_device(connection: "ConnectionPlan", device: "DevicePlan", points: Sequence[str]) -> Exchanges:
+def read_device(connection: "ConnectionPlan", device: "DevicePlan", points: Sequence[str]) -> Exchanges:
     """One real exchange on a connection of its own."""
-    from gateway.core.clock import SystemClock
-    from gateway.plugins import build_sources
+    import asyncio
 
-    (source,) = build_sources([connection], SystemClock())
-    return await _probe(source, device, points)
+    async def read() -> Exchanges:
+        (source,) = _sources([connection])
+        return await _probe(source, device, points)
+
+    return asyncio.run(read())
 
 
-async def read_all(plan: "ParkPlan") -> Exchanges:
-    """One exchange with every connected device, connections side by side; in turn where the devices share a line."""
-    from gateway.core.clock import SystemClock
-    from gateway.plugins import build_sources
+def read_all(plan: "ParkPlan") -> Exchanges:
+    """One exchange with every connected device, side by side; in turn where they share a line."""
+    import asyncio
 
-    sources = {source.name: source for source in build_sources(plan.connections, SystemClock())}
+    return asyncio.run(_read_lines(plan))
+
+
+async def _read_lines(plan: "ParkPlan") -> Exchanges:
+    import asyncio
+
+    sources = {source.name: source for source in _sources(plan.connections)}
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_read_connection(sources[c.name], c)) for c in plan.connections]
+        tasks = [group.create_task(_read_line(sources[c.name], devices)) for c, devices in lines(plan)]
     return [exchange for task in tasks for exchange in task.result()]
 
 
 def failed(device: str, error: GatewayError) -> dict[str, Any]:
     """In place of an exchange that could not even begin."""
-    return {
-        "device": device, "request": "", "response": "", "elapsed_ms": 0, "error": str(error), "readings": [],
-    }  # fmt: skip
+    nothing: dict[str, Any] = {"request": "", "response": "", "elapsed_ms": None, "readings": []}
+    return {"device": device, **nothing, "error": str(error)}
 
 
-async def _read_connection(source: "Source", connection: "ConnectionPlan") -> Exchanges:
-    from gateway.config.driver import Connection
+def _sources(connections: "Sequence[ConnectionPlan]") -> "list[Source]":
+    from gateway.core.clock import SystemClock
+    from gateway.plugins import build_sources
 
-    is_shared = isinstance(connection.options, Connection) and connection.options.is_polled
-    turn = asyncio.Semaphore(1 if is_shared else max(1, len(connection.devices)))
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_in_turn(turn, source, device)) for device in connection.devices]
-    return [exchange for task in tasks for exchange in task.result()]
+    return build_sources(connections, SystemClock())
 
 
-async def _in_turn(turn: asyncio.Semaphore, source: "Source", device: "DevicePlan") -> Exchanges:
-    async with turn:
+async def _read_line(source: "Source", devices: "Sequence[DevicePlan]") -> Exchanges:
+    found: Exchanges = []
+    for device in devices:
         try:
-            return await _probe(source, device, ())
+            found += await _probe(source, device, ())
         except GatewayError as error:
-            return [failed(device.device.id, error)]
+            found.append(failed(device.device.id, error))
+    return found
 
 
 async def _probe(source: "Source", device: "DevicePlan", points: Sequence[str]) -> Exchanges:

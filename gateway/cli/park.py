@@ -40,8 +40,8 @@ def find_tags(plan: "ParkPlan", wanted: Sequence[str]) -> list[str]:
     """The tags that these tags and device ids name, each once. Raises Rejected for a name that does not exist."""
     known: dict[str, list[str]] = {device.id: [] for device in plan.devices}
     for connection in plan.connections:
-        for device in connection.devices:
-            known[device.device.id] = [f"{device.device.id}.{name}" for name in points_of(device)]
+        for one in connection.devices:
+            known[one.device.id] = [f"{one.device.id}.{name}" for name in points_of(one)]
     every = {tag for tags in known.values() for tag in tags}
     found: dict[str, None] = {}
     for name in wanted:
@@ -60,3 +60,16 @@ def near(word: str, known: Sequence[str] | dict[str, "Point"], otherwise: str) -
     from gateway.config.problems import nearest
 
     return nearest(word, known) or otherwise
+
+
+def lines(plan: "ParkPlan") -> list[tuple["ConnectionPlan", tuple["DevicePlan", ...]]]:
+    """All connected devices: those that share a line together, to be asked in turn; the others each alone."""
+    from gateway.config.driver import Connection
+
+    found: list[tuple[ConnectionPlan, tuple[DevicePlan, ...]]] = []
+    for connection in plan.connections:
+        if isinstance(connection.options, Connection) and not connection.options.is_polled:
+            found += [(connection, (device,)) for device in connection.devices]
+        else:
+            found.append((connection, connection.devices))
+    return found

@@ -15,7 +15,7 @@ T = TypeVar("T")
 CONNECT_S = 2.0
 ANSWER_S = 120.0
 NOT_RUNNING = "start it with `park-gateway run`"
-_KINDS = {404: Rejected, 422: Rejected, 503: Unavailable}
+_KINDS: dict[int, type[GatewayError]] = {404: Rejected, 422: Rejected, 503: Unavailable}
 
 
 def is_running(path: Path) -> bool:
@@ -122,9 +122,13 @@ def _tried(path: Path, step: Callable[[], T]) -> T:
     except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError) as error:
         raise Unavailable(f"no gateway runs: nothing listens on {path}", NOT_RUNNING) from error
     except TimeoutError as error:
-        raise Unavailable(f"the gateway behind {path} does not answer", "is it stopping, or held by its disk?") from error
+        raise Unavailable(
+            f"the gateway behind {path} does not answer", "is it stopping, or held by its disk?"
+        ) from error
     except (OSError, HTTPException) as error:
-        raise Unavailable(f"the gateway behind {path} went away: {error or type(error).__name__}", NOT_RUNNING) from error
+        raise Unavailable(
+            f"the gateway behind {path} went away: {error or type(error).__name__}", NOT_RUNNING
+        ) from error
 
 
 def _error_of(response: HTTPResponse, text: bytes) -> GatewayError:

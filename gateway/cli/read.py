@@ -1,6 +1,5 @@
 """`park-gateway read DEVICE [POINT ...]`: one exchange - raw bytes, registers, value, time taken."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -57,7 +56,7 @@ def _read(plan: "ParkPlan", device_id: str, wanted: list[str]) -> tuple[Exchange
     if is_running(plan.api.socket):
         found = ask(plan.api.socket, "POST", f"/api/v1/devices/{device_id}/read", {"points": wanted})
         return found["exchanges"], "gateway"
-    return asyncio.run(read_device(connection, device, wanted)), "direct"
+    return read_device(connection, device, wanted), "direct"
 
 
 def _show(exchanges: Exchanges) -> None:

@@ -1,37 +1,28 @@
 """`park-gateway run`: the gateway itself, until SIGTERM; `run --once` reads everything once and stores nothing."""
 
-import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvloop
 
-from gateway.api.serve import ApiServer, listen_tcp, listen_unix
 from gateway.cli.console import (
     DEFAULT_CONFIG,
-    EXIT_UNAVAILABLE,
-    AsJson,
+    EXIT_USAGE,
     ConfigPath,
     errors_for_people,
+    fail,
     load_config,
-    print_json,
-    print_table,
     say,
 )
-from gateway.cli.offline import points_of
-from gateway.config import Loaded
-from gateway.config.plan import ParkPlan
-from gateway.core.clock import SystemClock
-from gateway.core.errors import GatewayError
-from gateway.core.ports import Source
-from gateway.pipeline.engine import Gateway
-from gateway.pipeline.intake import Observer
-from gateway.pipeline.probe import exchange_json
-from gateway.plugins import build_sources
+from gateway.cli.once import read_and_print
+
+if TYPE_CHECKING:
+    from gateway.config import Loaded
+    from gateway.pipeline.intake import Observer
 
 NAME = "run"
 
@@ -39,84 +30,60 @@ NAME = "run"
 def command(
     config: ConfigPath = DEFAULT_CONFIG,
     once: Annotated[bool, typer.Option("--once", help="Read every device once, print, store nothing.")] = False,
-    as_json: AsJson = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: print JSON for programs.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log debug messages.")] = False,
 ) -> None:
-    """Run the gateway until SIGTERM or Ctrl-C."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    """Run the gateway until SIGTERM or Ctrl-C. It logs to stderr."""
+    if as_json and not once:
+        fail("--json goes with --once", "a running gateway is asked with `park-gateway status --json`", EXIT_USAGE)
+    _log(logging.DEBUG if verbose else logging.WARNING if once else logging.INFO)
     loaded = load_config(config)
-    with errors_for_people(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with errors_for_people():
         if once:
-            _print_once(runner.run(read_all(loaded.plan)), as_json=as_json)
+            read_and_print(loaded.plan, as_json=as_json)
         else:
-            runner.run(serve(loaded))
+            import asyncio
+
+            import uvloop
+
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(serve(loaded))
 
 
-async def serve(loaded: Loaded, observers: Sequence[Observer] = ()) -> None:
+async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = ()) -> None:
     """The gateway and its API, until SIGTERM or SIGINT. `observers` see every batch."""
-    plan = loaded.plan
+    import asyncio
+
+    from gateway.api.serve import ApiServer, listening
+    from gateway.pipeline.engine import Gateway
+    from gateway.web import assets
+
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    gateway = await Gateway.open(plan, [str(finding) for finding in loaded.findings], observers=observers)
+    gateway = await Gateway.open(loaded.plan, [str(finding) for finding in loaded.findings], observers=observers)
     try:
-        server = ApiServer(gateway, listen_tcp(plan.api.host, plan.api.port), listen_unix(plan.api.socket))
-        host = f"[{plan.api.host}]" if ":" in plan.api.host else plan.api.host
-        say(f"page: http://{host}:{plan.api.port}/")
-        async with asyncio.TaskGroup() as group:
-            group.create_task(server.run())
-            group.create_task(gateway.run(stop))
-            await stop.wait()
-            server.stop()
+        with listening(loaded.plan.api) as (page, command_line):
+            server = ApiServer(gateway, page, command_line, await asyncio.to_thread(assets))
+            host, port = page.getsockname()[:2]
+            say(f"page: http://{f'[{host}]' if ':' in host else host}:{port}/")
+            async with asyncio.TaskGroup() as group:
+                group.create_task(server.run())
+                group.create_task(gateway.run(stop))
+                await stop.wait()
+                server.stop()
     finally:
         await gateway.close()
-        plan.api.socket.unlink(missing_ok=True)
 
 
-async def read_all(plan: ParkPlan) -> list[dict[str, Any]]:
-    """One exchange with every connected device, connections side by side, devices of one connection in turn."""
-    sources = {source.name: source for source in build_sources(plan.connections, SystemClock())}
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(_read_connection(sources[c.name], [(d.device.id, points_of(d)) for d in c.devices]))
-            for c in plan.connections
-        ]
-    return [exchange for task in tasks for exchange in task.result()]
-
-
-async def _read_connection(source: Source, devices: list[tuple[str, Any]]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for device, points in devices:
-        try:
-            found += [exchange_json(exchange, points) for exchange in await source.probe(device)]
-        except GatewayError as error:
-            found.append({"device": device, "error": str(error), "readings": []})
-    return found
-
-
-def _print_once(exchanges: list[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"exchanges": exchanges})
-    else:
-        rows = [row for exchange in exchanges for row in _rows(exchange)]
-        print_table(["device", "point", "value", "unit", "quality"], rows)
-    silent = {exchange["device"] for exchange in exchanges if exchange["error"]}
-    if silent:
-        say(f"{len(silent)} devices did not answer completely: {', '.join(sorted(silent))}")
-        raise typer.Exit(EXIT_UNAVAILABLE)
-
-
-def _rows(exchange: dict[str, Any]) -> list[list[object]]:
-    device = exchange["device"]
-    rows: list[list[object]] = [
-        [device, r["point"], "no value" if r["value"] is None else r["value"], r["unit"], r["reason"] or r["level"]]
-        for r in exchange["readings"]
-    ]
-    return rows if rows or not exchange["error"] else [[device, "", "no value", "", exchange["error"]]]
+def _log(level: int) -> None:
+    """Ours at this level; what libraries say from INFO on, so that debugging shows no payload of theirs."""
+    logging.basicConfig(level=max(level, logging.INFO), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("gateway", "drivers"):
+        logging.getLogger(name).setLevel(level)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it greets once per socket
 
 
 def run_arguments(config: Path) -> list[str]:
-    """Arguments that run the gateway as another process."""
-    return ["-m", "gateway.cli", NAME, "--config", str(config)]
+    """The command that runs the gateway as another process."""
+    return [sys.executable, "-m", "gateway.cli", NAME, "--config", str(config)]

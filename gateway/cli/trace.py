@@ -1,19 +1,21 @@
 """`park-gateway trace DEVICE`: its frames as they pass on the line of the running gateway."""
 
-import asyncio
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, errors_for_people, load_config, out, say
-from gateway.cli.offline import find_device
-from gateway.cli.peer import checked, connected
+from gateway.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, errors_for_people, load_config, print_line, say
+from gateway.cli.park import find_device
+from gateway.cli.peer import NOT_RUNNING, answer
+from gateway.core.errors import Unavailable
 
 NAME = "trace"
+PATIENCE_S = 10.0  # beyond the time asked for
 
 
 def command(
@@ -24,30 +26,33 @@ def command(
 ) -> None:
     """Watch the frames of a device: one line per frame (`--json`: one JSON object per line)."""
     plan = load_config(config, quiet=True).plan
-    with errors_for_people():
-        find_device(plan, device)
-        say(f"frames of {device} for {seconds:g} s; Ctrl-C ends")
-        count = asyncio.run(_watch(plan.api.socket, device, seconds, _print_json if as_json else _print_line))
-    say(f"{count} frames")
-
-
-async def _watch(socket: Path, device: str, seconds: float, show: Callable[[dict[str, Any]], None]) -> int:
     count = 0
-    path = f"/api/v1/devices/{device}/trace"
-    async with connected(socket) as session, session.get(path, params={"seconds": str(seconds)}) as response:
-        async for line in (await checked(response)).content:
+    with errors_for_people():
+        device_id = device.partition(".")[0]
+        find_device(plan, device_id)
+        for frame in _frames(plan.api.socket, device_id, seconds):
+            count += 1
+            if as_json:
+                typer.echo(json.dumps(frame, ensure_ascii=False))
+            else:
+                print_line(_line(frame))
+    say(f"{count} frame{'s' * (count != 1)}")
+
+
+def _frames(socket: Path, device: str, seconds: float) -> Iterator[dict[str, Any]]:
+    target, parameters = f"/api/v1/devices/{device}/trace", {"seconds": str(seconds)}
+    with answer(socket, "GET", target, parameters=parameters, timeout_s=seconds + PATIENCE_S) as found:
+        say(f"frames of {device} for {seconds:g} s (-> sent, <- received); Ctrl-C ends")
+        end = time.monotonic() + seconds
+        for line in found.lines():
             if line.startswith(b"data: "):
-                show(json.loads(line[6:]))
-                count += 1
-    return count
+                yield json.loads(line[6:])
+    if time.monotonic() < end - 1:
+        raise Unavailable("the gateway stopped while its frames were watched", NOT_RUNNING)
 
 
-def _print_json(frame: dict[str, Any]) -> None:
-    typer.echo(json.dumps(frame, ensure_ascii=False))
-
-
-def _print_line(frame: dict[str, Any]) -> None:
+def _line(frame: dict[str, Any]) -> str:
     moment = datetime.fromtimestamp(frame["time_ms"] / 1000).astimezone()
     way = "->" if frame["sent"] else "<-"
     note = f"  {frame['note']}" if frame["note"] else ""
-    out.print(f"{moment:%H:%M:%S}.{frame['time_ms'] % 1000:03d} {way} {frame['hex']}{note}", markup=False)
+    return f"{moment:%H:%M:%S}.{frame['time_ms'] % 1000:03d} {way} {frame['hex']}{note}"

@@ -1,5 +1,6 @@
 """When the outbox commits: at the interval, when a chunk is full, or sooner when somebody waits for it."""
 
+from collections import deque
 from collections.abc import Callable
 
 from gateway.core.clock import Clock
@@ -18,6 +19,8 @@ class Committer:
         self._wake = Wake(clock)
         self._due: float | None = None  # monotonic
         self._told = outbox.durable
+        self.commits = 0  # that moved something, since the start
+        self._durations_s: deque[float] = deque(maxlen=1000)  # of the newest commits
         outbox.listen(self._on_pending)
 
     def add_listener(self, listener: Callable[[int], None]) -> None:
@@ -40,6 +43,7 @@ class Committer:
     async def commit(self) -> int:
         """Commit now and tell; returns the durable position. What the disk refused is tried later again."""
         self._due = None
+        started = self._clock.monotonic()
         try:
             durable = await self._outbox.commit()
         finally:
@@ -47,9 +51,17 @@ class Committer:
                 self.hasten(self._interval_s)
         if durable > self._told:
             self._told = durable
+            self.commits += 1
+            self._durations_s.append(self._clock.monotonic() - started)
             for listener in self._listeners:
                 listener(durable)
         return durable
+
+    @property
+    def p99_s(self) -> float | None:
+        """The time that 99 of 100 of the newest commits took at most; `None` before the first."""
+        ordered = sorted(self._durations_s)
+        return ordered[len(ordered) * 99 // 100] if ordered else None
 
     def _on_pending(self, is_urgent: bool) -> None:
         self.hasten(0.0 if is_urgent else self._interval_s)

@@ -1,6 +1,5 @@
 """Report by exception: of a batch, pass on what left its band, changed its quality, or is due by heartbeat."""
 
-from dataclasses import replace
 from operator import ge, le
 
 from gateway.core.batch import Batch, Block
@@ -39,7 +38,7 @@ class DeadbandFilter:
         if mask == 0:
             return None
         self._first_due_ns = min(self._due_ns)
-        return batch if mask == (1 << len(batch.values)) - 1 else replace(batch, present=mask)
+        return batch if mask == (1 << len(batch.values)) - 1 else _only(batch, mask)
 
     def _is_quiet(self, batch: Batch) -> bool:
         """True where every value is good, as before, inside its band and no heartbeat is due: one pass in C."""
@@ -72,6 +71,15 @@ class DeadbandFilter:
         if isinstance(value, str) or isinstance(low, str):
             return value == low
         return low <= value <= high  # type: ignore[operator]
+
+
+def _only(batch: Batch, mask: int) -> Batch:
+    """The batch with these positions present; the others hold `None` and mean nothing."""
+    values = tuple(value if mask >> i & 1 else None for i, value in enumerate(batch.values))
+    quality = batch.quality
+    if quality is not None:
+        quality = tuple(q if mask >> i & 1 else Quality.GOOD for i, q in enumerate(quality))
+    return Batch(batch.block, values, batch.time_ns, quality if quality and any(quality) else None, mask)
 
 
 def _band_around(value: Value | None, band: Deadband) -> tuple[Value, Value]:

@@ -10,6 +10,7 @@ then the stores close. What was not delivered waits in the outbox for the next s
 import asyncio
 import gc
 import logging
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -54,6 +55,7 @@ class Gateway:
         self.plan = plan
         self.clock = clock
         self.started_ns = clock.time_ns()
+        self.exports = plan.store.directory / "exports"  # files on their way to who asked; emptied at the start
         self.snapshot = Snapshot(plan.devices)
         self._config_findings = list(config_findings)
         self._lock = lock
@@ -81,7 +83,8 @@ class Gateway:
         observers: Sequence[Observer] = (),
     ) -> Self:
         """A gateway that is ready to run. Raises ConfigError where the data directory cannot be used."""
-        gateway = cls(plan, config_findings, clock or SystemClock(), DirectoryLock(plan.store.directory))
+        lock = await asyncio.to_thread(DirectoryLock, plan.store.directory)
+        gateway = cls(plan, config_findings, clock or SystemClock(), lock)
         try:
             await gateway._open(observers)
         except BaseException:
@@ -91,6 +94,7 @@ class Gateway:
 
     async def _open(self, observers: Sequence[Observer]) -> None:
         store = self.plan.store
+        await asyncio.to_thread(shutil.rmtree, self.exports, ignore_errors=True)
         self._state = await State.open(store.directory, self.clock, durability=store.durability)
         self._exit.push_async_callback(self._state.close)
         self._outbox = await Outbox.open(store, self.clock)
@@ -102,12 +106,13 @@ class Gateway:
         await self._open_sinks()
         ids = await self._assign_ids()
         self._intake = PipelineIntake(self.snapshot, self._outbox, self._committer, ids, observers)
-        self._open_sources()
+        await self._open_sources()
 
     async def _open_sinks(self) -> None:
         await self._outbox.register([sink.name for sink in self.plan.sinks])
         for plan in self.plan.sinks:
-            sink = self._sinks[plan.name] = build_sink(plan, self.plan.store.directory, self.clock)
+            sink = await asyncio.to_thread(build_sink, plan, self.plan.store.directory, self.clock)
+            self._sinks[plan.name] = sink
             self._exit.push_async_callback(sink.close)
             forwarder = Forwarder(sink, self._outbox, self._dead_letters, self.clock, self._random)
             self._forwarders[plan.name] = forwarder
@@ -129,8 +134,8 @@ class Gateway:
                     wanted[tag] = former if former != tag else None
         return await self._state.ids_for(wanted)
 
-    def _open_sources(self) -> None:
-        for source in build_sources(self.plan.connections, self.clock):
+    async def _open_sources(self) -> None:
+        for source in await asyncio.to_thread(build_sources, self.plan.connections, self.clock):
             self._sources[source.name] = source
             supervisor = Supervisor(source.name, partial(source.run, self._intake), self.clock, self._random)
             self._supervisors[source.name] = supervisor
@@ -238,7 +243,7 @@ class Gateway:
 
     def outbox_state(self) -> Json:
         """The outbox's sizes and findings."""
-        return report.outbox_state(self._outbox, self.plan.store.outbox_max_bytes)
+        return report.outbox_state(self._outbox, self._committer, self._sinks, self.plan.store.outbox_max_bytes)
 
     def device_counts(self) -> dict[str, int]:
         """Devices by state."""

@@ -17,6 +17,7 @@ from gateway.core.point import Point, PointKind, Value, ValueType
 from gateway.core.quality import Quality
 
 Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
+_SUBNORMAL = 2.0**-126  # smaller float32 have fewer digits
 EXACT_DIGITS = 10**15  # up to 15 significant digits the shortest text of a float is the exact decimal (IEEE 754)
 
 
@@ -31,7 +32,8 @@ def picker(positions: Sequence[int]) -> Pick:
 def float32_fraction(value: float) -> Fraction:
     """The number that a float32 stands for: the shortest decimal text that reads back as the same float32."""
     wanted = pack(">f", value)
-    for digits in range(1, 10):
+    # Six digits never are more than needed (`g` drops zeros), but for numbers too small to have them all.
+    for digits in range(6 if abs(value) > _SUBNORMAL else 1, 10):
         text = f"{value:.{digits}g}"
         if pack(">f", float(text)) == wanted:
             return Fraction(text)
@@ -40,12 +42,21 @@ def float32_fraction(value: float) -> Fraction:
 
 def scale_exactly(point: Point, raw: float | int) -> tuple[float | int, bool]:
     """`raw * multiplier / divisor + offset` in exact arithmetic, rounded once; and whether no digit was lost."""
+    if type(raw) is int and point.offset == 0.0:
+        return _scale_integer(point, raw * point.multiplier)
     exact = float32_fraction(raw) if point.digits == 7 and isinstance(raw, float) else Fraction(raw)
     exact = exact * point.multiplier / point.divisor + Fraction(str(point.offset))
     if point.type is ValueType.INT and exact.denominator == 1:
         return exact.numerator, True
     digits = abs(exact.numerator * point.divisor // exact.denominator)
     return float(exact), not isinstance(raw, int) or digits < EXACT_DIGITS
+
+
+def _scale_integer(point: Point, product: int) -> tuple[float | int, bool]:
+    """The same without fractions, ten times as fast: Python's division of integers rounds once, correctly."""
+    if point.type is ValueType.INT and product % point.divisor == 0:
+        return product // point.divisor, True
+    return product / point.divisor, abs(product) < EXACT_DIGITS
 
 
 def normalise_one(point: Point, raw: Value | None, quality: Quality) -> tuple[Value | None, Quality]:

@@ -1,9 +1,11 @@
 """How the gateway is, as the API and /metrics show it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from gateway.core.clock import Clock
 from gateway.core.ports import Source
+from gateway.pipeline.commit import Committer
 from gateway.pipeline.forward import Forwarder
 from gateway.pipeline.supervise import Supervisor
 from gateway.store.outbox import Outbox
@@ -29,7 +31,14 @@ def source_state(source: Source, supervisor: Supervisor, driver: str, devices: i
         "retry_in_s": _left_s(health.retry_at, clock),
         "devices": devices,
         "counts": dict(source.counts),
+        "rejects": [_reject_json(reject) for reject in getattr(source, "rejects", ())],
     }
+
+
+def _reject_json(reject: Any) -> Json:
+    """A message that yielded nothing, as it came."""
+    payload = reject.payload.decode(errors="replace")
+    return {"time_ms": ms(reject.time_ns), "topic": reject.topic, "reason": reject.reason, "payload": payload}
 
 
 def sink_state(forwarder: Forwarder, supervisor: Supervisor, outbox: Outbox, driver: str, clock: Clock) -> Json:
@@ -56,9 +65,11 @@ def sink_state(forwarder: Forwarder, supervisor: Supervisor, outbox: Outbox, dri
     }
 
 
-def outbox_state(outbox: Outbox, max_bytes: int) -> Json:
-    """The outbox's sizes."""
+def outbox_state(outbox: Outbox, committer: Committer, sinks: Iterable[str], max_bytes: int) -> Json:
+    """The outbox's sizes, and how its commits go."""
     state = outbox.state
+    oldest = [time_ns for sink in sinks if (time_ns := outbox.account(sink).oldest_ns) is not None]
+    p99_s = committer.p99_s
     return {
         "rows": state.rows,
         "bytes": state.used_bytes,
@@ -68,6 +79,9 @@ def outbox_state(outbox: Outbox, max_bytes: int) -> Json:
         "free_bytes": state.free_bytes,
         "has_ballast": state.has_ballast,
         "is_full": state.is_full,
+        "oldest_ms": ms(min(oldest, default=None)),
+        "commits": committer.commits,
+        "commit_p99_ms": None if p99_s is None else round(p99_s * 1000, 2),
         "findings": outbox.findings,
     }
 

@@ -112,13 +112,17 @@ class Snapshot:
 
     def sample(self, tag: str) -> Sample | None:
         """The latest value of a point; `None` where it was never read. Raises KeyError for an unknown tag."""
-        block, position = self._places[tag]
-        column = self._partial.get(block)
-        batch = self._latest.get(block) if column is None else column[position]
+        batch, position = self.latest(tag)
         if batch is None:
             return None
         quality = Quality.GOOD if batch.quality is None else batch.quality[position]
-        return Sample(batch.values[position], quality, batch.time_ns, block.interval_s)
+        return Sample(batch.values[position], quality, batch.time_ns, batch.block.interval_s)
+
+    def latest(self, tag: str) -> tuple[Batch | None, int]:
+        """The newest batch that has a value of this point (`None`: never read), and where in it. Raises KeyError."""
+        block, position = self._places[tag]
+        column = self._partial.get(block)
+        return (self._latest.get(block) if column is None else column[position]), position
 
     def point(self, tag: str) -> tuple[Device, Point, int, float]:
         """Device, point, integer id and interval (s) of a tag. Raises KeyError."""

@@ -99,7 +99,9 @@ def open_database(
     db = connection or connect(path)
     try:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")  # before anything else reads the file and makes shared memory
-        if db.execute("PRAGMA page_count").fetchone()[0] == 0:  # later they would not help, but write: not on a full disk
+        if (
+            db.execute("PRAGMA page_count").fetchone()[0] == 0
+        ):  # later they would not help, yet write: bad on a full disk
             db.execute(f"PRAGMA page_size={PAGE_BYTES}")
             db.execute("PRAGMA auto_vacuum=INCREMENTAL")
         db.execute("PRAGMA journal_mode=WAL")

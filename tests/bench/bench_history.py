@@ -1,6 +1,6 @@
 """What the local history costs: 100 batches of 60 values a second in 60 s blocks, then a day's trend.
 
-    python tests/bench/bench_history.py [--blocks 30] [--memory-limit 64] [--day-rate 600]
+    python tests/bench/bench_history.py [--blocks 30] [--memory-limit 32] [--day-rate 600]
 
 One JSON line. `us_per_value` is user + system time of the whole process (loop and DuckDB thread) over the values
 written, `loop_us_per_value` the part that is spent taking chunks in; `longest_turn_ms` is the longest time for which a
@@ -185,7 +185,7 @@ def parts(options: argparse.Namespace) -> Iterator[dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--blocks", type=int, default=30, help="blocks of 360,000 values")
-    parser.add_argument("--memory-limit", type=int, default=64, help="DuckDB's, in MiB")
+    parser.add_argument("--memory-limit", type=int, default=32, help="DuckDB's, in MiB")
     parser.add_argument("--day-rate", type=int, default=600, help="values a second of the day that is asked for")
     options = parser.parse_args()
     sys.setswitchinterval(0.0005)  # as the gateway does

@@ -28,7 +28,8 @@ def modbus_park(folder: Path, wanted: Wanted, ports: Sequence[int], sink_port: i
     if wanted.has_counters:
         scale = "unit: kWh, kind: counter, scale: 0.001"
         points.append(f"      value_{floats}: {{address: {2 * floats}, type: uint32, {scale}}}")
-    profile = ["    driver: modbus", "    kind: meter", f"    groups: {{fast: {wanted.interval_ms:g} ms}}", "    points:"]
+    groups = f"    groups: {{fast: {wanted.interval_ms:g} ms}}"
+    profile = ["    driver: modbus", "    kind: meter", groups, "    points:"]
     devices = [
         f"  - {{id: meter-{i}, enterprise: tenant-{i % TENANTS}, profile: meter, connection: line-{i}, unit: 1}}"
         for i in range(len(ports))
@@ -51,10 +52,8 @@ def mqtt_park(folder: Path, qos: int, broker_port: int, sink_port: int, api_port
 
 def _sinks(port: int, wanted: Wanted) -> list[str]:
     history = f"{{driver: history, block: {wanted.block_s:g} s}}" if wanted.block_s else "none"
-    return [
-        f"  history: {history}",
-        f"  influx: {{driver: influxdb, url: 'http://127.0.0.1:{port}', org: bench, bucket: bench, token: '${{BENCH}}'}}",
-    ]
+    server = f"url: 'http://127.0.0.1:{port}', org: bench, bucket: bench, token: '${{BENCH}}'"
+    return [f"  history: {history}", f"  influx: {{driver: influxdb, {server}}}"]
 
 
 def _write(

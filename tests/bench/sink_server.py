@@ -56,7 +56,7 @@ class Server(asyncio.Protocol):
         self._data = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._write = cast(asyncio.Transport, transport).write
+        self._write = cast("asyncio.Transport", transport).write
 
     def data_received(self, data: bytes) -> None:
         now_ns = time.time_ns()
@@ -68,7 +68,9 @@ class Server(asyncio.Protocol):
                 return
             body = bytes(self._data[end + 4 : stop])
             del self._data[:stop]
-            self._received.add(zlib.decompress(body, 31) if fields.get(b"content-encoding") == b"gzip" else body, now_ns)
+            if fields.get(b"content-encoding") == b"gzip":
+                body = zlib.decompress(body, 31)
+            self._received.add(body, now_ns)
             self._write(NO_CONTENT)
 
 

@@ -220,3 +220,10 @@ async def test_the_files_of_a_stopped_gateway_are_read_without_it(open_sink: Ope
 async def test_a_folder_without_a_history_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no history"):
         await open_reader(tmp_path / "nowhere")
+
+
+async def test_a_closed_history_says_so(open_sink: OpenSink) -> None:
+    sink = open_sink()
+    await sink.close()
+    with pytest.raises(Unavailable, match="closed"):
+        await sink.reader.raw(1, 0, NOON)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from drivers.influxdb.config import SinkOptions
 from gateway.config import load
 from gateway.pipeline import engine
 from gateway.plugins import known_drivers
@@ -95,4 +96,7 @@ def test_a_credential_has_the_name_of_its_file_so_that_the_folder_serves_for_a_c
     sink = "{driver: influxdb, url: http://127.0.0.1:8086, bucket: park, token: credential:influx.token}"
     config.write_text(f"site: {{id: park}}\nsinks: {{influx: {sink}}}\n", encoding="utf-8")
     loaded = load(config, known_drivers(), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-    assert loaded.plan.sinks[0].options.token.reveal() == "secret"  # type: ignore[attr-defined]
+    (influx,) = [one.options for one in loaded.plan.sinks if one.name == "influx"]
+    assert isinstance(influx, SinkOptions)
+    assert influx.token is not None
+    assert influx.token.reveal() == "secret"

@@ -1,6 +1,6 @@
 """A gateway with two enterprises that nothing answers, and a client of its API."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,13 @@ from gateway.api.access import Principal, Role, principal_of
 from gateway.api.app import create_app
 from gateway.api.live import Ticker
 from gateway.config import load
+from gateway.config.plan import ParkPlan
 from gateway.core.batch import Batch
 from gateway.core.point import Value
 from gateway.core.quality import Quality
 from gateway.pipeline.engine import Gateway
 from gateway.plugins import known_drivers
+from gateway.web import Asset, assets
 
 PARK = """
 site: {id: qinghe, name: Qinghe Industrial Park, timezone: Asia/Shanghai, contract_demand: 6000 kW}
@@ -66,11 +68,21 @@ class Park:
 
 
 @pytest.fixture
-async def park(tmp_path: Path) -> AsyncIterator[Park]:
+def plan(tmp_path: Path) -> ParkPlan:
     path = tmp_path / "park.yaml"
     path.write_text(PARK, encoding="utf-8")
-    gateway = await Gateway.open(load(path, known_drivers()).plan)
-    app = create_app(gateway, Ticker(gateway.clock))
+    return load(path, known_drivers()).plan
+
+
+@pytest.fixture
+def files() -> Mapping[str, Asset]:
+    return assets()
+
+
+@pytest.fixture
+async def park(plan: ParkPlan, files: Mapping[str, Asset]) -> AsyncIterator[Park]:
+    gateway = await Gateway.open(plan)
+    app = create_app(gateway, Ticker(gateway.clock), files)
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:

@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from gateway.api.access import GRANTED, Permission
-from gateway.api.live import LiveStream
+from gateway.api.live import LiveStream, Shared
 from gateway.api.views import Views
 
 EVERY_ROUTE = {
@@ -199,10 +199,10 @@ async def test_the_stream_tells_everything_once_and_then_only_what_changed(park:
     def data(message: bytes) -> Any:
         return json.loads(message.split(b"data: ")[1])
 
-    assert set(data(stream.message("snapshot"))["values"]) == set(tags)
-    assert data(stream.message("delta"))["values"] == {}
+    assert set(data(stream.message("snapshot", Shared()))["values"]) == set(tags)
+    assert data(stream.message("delta", Shared()))["values"] == {}
     park.feed("grid", 2.0, 1.0)
-    assert data(stream.message("delta"))["values"]["grid.power_active"][0] == 2.0
+    assert data(stream.message("delta", Shared()))["values"]["grid.power_active"][0] == 2.0
 
 
 async def test_the_openapi_document_describes_every_route_and_the_page_is_not_in_it(park: Any) -> None:

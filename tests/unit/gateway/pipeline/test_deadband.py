@@ -18,7 +18,11 @@ def block(*bands: Deadband | None) -> Block:
 
 
 def send(
-    keeper: DeadbandFilter, blk: Block, values: tuple[Value | None, ...], at_s: float = 0, quality: tuple[Quality, ...] | None = None
+    keeper: DeadbandFilter,
+    blk: Block,
+    values: tuple[Value | None, ...],
+    at_s: float = 0,
+    quality: tuple[Quality, ...] | None = None,
 ) -> Batch | None:
     return keeper.apply(Batch(blk, values, int(at_s * SECOND), quality))
 
@@ -59,6 +63,7 @@ def test_only_the_changed_points_of_a_batch_are_present() -> None:
     batch = send(keeper, blk, (1.0, 9.0, 3.0), 1)
     assert batch is not None
     assert batch.present == 0b110  # the second changed, the third has no deadband
+    assert batch.values == (None, 9.0, 3.0)
 
 
 def test_a_change_of_quality_passes_once() -> None:
@@ -69,6 +74,16 @@ def test_a_change_of_quality_passes_once() -> None:
     assert send(keeper, blk, (None,), 1, bad) is not None
     assert send(keeper, blk, (None,), 2, bad) is None
     assert send(keeper, blk, (5.0,), 3) is not None
+
+
+def test_a_bad_neighbour_that_is_left_out_leaves_no_quality_behind() -> None:
+    blk = block(Deadband(absolute=1.0), Deadband(absolute=1.0))
+    keeper = DeadbandFilter(blk)
+    quality = (Quality.BAD_TIMEOUT, Quality.GOOD)
+    send(keeper, blk, (None, 2.0), 0, quality)
+    batch = send(keeper, blk, (None, 9.0), 1, quality)
+    assert batch is not None
+    assert (batch.values, batch.quality, batch.present) == ((None, 9.0), None, 0b10)
 
 
 def test_a_text_and_a_state_pass_when_they_differ() -> None:
