@@ -331,7 +331,7 @@ class Link:
             self.lost.set_exception(self._unavailable(message, hint))
 
     def _unavailable(self, message: str, hint: str) -> Unavailable:
-        return Unavailable(f"broker {self._options.address}: {message}", hint)
+        return Unavailable(f"broker {self._options.endpoint}: {message}", hint)
 
 
 def _client(options: Connection, client_id: str, *, is_persistent: bool, timeout_s: float) -> _Paho:
@@ -383,4 +383,4 @@ def _hint(error: Exception, options: Connection) -> str:
         return "does the broker speak TLS on this port?"
     if isinstance(error, FileNotFoundError | PermissionError):
         return "check the files under `tls`"
-    return f"is the broker running, and does it listen at {options.address}?"
+    return f"is the broker running, and does it listen at {options.endpoint}?"

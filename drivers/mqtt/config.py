@@ -103,7 +103,7 @@ class Connection(driver.Connection):
         return self.receive_maximum or (RECEIVE_MAXIMUM if self.protocol == "5" else BROKER_WINDOW)
 
     @property
-    def address(self) -> str:
+    def endpoint(self) -> str:
         """Host and port."""
         return f"{self.host}:{self.port}"
 
@@ -119,7 +119,7 @@ class Connection(driver.Connection):
     def describe(self, address: driver.DeviceAddress) -> str:
         """The broker and the topic of a device, as a person reads it."""
         topic = address.topic if isinstance(address, DeviceAddress) and address.topic else " ".join(self.topics)
-        return f"{self.address}, topic {topic}" if topic else self.address
+        return f"{self.endpoint}, topic {topic}" if topic else self.endpoint
 
     def check(
         self, address: driver.DeviceAddress, points: tuple[driver.PointAddress, ...], interval_s: float

@@ -52,8 +52,9 @@ async def probe_device(
     *,
     clock: Clock,
     timeout_s: float,
+    listen_s: float,
 ) -> list[Exchange]:
-    """The next message of each topic that these points (all: empty) of a device need, waiting `timeout_s` for them.
+    """The next message of each topic that these points (all: empty) of a device need, waiting `listen_s` for them.
 
     A device that stays silent gives one exchange with an `error`. Raises `Unavailable` and, for names that this
     connection does not know, `Rejected`.
@@ -69,12 +70,12 @@ async def probe_device(
     try:
         await link.open()
         await link.subscribe(topics)
-        await _wait(link, listener, timeout_s)
+        await _wait(link, listener, listen_s)
     finally:
         link.close()
     if listener.exchanges:
         return listener.exchanges
-    error = f"no message with these points within {timeout_s:g} s"
+    error = f"no message with these points within {listen_s:g} s"
     return [Exchange(device, " ".join(topics).encode(), b"", clock.monotonic() - started, error=error)]
 
 

@@ -5,7 +5,9 @@ broker --> Link (paho on the loop) --> messages of one turn --> Router --> mappe
    +--------- PUBACK in order of arrival <--------- Acknowledgements <-------- on_durable(position) <-------+
 """
 
+import itertools
 import logging
+import os
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from gateway.core.quality import Quality
 log = logging.getLogger(__name__)
 REJECTS_KEPT = 20
 REJECT_BYTES = 200
+LISTEN_S = 15.0  # many devices speak every ten seconds; who reads one by hand does not wait much longer
 GATHER_S = 0.05  # a commit is asked for at the latest this long after the first message began to wait
 
 
@@ -55,18 +58,22 @@ class _Run:
 class MqttSource:
     """One broker with all devices behind it."""
 
-    def __init__(self, plan: ConnectionPlan, clock: Clock, *, timeout_s: float = 5.0) -> None:
-        """`timeout_s` bounds every answer of the broker, and how long a probe listens."""
+    def __init__(
+        self, plan: ConnectionPlan, clock: Clock, *, timeout_s: float = 5.0, listen_s: float | None = None
+    ) -> None:
+        """`timeout_s` bounds every answer of the broker; a probe listens for `listen_s` (default: as long)."""
         self.name = plan.name
         self.counts: Counts = Counter()
         self.rejects: deque[Reject] = deque(maxlen=REJECTS_KEPT)
         self._options = cast("Connection", plan.options)
         self._clock = clock
         self._timeout_s = timeout_s
+        self._listen_s = timeout_s if listen_s is None else listen_s
+        self._probes = itertools.count(1)
         self._compiled: Compiled = compile_connection(plan)
         self.blocks = tuple(found.block for found in self._compiled.plans)
         self.client_id = self._options.client_id or _client_id(plan)
-        self.address = self._options.address
+        self.address = self._options.endpoint
         self._run: _Run | None = None
         self._is_down = False  # the points were handed in bad, and nothing came since
         self._down_message = ""  # what the devices' faults say
@@ -100,9 +107,16 @@ class MqttSource:
 
     async def probe(self, device: str, points: Sequence[str] = ()) -> list[Exchange]:
         """Listen for the next message of each topic that these points need, on a connection of its own."""
-        client_id = f"{self.client_id}-probe"
+        client_id = f"{self.client_id}-probe-{os.getpid()}-{next(self._probes)}"  # two at a time do not meet
         return await probe_device(
-            self._options, self._compiled, client_id, device, points, clock=self._clock, timeout_s=self._timeout_s
+            self._options,
+            self._compiled,
+            client_id,
+            device,
+            points,
+            clock=self._clock,
+            timeout_s=self._timeout_s,
+            listen_s=self._listen_s,
         )
 
     async def _connect(self, link: Link, intake: Intake) -> None:
@@ -116,7 +130,7 @@ class MqttSource:
         self._down_message = ""
         for device, topics in self._compiled.topics.items():
             if device not in self._heard:
-                message = f"connected to broker {self._options.address}, but no message yet"
+                message = f"connected to broker {self._options.endpoint}, but no message yet"
                 self._set_fault(intake, device, Quality.BAD_TIMEOUT, message, f"does it publish to {topics[0]}?")
 
     def _check_refused(self, refused: dict[str, str]) -> None:
@@ -127,7 +141,7 @@ class MqttSource:
         if refused and len(refused) == len(self._compiled.filters):
             topic, reason = next(iter(refused.items()))
             raise Unavailable(
-                f"broker {self._options.address}: it refuses the subscription to {topic}: {reason}",
+                f"broker {self._options.endpoint}: it refuses the subscription to {topic}: {reason}",
                 "check the broker's access list for this user",
             )
 
@@ -213,7 +227,7 @@ class MqttSource:
         self._run = None
         run.link.drop(
             Unavailable(
-                f"broker {self._options.address}: disconnected because the queue before the outbox is full",
+                f"broker {self._options.endpoint}: disconnected because the queue before the outbox is full",
                 "nothing is lost, the broker keeps the messages; is the disk slow or full?",
             )
         )
@@ -260,7 +274,7 @@ def _client_id(plan: ConnectionPlan) -> str:
 
 def build(plans: Sequence[ConnectionPlan], clock: Clock) -> list[MqttSource]:
     """One source per connection. Raises `ConfigError` where two would throw each other off the broker."""
-    sources = [MqttSource(plan, clock) for plan in plans]
+    sources = [MqttSource(plan, clock, listen_s=LISTEN_S) for plan in plans]
     seen: dict[tuple[str, str], str] = {}
     for source in sources:
         other = seen.setdefault((source.address, source.client_id), source.name)

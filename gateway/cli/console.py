@@ -57,10 +57,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", min_width=len(column))
     for row in rows:
         table.add_row(*(escape(printable(cell)) for cell in row))
-    out.print(table, width=None if out.is_terminal else PIPED_WIDTH)
+    console = out if out.is_terminal else Console(file=out.file, width=PIPED_WIDTH, highlight=False)
+    console.print(table)
 
 
 def say(text: str) -> None:

@@ -118,12 +118,13 @@ def _data(directory: Path) -> dict[str, Any]:
 
 def _user_version(path: Path) -> int | str:
     """As SQLite's file header has it: a running gateway has its databases for itself (SQLite file format, 1.3)."""
+    log = path.with_name(path.name + "-wal")
     try:
         with path.open("rb") as file:
-            header = file.read(64)
+            version = int.from_bytes(file.read(64)[60:], "big")
+        return f"{version}, or newer in its write-ahead log" if log.exists() and log.stat().st_size else version
     except OSError as error:
         return str(error.strerror)
-    return int.from_bytes(header[60:], "big")
 
 
 def _json(document: Any) -> str:

@@ -5,6 +5,7 @@ Their fields stand flat beside the common ones in `park.yaml` (a device's `unit:
 they never use the names of `COMMON_DEVICE_FIELDS` and `COMMON_POINT_FIELDS`.
 """
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -54,14 +55,19 @@ class PointAddress(DriverModel):
         return None
 
 
-class Connection(DriverModel):
+class Connection(DriverModel, ABC):
     """One endpoint that devices are reached through."""
 
     is_polled: ClassVar[bool] = True  # False: values come by themselves (MQTT), points have no poll groups
 
+    @property
+    @abstractmethod
+    def endpoint(self) -> str:
+        """The endpoint as a person reads it: `127.0.0.1:15020`. No password in it."""
+
+    @abstractmethod
     def describe(self, address: DeviceAddress) -> str:
-        """The address as a person reads it: `127.0.0.1:15020, unit 12`."""
-        raise NotImplementedError
+        """A device's address as a person reads it: `127.0.0.1:15020, unit 12`."""
 
     def check(self, address: DeviceAddress, points: tuple[PointAddress, ...], interval_s: float) -> list[str]:
         """What cannot work with these points at this interval, one message each; empty: nothing found."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from gateway.config.driver import Connection
 from gateway.core.device import Device, Enterprise, Site
 from gateway.core.point import Point
 
@@ -35,7 +36,7 @@ class ConnectionPlan:
 
     name: str
     driver: str
-    options: BaseModel  # the driver's `Connection`
+    options: Connection
     devices: tuple[DevicePlan, ...]
 
 

@@ -114,7 +114,8 @@ class Gateway:
             sink = await asyncio.to_thread(build_sink, plan, self.plan.store.directory, self.clock)
             self._sinks[plan.name] = sink
             self._exit.push_async_callback(sink.close)
-            forwarder = Forwarder(sink, self._outbox, self._dead_letters, self.clock, self._random)
+            gather_s = getattr(sink, "gather_s", 0.0)
+            forwarder = Forwarder(sink, self._outbox, self._dead_letters, self.clock, self._random, gather_s=gather_s)
             self._forwarders[plan.name] = forwarder
             self._forwarder_supervisors.append(Supervisor(f"sink {plan.name}", forwarder.run, self.clock, self._random))
 
@@ -230,7 +231,7 @@ class Gateway:
     def source_states(self) -> list[Json]:
         """Every connection: state, last error, counters."""
         return [
-            report.source_state(self._sources[c.name], self._supervisors[c.name], c.driver, len(c.devices), self.clock)
+            report.source_state(self._sources[c.name], self._supervisors[c.name], c, self.clock)
             for c in self.plan.connections
         ]
 

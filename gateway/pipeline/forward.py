@@ -2,6 +2,9 @@
 
 outbox.read ──▶ sink.write ──▶ refused? ──▶ dead letter ──▶ outbox.advance (up to the sink's durable seq)
      ▲                 └─ Unavailable: back to the cursor, wait, again
+
+A sink that may get the same samples twice (`gather_s` > 0) gets chunks that come in quick succession put together: a
+request costs more than what a small chunk holds.
 """
 
 import asyncio
@@ -60,6 +63,18 @@ class _Report:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
+def _as_one(chunks: list[Chunk]) -> Chunk:
+    """Chunks of one stream put together; it has the seq of the last."""
+    return Chunk(
+        chunks[-1].seq,
+        chunks[-1].stream,
+        tuple(batch for chunk in chunks for batch in chunk.batches),
+        sum(chunk.count for chunk in chunks),
+        min(chunk.t_first_ns for chunk in chunks),
+        max(chunk.t_last_ns for chunk in chunks),
+    )
+
+
 class Forwarder:
     """Delivers the outbox to one sink. Its trouble is its own: it blocks nobody else."""
 
@@ -73,6 +88,7 @@ class Forwarder:
         *,
         write_timeout_s: float = 60.0,
         flush_after_s: float = 10.0,
+        gather_s: float = 0.0,
     ) -> None:
         self.sink = sink
         self.status = ForwardStatus(since_ns=clock.time_ns())
@@ -82,6 +98,9 @@ class Forwarder:
         self._random = random
         self._write_timeout_s = write_timeout_s
         self._flush_after_s = flush_after_s
+        self._gather_s = gather_s
+        self._delivered_at = clock.monotonic() - gather_s
+        self._joined_to: dict[Stream, int] = {}  # last seq of a joined chunk that failed: it is made the same again
         self._wake = Wake(clock)
         self._failures = 0
         self._taken: dict[Stream, int] = {}  # seq that the sink has taken, durable or not
@@ -102,6 +121,7 @@ class Forwarder:
         self._rewind()
         while True:
             try:
+                await self._gather()
                 await self._deliver()
                 await self._rest()
             except Unavailable as error:
@@ -120,15 +140,34 @@ class Forwarder:
 
     # -- delivering ---------------------------------------------------------------------------------------------------
 
+    async def _gather(self) -> None:
+        """Let some time pass since the last delivery."""
+        left_s = self._delivered_at + self._gather_s - self._clock.monotonic()
+        if left_s > 0:
+            await self._clock.sleep(left_s)
+        self._delivered_at = self._clock.monotonic()
+
     async def _deliver(self) -> None:
         """Write everything there is, in order within each stream, both streams in turns."""
         has_more = True
         while has_more:
             has_more = False
             for stream in _ORDER:
-                for chunk in await self._outbox.read(self.sink.name, stream, self._taken[stream], _READ_BYTES):
+                chunks = await self._outbox.read(self.sink.name, stream, self._taken[stream], _READ_BYTES)
+                for chunk in self._joined(chunks) if self._gather_s else chunks:
+                    self._joined_to[stream] = chunk.seq
                     await self._write(chunk)
+                    del self._joined_to[stream]
                     has_more = True
+
+    def _joined(self, chunks: list[Chunk]) -> list[Chunk]:
+        """These chunks as one - or as two, where a part of them failed as one before: what the sink knows of its
+        progress in that part holds on."""
+        if len(chunks) < 2:
+            return chunks
+        end = self._joined_to.get(chunks[0].stream, chunks[-1].seq)
+        parts = [[chunk for chunk in chunks if chunk.seq <= end], [chunk for chunk in chunks if chunk.seq > end]]
+        return [_as_one(part) for part in parts if part]
 
     async def _write(self, chunk: Chunk) -> None:
         if self.status.state is ForwardState.IDLE:

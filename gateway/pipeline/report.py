@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from gateway.config.plan import ConnectionPlan
 from gateway.core.clock import Clock
 from gateway.core.ports import Source
 from gateway.pipeline.commit import Committer
@@ -18,18 +19,19 @@ def ms(time_ns: int | None) -> int | None:
     return None if time_ns is None else time_ns // 1_000_000
 
 
-def source_state(source: Source, supervisor: Supervisor, driver: str, devices: int, clock: Clock) -> Json:
+def source_state(source: Source, supervisor: Supervisor, connection: ConnectionPlan, clock: Clock) -> Json:
     """One connection."""
     health = supervisor.health
     return {
         "name": source.name,
-        "driver": driver,
+        "driver": connection.driver,
+        "address": connection.options.endpoint,
         "state": health.state,
         "since_ms": ms(health.since_ns),
         "error": health.error,
         "hint": health.hint,
         "retry_in_s": _left_s(health.retry_at, clock),
-        "devices": devices,
+        "devices": len(connection.devices),
         "counts": dict(source.counts),
         "rejects": [_reject_json(reject) for reject in getattr(source, "rejects", ())],
     }
@@ -82,7 +84,6 @@ def outbox_state(outbox: Outbox, committer: Committer, sinks: Iterable[str], max
         "oldest_ms": ms(min(oldest, default=None)),
         "commits": committer.commits,
         "commit_p99_ms": None if p99_s is None else round(p99_s * 1000, 2),
-        "findings": outbox.findings,
     }
 
 

@@ -159,7 +159,7 @@ function outbox({ outbox: box, time_ms }, ui) {
 
 function findings(status, ui) {
   const { t } = ui.words;
-  const all = [...status.findings, ...status.outbox.findings];
+  const all = status.findings;
   const body = all.length
     ? el(
         "ul",
@@ -176,6 +176,27 @@ function findings(status, ui) {
       [t("gateway.up"), ui.fmt.age(status.uptime_s)],
     ]),
   );
+}
+
+/** Messages that yielded nothing, as they came: for the person who looks after the device. */
+function rejects(status, ui) {
+  const { t } = ui.words;
+  const all = status.sources.flatMap((source) => source.rejects ?? []);
+  if (all.length === 0) return null;
+  const heads = [
+    ["gateway.when", ""],
+    ["gateway.topic", ""],
+    ["gateway.reason", ""],
+    ["gateway.payload", "pl"],
+  ].map(([key, kind]) => [t(key), kind]);
+  const newest = all.sort((a, b) => b.time_ms - a.time_ms).slice(0, 20);
+  const rows = newest.map((reject) => [
+    ui.fmt.since(reject.time_ms, status.time_ms),
+    reject.topic,
+    reject.reason,
+    el("code", { class: "s q" }, reject.payload),
+  ]);
+  return section(t("gateway.rejects"), {}, table(t("gateway.rejects"), heads, rows));
 }
 
 function answer(status, { words, fmt }) {
@@ -212,6 +233,7 @@ export function show(ui) {
         el("div", { class: "c8" }, sources(status, ui)),
         el("div", { class: "c4 stack" }, outbox(status, ui), findings(status, ui)),
       ),
+      rejects(status, ui) ?? "",
     ];
   };
   fillBox(body, ui.words, ui.signal, load, 12);

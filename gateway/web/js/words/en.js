@@ -64,6 +64,7 @@ export default {
   "gateway.no_sink": "No sink is configured.", "gateway.sources": "Sources", "gateway.source": "Source", "gateway.devices": "Devices", "gateway.counts": "Counts",
   "gateway.no_source": "No source is configured.", "gateway.n": "{n}", "gateway.retry": "next try in {age}", "gateway.outbox": "Outbox", "gateway.size": "Size",
   "gateway.size_of": "{bytes} of {max}", "gateway.rows": "Chunks", "gateway.commits": "Commits", "gateway.commits_p99": "{n}, 99 % within {ms}\u00a0ms", "gateway.disk": "Free on disk",
+  "gateway.rejects": "Messages that yielded nothing", "gateway.when": "When", "gateway.topic": "Topic", "gateway.reason": "Reason", "gateway.payload": "Payload",
   "gateway.findings": "Findings", "gateway.no_finding": "Nothing found.", "gateway.version": "Version", "gateway.up": "Running for",
   "gateway.answer": "Every accepted value is accounted for.", "gateway.answer_off": "The count of {name} does not add up.",
   "gateway.answer_late": { one: "{n} sink is waiting and keeps its values here.", other: "{n} sinks are waiting and keep their values here." },

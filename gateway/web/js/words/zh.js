@@ -64,6 +64,7 @@ export default {
   "gateway.no_sink": "未配置输出。", "gateway.sources": "数据源", "gateway.source": "数据源", "gateway.devices": "设备", "gateway.counts": "计数",
   "gateway.no_source": "未配置数据源。", "gateway.n": "{n} 个", "gateway.retry": "{age}后重试", "gateway.outbox": "发件箱", "gateway.size": "大小",
   "gateway.size_of": "{bytes} / {max}", "gateway.rows": "数据块", "gateway.commits": "提交", "gateway.commits_p99": "{n} 次，99 % 在 {ms} ms 内", "gateway.disk": "磁盘剩余",
+  "gateway.rejects": "未取得数据的消息", "gateway.when": "时间", "gateway.topic": "主题", "gateway.reason": "原因", "gateway.payload": "内容",
   "gateway.findings": "检查结果", "gateway.no_finding": "没有发现问题。", "gateway.version": "版本", "gateway.up": "已运行",
   "gateway.answer": "每个接收的值都有去向。", "gateway.answer_off": "{name} 的计数不平衡。",
   "gateway.answer_late": "{n} 个输出在等待，其数据保存在本机。",

@@ -21,6 +21,10 @@ class Connection(driver.Connection):
             raise ValueError(f"the address `{self.url}` has no scheme")
         return self
 
+    @property
+    def endpoint(self) -> str:
+        return self.url
+
     def describe(self, address: driver.DeviceAddress) -> str:
         return self.url
 

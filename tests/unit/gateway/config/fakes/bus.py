@@ -27,9 +27,13 @@ class Connection(driver.Connection):
     keep_open: bool = True
     pacing: Pacing = Pacing()
 
+    @property
+    def endpoint(self) -> str:
+        return f"{self.host}:{self.port}"
+
     def describe(self, address: driver.DeviceAddress) -> str:
         assert isinstance(address, DeviceAddress)
-        return f"{self.host}:{self.port}, unit {address.unit}"
+        return f"{self.endpoint}, unit {address.unit}"
 
     def check(
         self, address: driver.DeviceAddress, points: tuple[driver.PointAddress, ...], interval_s: float
