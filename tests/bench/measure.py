@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.bench.corespeed import CoreSpeed
 from tests.bench.park import DEVICES, POINTS, Wanted, modbus_park, mqtt_park
 from tests.bench.processes import GatewayProcess, Helper, cores, helpers
 from tests.integration.mqtt.park import Mosquitto, free_port
@@ -39,6 +40,7 @@ class Window:
     cpu_s: float
     waited_s: float
     pss_mib: float
+    step_ns: float
 
     @property
     def seconds(self) -> float:
@@ -89,9 +91,10 @@ def _window(gateway: GatewayProcess, terms: Terms) -> Window:
     time.sleep(terms.warm_up_s)
     time.sleep(1.0 - (time.time() - SETTLE_S) % 1.0)
     from_ns, cpu_s, waited_s = time.time_ns(), gateway.cpu_s(), gateway.waited_s()
-    time.sleep(terms.seconds)
+    with CoreSpeed(cores()[0]) as speed:
+        time.sleep(terms.seconds)
     cpu_s, waited_s = gateway.cpu_s() - cpu_s, gateway.waited_s() - waited_s
-    return Window(from_ns, from_ns + int(terms.seconds * 1e9), cpu_s, waited_s, gateway.pss_mib())
+    return Window(from_ns, from_ns + int(terms.seconds * 1e9), cpu_s, waited_s, gateway.pss_mib(), speed.step_ns)
 
 
 def _figures(
@@ -120,5 +123,6 @@ def _figures(
         **watched,
         "cpu_pct": round(100 * window.cpu_s / window.seconds, 1),
         "core_wait_pct": round(100 * window.waited_s / window.seconds, 2),
+        "core_step_ns": window.step_ns,
         "seconds": round(window.seconds, 1),
     }

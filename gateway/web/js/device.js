@@ -59,7 +59,9 @@ function saysNodes(device, ui) {
     const whom = fault.points.length ? fault.points.map(nameOf).join(words.t("punct.comma")) : words.t("device.whole");
     const time =
       fault.time_ms === null ? "" : ` ${words.t("device.at", { time: ui.fmt.since(fault.time_ms, ui.live.now()) })}`;
-    return [el("dt", {}, whom), el("dd", {}, [fault.message, fault.hint].filter(Boolean).join(" ") + time)];
+    const detail = [fault.message, fault.hint].filter(Boolean).join("; ");
+    const said = [words.family("says", fault.quality) + time, el("span", { class: "s q under" }, detail)];
+    return [el("dt", {}, whom), el("dd", {}, said)];
   });
   return [el("dl", { class: "kv" }, entries)];
 }

@@ -64,6 +64,8 @@ export default {
   "gateway.no_sink": "No sink is configured.", "gateway.sources": "Sources", "gateway.source": "Source", "gateway.devices": "Devices", "gateway.counts": "Counts",
   "gateway.no_source": "No source is configured.", "gateway.n": "{n}", "gateway.retry": "next try in {age}", "gateway.outbox": "Outbox", "gateway.size": "Size",
   "gateway.size_of": "{bytes} of {max}", "gateway.rows": "Chunks", "gateway.commits": "Commits", "gateway.commits_p99": "{n}, 99 % within {ms}\u00a0ms", "gateway.disk": "Free on disk",
+  "says.timeout": "Does not answer.", "says.disconnected": "The line is down.", "says.no_register": "No such register; other points are not affected.",
+  "says.device": "It reports a failure.", "says.gateway_path": "The gateway of the line does not reach it.", "says.protocol": "Its answer does not fit.",
   "gateway.rejects": "Messages that yielded nothing", "gateway.when": "When", "gateway.topic": "Topic", "gateway.reason": "Reason", "gateway.payload": "Payload",
   "gateway.findings": "Findings", "gateway.no_finding": "Nothing found.", "gateway.version": "Version", "gateway.up": "Running for",
   "gateway.answer": "Every accepted value is accounted for.", "gateway.answer_off": "The count of {name} does not add up.",

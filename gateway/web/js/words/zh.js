@@ -64,6 +64,8 @@ export default {
   "gateway.no_sink": "未配置输出。", "gateway.sources": "数据源", "gateway.source": "数据源", "gateway.devices": "设备", "gateway.counts": "计数",
   "gateway.no_source": "未配置数据源。", "gateway.n": "{n} 个", "gateway.retry": "{age}后重试", "gateway.outbox": "发件箱", "gateway.size": "大小",
   "gateway.size_of": "{bytes} / {max}", "gateway.rows": "数据块", "gateway.commits": "提交", "gateway.commits_p99": "{n} 次，99 % 在 {ms} ms 内", "gateway.disk": "磁盘剩余",
+  "says.timeout": "无应答。", "says.disconnected": "线路中断。", "says.no_register": "设备没有此寄存器，其他点位不受影响。",
+  "says.device": "设备报告故障。", "says.gateway_path": "线路网关连不到该设备。", "says.protocol": "应答与请求不符。",
   "gateway.rejects": "未取得数据的消息", "gateway.when": "时间", "gateway.topic": "主题", "gateway.reason": "原因", "gateway.payload": "内容",
   "gateway.findings": "检查结果", "gateway.no_finding": "没有发现问题。", "gateway.version": "版本", "gateway.up": "已运行",
   "gateway.answer": "每个接收的值都有去向。", "gateway.answer_off": "{name} 的计数不平衡。",
