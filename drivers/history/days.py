@@ -12,33 +12,34 @@ from itertools import islice
 
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Row, Session
-from drivers.history.memory import Odd, Segment, Span
+from drivers.history.memory import Span
+from drivers.history.segment import COLUMNS, Odd, Segment
 from drivers.history.trend import Bucket
 from gateway.core.batch import Stream
-
-COLUMNS = (("time_ns", "q"), ("point_id", "i"), ("value", "d"), ("quality", "B"))
 
 _INSERT = "INSERT INTO day.sample SELECT time_ns, point_id, if(quality < 128, value, NULL), quality FROM newest"
 _ODD_ROWS = 1_000  # handed over at once as Python lists, while the interpreter lock is held
 
 
-def insert_block(session: Session, segments: Sequence[Segment], spans: Iterable[Span]) -> int:
-    """Commit the rows of a block together with the names of its chunks; 0 where they are in already (an earlier
-    commit whose outcome was not known)."""
-    spans = tuple(spans)
-    if any(span in spans_from(session, span.stream, span.seq_last) for span in spans):
-        return 0
+def insert_block(
+    session: Session, segments: Sequence[Segment], spans: Iterable[Span], new_hours: Iterable[int]
+) -> None:
+    """Commit the rows of a block, the names of its chunks, and the hours that `stale_hour` does not have yet."""
     with session.transaction():
-        stream = ColumnStream(COLUMNS, [segment.columns for segment in segments if segment.times])
-        with session.columns("newest", stream):
+        with session.columns("newest", ColumnStream(COLUMNS, [part.columns for part in segments if part.times])):
             session.execute(_INSERT)
         insert_odd(session, "day.big_integer", (row for segment in segments for row in segment.integers))
         insert_odd(session, "day.text", (row for segment in segments for row in segment.texts))
-        _mark_stale(session, set().union(*(segment.hours for segment in segments)))
+        for hour in new_hours:
+            session.execute("INSERT INTO day.stale_hour VALUES (?)", [hour])
         for span in spans:
-            values = (span.stream.value, span.seq_first, span.seq_last, span.t_first_ns, span.t_last_ns)
+            values = [span.stream.value, span.seq_first, span.seq_last, span.t_first_ns, span.t_last_ns]
             session.execute("INSERT INTO day.block VALUES (?, ?, ?, ?, ?)", values)
-    return sum(len(segment.times) + len(segment.integers) + len(segment.texts) for segment in segments)
+
+
+def has_block(session: Session, spans: Iterable[Span]) -> bool:
+    """True where exactly this block is in the file: an earlier commit that seemed to fail did not."""
+    return any(span in spans_from(session, span.stream, span.seq_last) for span in spans)
 
 
 def insert_odd(session: Session, table: str, rows: Iterable[Odd]) -> None:
@@ -51,12 +52,6 @@ def insert_odd(session: Session, table: str, rows: Iterable[Odd]) -> None:
             "unnest(?::UTINYINT[])",
             columns,
         )
-
-
-def _mark_stale(session: Session, hours: set[int]) -> None:
-    known = {hour for (hour,) in session.execute("SELECT hour FROM day.stale_hour")}
-    for hour in sorted(hours - known):
-        session.execute("INSERT INTO day.stale_hour VALUES (?)", [hour])
 
 
 def spans_from(session: Session, stream: Stream, seq: int) -> list[Span]:

@@ -16,9 +16,9 @@ from tempfile import mkdtemp
 
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Duck, Session
-from drivers.history.days import COLUMNS, insert_odd
+from drivers.history.days import insert_odd
 from drivers.history.files import days_within
-from drivers.history.memory import DAY_NS, HOUR_NS, Segment
+from drivers.history.segment import COLUMNS, DAY_NS, HOUR_NS, Segment
 from drivers.history.store import Store
 from gateway.core.history import Format, Progress, Wish
 from gateway.core.quality import Quality

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from drivers.history.memory import DAY_NS
+from drivers.history.segment import DAY_NS
 from gateway.core.errors import Unavailable
 
 _EPOCH = date(1970, 1, 1)

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Duck, Row, Session
-from drivers.history.days import COLUMNS, NUMBERS, buckets, rows_of_point
+from drivers.history.days import NUMBERS, buckets, rows_of_point
 from drivers.history.export import Exported, export
 from drivers.history.files import Folder, days_within, month_days
-from drivers.history.memory import DAY_NS, HOUR_NS, Memory, Segment
+from drivers.history.memory import Memory
 from drivers.history.rollup import rolled_buckets
+from drivers.history.segment import COLUMNS, DAY_NS, HOUR_NS, Segment
 from drivers.history.store import Store
 from drivers.history.trend import QUARTER_NS, Bucket, Trend
 from gateway.core.errors import Unavailable

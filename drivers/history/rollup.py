@@ -10,8 +10,8 @@ from pathlib import Path
 
 from drivers.history.client import Session
 from drivers.history.days import NUMBERS, USABLE
-from drivers.history.memory import DAY_NS, HOUR_NS
 from drivers.history.schema import make
+from drivers.history.segment import DAY_NS, HOUR_NS
 from drivers.history.trend import QUARTER_NS, Bucket
 
 

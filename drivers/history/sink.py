@@ -10,8 +10,9 @@ from pathlib import Path
 from drivers.history.client import Duck, Session
 from drivers.history.config import DAY_S, SinkOptions
 from drivers.history.files import Folder
-from drivers.history.memory import DAY_NS, Memory, Span
+from drivers.history.memory import Memory, Span
 from drivers.history.query import HistoryReader
+from drivers.history.segment import DAY_NS
 from drivers.history.store import Limits, Store
 from gateway.config.plan import SinkPlan
 from gateway.core.batch import Chunk, Stream
@@ -22,6 +23,7 @@ from gateway.core.ports import Written
 FOLDER = "history"  # below the directory that the gateway gives
 _SLICE = 20_000  # samples taken in before the loop has its turn: about a millisecond
 _MAX_BLOCK_BYTES = 12 * 2**20  # about 600,000 samples; a backlog is written in blocks of this size
+_MAX_DAYS = 100  # days of late samples that are known at once
 _READ_TIMEOUT_S = 30.0
 _WRITE_TIMEOUT_S = 120.0  # a worn SD card; the block is not given up, only the waiting
 
@@ -55,7 +57,7 @@ class HistorySink:
         self._has_failed = False
         self._begun: float | None = None  # monotonic time of the block's first chunk
         self._before: dict[Stream, int] = {}  # what was delivered before this process took its first chunk
-        self._stored: dict[tuple[int, Stream], list[Span] | None] = {}  # by day; asked anew for every block
+        self._stored: dict[tuple[int, Stream], list[Span] | None] = {}  # by earlier processes, by day
 
     @property
     def findings(self) -> list[str]:
@@ -68,7 +70,7 @@ class HistorySink:
             if self._is_due():
                 await self._write_block()
             self._before.setdefault(chunk.stream, chunk.seq - 1)
-            skipped = Counter[str]() if self._memory.holds(chunk) else await self._take(chunk)
+            skipped = Counter[str]() if self._memory.has_taken(chunk) else await self._take(chunk)
             return Written(self._durable(chunk.stream), skipped=skipped)
 
     async def flush(self) -> dict[str, int]:
@@ -115,6 +117,9 @@ class HistorySink:
         days = [day for day in _days(chunk) if day >= oldest_ns // DAY_NS]
         unknown = [day for day in days if (day, chunk.stream) not in self._stored]
         if unknown:
+            if len(self._stored) >= _MAX_DAYS:
+                self._stored.clear()
+                unknown = days
             ask = partial(_spans, self._store, unknown, chunk)
             found = await self._duck.run(ask, timeout_s=_READ_TIMEOUT_S)
             self._stored.update({(day, chunk.stream): spans for day, spans in found.items()})
@@ -134,7 +139,6 @@ class HistorySink:
         writing.result()
         self._has_failed = False
         self._begun = None
-        self._stored.clear()
 
 
 def _days(chunk: Chunk) -> Iterable[int]:

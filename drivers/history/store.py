@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from drivers.history.client import Damaged, Session
-from drivers.history.days import insert_block, spans_from, stale_hours
+from drivers.history.days import has_block, insert_block, spans_from, stale_hours
 from drivers.history.files import Folder, day_name, days_to_remove, month_of, rollups_to_remove
-from drivers.history.memory import HOUR_NS, Memory, Span
+from drivers.history.memory import Memory, Span
 from drivers.history.rollup import has_day, roll_up
 from drivers.history.schema import is_made, make
+from drivers.history.segment import HOUR_NS
 from gateway.core.batch import Stream
 from gateway.core.errors import GatewayError, Unavailable
 
@@ -41,6 +42,8 @@ class Store:
     durable: dict[str, int] = field(default_factory=dict)  # last seq on disk, by stream
     is_read_only: bool = False
     _stale: dict[int, set[int]] = field(default_factory=dict)  # hours without a complete roll-up, by day
+    _checked: set[Path] = field(default_factory=set)  # files whose tables and version are known to be ours
+    _is_uncertain: bool = False  # the last commit failed: it may be on disk all the same
 
     def open(self) -> None:
         """Claim the folder; makes it where it is not there. Raises `Unavailable` while another process has it."""
@@ -82,10 +85,15 @@ class Store:
             return None
         try:
             with session.attached(file, alias, read_only=True):
-                return work() if is_made(session, file, alias) else None
+                return work() if self._is_ours(session, file, alias) else None
         except Damaged as error:
             self._set_aside(error)
             return None
+
+    def _is_ours(self, session: Session, file: Path, alias: str) -> bool:
+        if file not in self._checked and is_made(session, file, alias):
+            self._checked.add(file)
+        return file in self._checked
 
     def write_block(self, session: Session, limits: Limits, now_ns: int) -> None:
         """Make everything in memory durable, then see to roll-ups and retention, whose trouble stops nothing."""
@@ -95,7 +103,7 @@ class Store:
             self._write_day(session, day)
         for stream, span in self.memory.spans.items():
             self.durable[stream.value] = max(span.seq_last, self.durable.get(stream.value, 0))
-        self.memory.spans = {}
+        self.memory.complete()
         self.counts["blocks"] += 1
         try:
             self._roll_up_some(session, hours, now_ns // HOUR_NS)
@@ -116,11 +124,19 @@ class Store:
     def _insert(self, session: Session, day: int) -> None:
         file = self.folder.day_file(day)
         segments = [segment for segment in self.memory.segments if segment.day == day]
-        is_new = not file.exists()
+        hours = set().union(*(segment.hours for segment in segments))
+        spans = self.memory.spans.values()
+        known, is_new = self.stale(session, day), not file.exists()
+        is_retry, self._is_uncertain = self._is_uncertain, True
         with session.attached(file, "day", read_only=False):
-            make(session, file, "day")
-            self.counts["samples"] += insert_block(session, segments, self.memory.spans.values())
-            self._stale[day] = stale_hours(session)
+            if file not in self._checked:
+                make(session, file, "day")
+            if not (is_retry and has_block(session, spans)):
+                insert_block(session, segments, spans, sorted(hours - known))
+        self._is_uncertain = False
+        self._checked.add(file)
+        self._stale[day] = known | hours
+        self.counts["samples"] += sum(segment.count for segment in segments)
         if is_new:
             self.folder.sync()
 
@@ -153,7 +169,7 @@ class Store:
     def _retain(self, session: Session, limits: Limits) -> None:
         usage = self.folder.usage()
         for month in rollups_to_remove(usage, keep_months=limits.keep_months, max_bytes=limits.max_bytes):
-            self.folder.remove(self.folder.rollup_file(month))
+            self._remove(self.folder.rollup_file(month))
             self.counts["months_removed"] += 1
         for day in days_to_remove(usage, keep_days=limits.keep_days, max_bytes=limits.max_bytes):
             self._remove_day(session, day)
@@ -164,9 +180,13 @@ class Store:
                 self._roll_up(session, day, hour)
         except GatewayError as error:  # e.g. no space for it: what must go goes all the same
             self._find(f"{day_name(day)} was removed before its 15-minute roll-up was complete: {error}")
-        self.folder.remove(self.folder.day_file(day))
+        self._remove(self.folder.day_file(day))
         self._stale.pop(day, None)
         self.counts["days_removed"] += 1
+
+    def _remove(self, file: Path) -> None:
+        self.folder.remove(file)
+        self._checked.discard(file)
 
     def _set_aside(self, error: Damaged) -> None:
         """Move a damaged file to `quarantine/`; what it held is missing from then on."""
@@ -176,6 +196,7 @@ class Store:
             return
         moved = self.folder.quarantine(error.path)
         self._stale.clear()
+        self._checked.discard(error.path)
         self._find(f"{error}; it was moved to {moved} and a new file is begun")
 
     def _find(self, text: str) -> None:

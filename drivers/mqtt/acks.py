@@ -8,9 +8,10 @@ class Acknowledgements:
 
     __slots__ = ("_durable", "_waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, durable: int = -1) -> None:
+        """`durable`: the position up to which everything was safe already when the connection was made."""
         self._waiting: deque[tuple[int, int]] = deque()
-        self._durable = -1
+        self._durable = durable
 
     def __len__(self) -> int:
         """How many messages wait: what occupies the broker's in-flight window."""

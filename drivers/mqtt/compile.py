@@ -11,7 +11,7 @@ from drivers.mqtt.mapper import Plan
 from drivers.mqtt.path import compile_path, parse_path
 from drivers.mqtt.times import TimeFormat, TimeRule
 from drivers.mqtt.topics import Router, fewest, fill, subscription
-from drivers.mqtt.values import reader
+from drivers.mqtt.values import all_at_once, reader
 from gateway.config.plan import ConnectionPlan, DevicePlan
 from gateway.core.batch import Block
 from gateway.core.device import Device
@@ -77,10 +77,12 @@ def _blocks(options: Connection, device: DevicePlan) -> list[tuple[tuple[str, ..
 def _plan(device: Device, expect_s: float, rule: Time, points: list[tuple[Point, PointAddress]]) -> Plan:
     steps = [parse_path(place.path or ("$" if place.topic else _quoted(point.name))) for point, place in points]
     finds = tuple(compile_path(path) for path in steps)
+    has_words = any(place.values for _, place in points)
     return Plan(
         block=Block(device, tuple(point for point, _ in points), interval_s=expect_s),
         finds=finds,
         reads=tuple(reader(find, place.type, place.values) for find, (_, place) in zip(finds, points, strict=True)),
+        read_all=all_at_once([] if has_words else steps, [place.type for _, place in points]),
         time=_time_rule(rule),
         takes_scalar=any(not path for path in steps),
         takes_array=any(path and isinstance(path[0], int) for path in steps),

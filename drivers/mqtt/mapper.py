@@ -8,7 +8,7 @@ import orjson
 
 from drivers.mqtt.path import ABSENT
 from drivers.mqtt.times import TimeRule
-from drivers.mqtt.values import Find, Read
+from drivers.mqtt.values import Find, Read, ReadAll
 from gateway.core.batch import Batch, Block
 from gateway.core.ports import Reading
 from gateway.core.quality import Quality
@@ -24,15 +24,18 @@ class Plan:
     block: Block
     finds: tuple[Find, ...]
     reads: tuple[Read, ...]
+    read_all: ReadAll  # what all `reads` give where every value is simply good
     time: TimeRule
     takes_scalar: bool  # a point is the whole payload, which then may be bare text
     takes_array: bool  # a path starts with a position: an array is one record, not many
 
     def record(self, record: Any, received_ns: int, *, is_retained: bool) -> Batch | None:
         """The batch of one record; `None` where it holds none of the points."""
+        time_ns, has_time = self.time.read(record, received_ns)
+        if time_ns is not None and (good := self.read_all(record)) is not None:
+            return Batch(self.block, good, time_ns)
         values = [read(record) for read in self.reads]
         marked = [i for i, value in enumerate(values) if type(value) not in _VALUES]
-        time_ns, has_time = self.time.read(record, received_ns)
         if not marked and time_ns is not None:
             return Batch(self.block, tuple(values), time_ns)
         flag = Quality.GOOD if time_ns is not None else _without_time(has_time=has_time, is_retained=is_retained)

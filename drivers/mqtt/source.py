@@ -80,12 +80,13 @@ class MqttSource:
         self._heard: set[Device] = set()  # since the connection was made
         self._odd_clocks: set[Device] = set()
         self._had_session = False
+        self._durable = -1  # the newest position that was told, by whatever connection
 
     async def run(self, intake: Intake) -> None:
         """Connect, subscribe and take messages in until cancelled. Raises `Unavailable` when the broker is gone."""
         is_persistent = self._options.qos == 1
         link = Link(self._options, self.client_id, self._take, is_persistent=is_persistent, timeout_s=self._timeout_s)
-        self._run = _Run(intake, link, Acknowledgements())
+        self._run = _Run(intake, link, Acknowledgements(self._durable))
         try:
             await self._connect(link, intake)
             await link.lost
@@ -99,6 +100,7 @@ class MqttSource:
 
     def on_durable(self, position: int) -> None:
         """Acknowledge what waited for this position; the rest of the window asks for its own commit."""
+        self._durable = position
         run = self._run
         if run is not None:
             run.acks.durable(position)

@@ -1,12 +1,13 @@
 """From what stands in a JSON document to a typed raw value, or the quality that says why there is none."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
 
-from drivers.mqtt.path import ABSENT
+from drivers.mqtt.path import ABSENT, Steps
 from gateway.core.point import Value, ValueType
 from gateway.core.quality import Quality
 
@@ -16,6 +17,8 @@ Marked = tuple[Value | None, Quality]
 Find = Callable[[Any], Any]
 Read = Callable[[Any], Any]
 """From a document to a good value (float, int, bool, str), a `Marked`, or `ABSENT`."""
+
+ReadAll = Callable[[Any], tuple[Any, ...] | None]
 
 _BAD_TYPE: Marked = (None, Quality.BAD_TYPE)
 _BAD_NUMBER: Marked = (None, Quality.BAD_NOT_A_NUMBER)
@@ -47,6 +50,27 @@ def reader(find: Find, value_type: ValueType, words: Mapping[str, Value]) -> Rea
         return _NOT_AVAILABLE if raw is None else convert(raw)
 
     return _with_words(find, words, convert) if words else read
+
+
+def all_at_once(paths: Sequence[Steps], types: Sequence[ValueType]) -> ReadAll:
+    """A function from a document to the values at all paths, where every one is there and good as it stands; `None`:
+    look at each with its `reader`. Made for plain keys; one look in C costs a tenth of a look at each."""
+    plain = tuple(_PLAIN[value_type] for value_type in types)
+    keys = [path[0] for path in paths if len(path) == 1 and isinstance(path[0], str)]
+    if len(keys) < len(types) or None in plain:
+        return lambda _: None
+    pick = itemgetter(*keys) if len(keys) > 1 else lambda document: (document[keys[0]],)
+
+    def read(document: Any) -> tuple[Any, ...] | None:
+        if type(document) is not dict:
+            return None
+        try:
+            values = pick(document)
+        except KeyError:
+            return None
+        return values if tuple(map(type, values)) == plain else None
+
+    return read
 
 
 def _with_words(find: Find, words: Mapping[str, Value], convert: Callable[[Any], Any]) -> Read:

@@ -1,6 +1,6 @@
 """The register maps of the park's products, each in another typical encoding.
 
-They resemble products on the market without being any of them. `drivers/simulator/demo/park.yaml` describes the same maps from the
+They resemble products on the market without being any of them. `demo/park.yaml` describes the same maps from the
 gateway's side; a test compares the two.
 """
 

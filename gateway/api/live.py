@@ -1,6 +1,7 @@
 """The live stream: at most one message a second, only for what is on the page, only what changed."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,7 +89,7 @@ class LiveStream:
             "devices": self._changed_devices(shared.devices),
             "park": self._park_now(shared.parks) if self._park else None,
         }
-        return b"event: " + event.encode() + b"\ndata: " + orjson.dumps(body) + b"\n\n"
+        return b"event: " + event.encode() + b"\ndata: " + _json(body) + b"\n\n"
 
     def _changed_values(self, known: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
         changed = {}
@@ -115,6 +116,13 @@ class LiveStream:
         if enterprise not in known:
             known[enterprise] = self._views.park(self._principal)
         return known[enterprise]
+
+
+def _json(body: Json) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:  # a scaled integer of more than 64 bits
+        return json.dumps(body).encode()
 
 
 async def events(stream: LiveStream, ticker: Ticker) -> AsyncIterator[bytes]:

@@ -48,6 +48,8 @@ def parse_step_s(text: str | None, from_ns: int, to_ns: int) -> float:
     if match is None:
         raise HTTPException(422, f"step: `{text[:20]}` is no duration; write 60s, 15m, 1h or raw")
     step_s = float(match[1]) * _UNITS[match[2]]
+    if step_s > MAX_RANGE_S:
+        raise HTTPException(422, f"step: longer than {MAX_RANGE_S // 86_400} days")
     if step_s and span_s / step_s > MAX_ROWS:
         raise HTTPException(422, f"step: more than {MAX_ROWS} rows; a step of {span_s / MAX_ROWS:.0f}s or more fits")
     return step_s

@@ -1,6 +1,7 @@
 """History as a file."""
 
 import asyncio
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,13 +42,13 @@ async def export(
         raise HTTPException(422, f"points: name 1 to {MAX_POINTS} tags, separated by commas")
     ids = {tag: context.gateway.snapshot.point(context.tag(principal, tag))[2] for tag in tags}
     from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns(), default_s=86_400.0)
+    await context.gateway.audit(principal.name, principal.role, principal.origin, "export", points[:200])
     path = await asyncio.to_thread(_make_folder, context.gateway.exports) / f"export.{format.value}"
     try:
         await reader.export(Wish(ids, (from_ns, to_ns), path, format))
     except BaseException:
         await asyncio.to_thread(_remove, path)
         raise
-    await context.gateway.audit(principal.name, principal.role, principal.origin, "export", points[:200])
     name = f"park-{datetime.fromtimestamp(from_ns / 1e9, UTC):%Y%m%dT%H%M%SZ}.{format.value}"
     return FileResponse(path, media_type=_MEDIA[format], filename=name, background=BackgroundTask(_remove, path))
 
@@ -58,5 +59,4 @@ def _make_folder(parent: Path) -> Path:
 
 
 def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.parent.rmdir()
+    shutil.rmtree(path.parent, ignore_errors=True)

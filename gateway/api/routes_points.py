@@ -99,4 +99,5 @@ def _tags(context: Context, principal: Principal, listed: str) -> list[str]:
 
 
 def _listed(text: str) -> list[str]:
-    return [part for part in text.split(",") if part]
+    """The names in a list, each once: a stream costs by what exists, not by what was asked."""
+    return list(dict.fromkeys(part for part in text.split(",") if part))

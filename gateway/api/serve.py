@@ -151,5 +151,6 @@ def _server(app: ASGIApp) -> _Server:
         server_header=False,
         date_header=False,
         ws="none",
+        proxy_headers=False,  # nobody's own header says who they are: that goes into the audit
     )
     return _Server(config)

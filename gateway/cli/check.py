@@ -19,11 +19,11 @@ def command(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
         print_json(_as_json(config))
         return
     loaded = load_config(config)
-    counts = ", ".join(f"{count} {what}" for what, count in summary(loaded.plan).items())
-    warnings = len(loaded.findings)
-    print_line(
-        f"configuration is right: {counts}" + (f", {warnings} warning{'s' * (warnings > 1)}" if warnings else "")
-    )
+    counts = summary(loaded.plan)
+    if loaded.findings:
+        counts["warnings"] = len(loaded.findings)
+    shown = (f"{count} {what if count != 1 else what.removesuffix('s')}" for what, count in counts.items())
+    print_line(f"configuration is right: {', '.join(shown)}")
 
 
 def summary(plan: "ParkPlan") -> dict[str, int]:

@@ -12,15 +12,17 @@ _NEVER = float("inf")
 class DeadbandFilter:
     """The last sent values of one block. Points without a deadband always pass."""
 
-    __slots__ = ("_bands", "_due_ns", "_first_due_ns", "_highs", "_lows", "_numeric", "_quality")
+    __slots__ = ("_bands", "_due_ns", "_first_due_ns", "_heartbeats_ns", "_highs", "_last_sent_ns", "_lows", "_numeric", "_quality")
 
     def __init__(self, block: Block) -> None:
         size = len(block.points)
         self._bands: tuple[Deadband | None, ...] = tuple(point.deadband for point in block.points)
         self._lows: list[Value] = [_NEVER] * size  # nothing lies inside an empty band: the first value passes
         self._highs: list[Value] = [-_NEVER] * size
+        self._heartbeats_ns = [int(band.heartbeat_s * 1e9) if band else 0 for band in self._bands]
         self._due_ns = [0] * size
         self._first_due_ns = 0
+        self._last_sent_ns = 0  # a batch before that is of a clock that was set back: when it is due means nothing
         self._quality: list[Quality] = [Quality.GOOD] * size
         self._numeric = all(band is not None for band in self._bands)
 
@@ -38,11 +40,14 @@ class DeadbandFilter:
         if mask == 0:
             return None
         self._first_due_ns = min(self._due_ns)
+        self._last_sent_ns = batch.time_ns
         return batch if mask == (1 << len(batch.values)) - 1 else _only(batch, mask)
 
     def _is_quiet(self, batch: Batch) -> bool:
         """True where every value is good, as before, inside its band and no heartbeat is due: one pass in C."""
-        if batch.quality is not None or batch.present is not None or batch.time_ns >= self._first_due_ns:
+        if batch.quality is not None or batch.present is not None:
+            return False
+        if not self._last_sent_ns <= batch.time_ns < self._first_due_ns:
             return False
         try:
             return (
@@ -57,10 +62,11 @@ class DeadbandFilter:
         band = self._bands[i]
         if band is None:
             return True
-        if quality == self._quality[i] and time_ns < self._due_ns[i] and self._is_inside(i, value):
+        due_ns, heartbeat_ns = self._due_ns[i], self._heartbeats_ns[i]
+        if quality == self._quality[i] and due_ns - heartbeat_ns <= time_ns < due_ns and self._is_inside(i, value):
             return False
         self._quality[i] = quality
-        self._due_ns[i] = time_ns + int(band.heartbeat_s * 1e9)
+        self._due_ns[i] = time_ns + heartbeat_ns
         self._lows[i], self._highs[i] = _band_around(value, band)
         return True
 

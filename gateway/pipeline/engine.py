@@ -10,10 +10,11 @@ then the stores close. What was not delivered waits in the outbox for the next s
 import asyncio
 import gc
 import logging
+import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from random import Random
@@ -43,9 +44,11 @@ from gateway.store.state import State
 log = logging.getLogger("gateway.engine")
 
 SWITCH_INTERVAL_S = 0.0005  # worker threads give the loop its turn back sooner (knowledge of CPython: default 5 ms)
+SETTLED_S = 20.0  # by then what is imported on use was used, and every connection stands
 SOURCES_STOP_S = 2.0
 COMMIT_STOP_S = 2.0
 FORWARD_STOP_S = 2.0
+PRIVATE_UMASK = 0o077  # whatever is stored is this user's alone: samples of tenants, refused lines, the audit
 
 
 class Gateway:
@@ -56,7 +59,7 @@ class Gateway:
         self.clock = clock
         self.started_ns = clock.time_ns()
         self.exports = plan.store.directory / "exports"  # files on their way to who asked; emptied at the start
-        self.snapshot = Snapshot(plan.devices)
+        self.snapshot = Snapshot(plan.devices, clock)
         self._config_findings = list(config_findings)
         self._lock = lock
         self._exit = AsyncExitStack()
@@ -82,7 +85,11 @@ class Gateway:
         clock: Clock | None = None,
         observers: Sequence[Observer] = (),
     ) -> Self:
-        """A gateway that is ready to run. Raises ConfigError where the data directory cannot be used."""
+        """A gateway that is ready to run. Raises ConfigError where the data directory cannot be used.
+
+        From here on files of this process are made for its user alone.
+        """
+        os.umask(PRIVATE_UMASK)
         lock = await asyncio.to_thread(DirectoryLock, plan.store.directory)
         gateway = cls(plan, config_findings, clock or SystemClock(), lock)
         try:
@@ -157,6 +164,7 @@ class Gateway:
         gc.freeze()  # what the configuration made lives as long as the process: a full collection would hold the loop
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         log.info("running site=%s devices=%d sinks=%d", self.plan.site.id, len(self.plan.devices), len(self._sinks))
+        settle = asyncio.get_running_loop().call_later(SETTLED_S, _keep_from_collector)
         async with asyncio.TaskGroup() as group:
             keep = [
                 group.create_task(Supervisor(name, run, self.clock, self._random).supervise())
@@ -165,6 +173,7 @@ class Gateway:
             forward = [group.create_task(supervisor.supervise()) for supervisor in self._forwarder_supervisors]
             sources = [group.create_task(supervisor.supervise()) for supervisor in self._supervisors.values()]
             await stop.wait()
+            settle.cancel()
             await _cancel(sources, SOURCES_STOP_S)
             await _cancel([*keep, *forward], SOURCES_STOP_S)
             await self._finish()
@@ -172,14 +181,15 @@ class Gateway:
 
     async def _finish(self) -> None:
         """The last commit, and what can still be delivered in a short time."""
+        await _attempt([self._last_commit()])
+        await _attempt([forwarder.finish(FORWARD_STOP_S) for forwarder in self._forwarders.values()])
+
+    async def _last_commit(self) -> None:
         try:
             async with asyncio.timeout(COMMIT_STOP_S):
                 await self._committer.commit()
         except TimeoutError:
             log.warning("stopping_uncommitted reason=the disk does not answer within %g s", COMMIT_STOP_S)
-        async with asyncio.TaskGroup() as group:
-            for forwarder in self._forwarders.values():
-                group.create_task(forwarder.finish(FORWARD_STOP_S))
 
     async def close(self) -> None:
         """Close sinks and stores, and let the data directory go."""
@@ -264,9 +274,22 @@ class Gateway:
         return [] if not self._outbox.is_full else ["the outbox cannot store: see the findings of /api/v1/status"]
 
 
+def _keep_from_collector() -> None:
+    """What lives by now lives on: a full collection that looks at all of it would hold the loop for 30 ms."""
+    gc.collect(1)  # the young only, which takes no time
+    gc.freeze()
+
+
 async def _cancel(tasks: Sequence[asyncio.Task[None]], within_s: float) -> None:
     """Cancel these tasks and wait for them, but not for ever."""
     for task in tasks:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=within_s)
+
+
+async def _attempt(calls: Sequence[Awaitable[None]]) -> None:
+    """Wait for all of these; the failure of one keeps neither the others nor the stop from going on."""
+    for result in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(result, Exception):
+            log.error("failed activity=stop", exc_info=result)

@@ -39,10 +39,13 @@ class _Part:
         needs_deadband = stream is Stream.TELEMETRY and any(point.deadband for point in self._block.points)
         self._deadband = DeadbandFilter(self._block) if needs_deadband else None
 
-    def of(self, batch: Batch) -> Batch | None:
-        """What of this batch goes to this stream; `None` where nothing does."""
+    def of(self, batch: Batch, *, is_late: bool) -> Batch | None:
+        """What of this batch goes to this stream; `None` where nothing does.
+
+        What is late passes whole: its values say nothing about the band that the newest ones have to leave.
+        """
         part: Batch | None = batch if self._pick is None else self._picked(batch, self._pick)
-        if part is None or self._deadband is None:
+        if part is None or self._deadband is None or is_late:
             return part
         return self._deadband.apply(part)
 
@@ -116,14 +119,15 @@ class PipelineIntake:
             return None
         way = self._ways.get(batch.block) or self.register(batch.block)
         batch = way.normaliser.apply(batch)
-        if self._snapshot.update(batch):
+        is_late = not self._snapshot.update(batch)
+        if not is_late:
             for observe in self._observers:
                 observe(batch)
         for part in way.parts:
-            passed = part.of(batch)
+            passed = part.of(batch, is_late=is_late)
             if passed is not None:
                 outbox.append(part.stream, passed)
-        if way.supervisor is not None and way.supervisor.health.error is not None and batch.quality is None:
+        if way.supervisor is not None and way.supervisor.health.error is not None and _has_value(batch):
             way.supervisor.is_well()
         return outbox.position
 
@@ -134,3 +138,8 @@ class PipelineIntake:
     def fault(self, device: str, fault: Fault | None, points: tuple[str, ...] = ()) -> None:
         """Keep why a device gives no value; `None` clears."""
         self._snapshot.fault(device, fault, points)
+
+
+def _has_value(batch: Batch) -> bool:
+    """True where something answered, however little of it was good."""
+    return batch.quality is None or any(value is not None for value in batch.values)

@@ -137,7 +137,7 @@ class _Limits:
 class Normaliser:
     """Compiled for one block of raw values; gives batches of `block`, whose points have integer ids."""
 
-    __slots__ = ("_exact", "_limits", "_scaling", "block")
+    __slots__ = ("_exact", "_floats", "_limits", "_scaling", "block")
 
     def __init__(self, block: Block) -> None:
         self.block = block
@@ -146,20 +146,24 @@ class Normaliser:
         self._exact = tuple((i, points[i]) for i in needs if _is_exactly_scaled(points[i]))
         self._scaling = _compile_scaling(points, [i for i in needs if not _is_exactly_scaled(points[i])])
         self._limits = _compile_limits(points)
+        floats = [i for i, point in enumerate(points) if point.type is ValueType.FLOAT and not _needs_scaling(point)]
+        self._floats = picker(floats) if floats else None
 
     def apply(self, batch: Batch) -> Batch:
         """The batch with scaled values and their quality, as a batch of `self.block`."""
         if batch.quality is None and batch.present is None:
             try:
                 values = self._fast(batch.values)
-            except TypeError:
+            except (TypeError, OverflowError):
                 values = None
             if values is not None:
                 return Batch(self.block, values, batch.time_ns)
         return self._slow(batch)
 
     def _fast(self, values: tuple[Value | None, ...]) -> tuple[Value | None, ...] | None:
-        """All values, or `None` where one of them needs a second look."""
+        """All values, or `None` where one of them needs a second look (an infinite sum of finite ones included)."""
+        if self._floats is not None and not isfinite(sum(self._floats(values))):
+            return None
         if self._scaling is not None:
             scaled = self._scaling.apply(values)
             if scaled is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.core.batch import Batch, Block
+from gateway.core.clock import Clock, SystemClock
 from gateway.core.device import Device
 from gateway.core.point import Point, Value
 from gateway.core.ports import Fault
@@ -12,6 +13,7 @@ from gateway.core.quality import Quality
 
 STALE_INTERVALS = 3  # a value is stale when it is older than this many of its intervals
 STALE_SLACK_S = 2.0  # and a little: answers come late, clocks tick unevenly
+_SLACK_NS = int(STALE_SLACK_S * 1e9)
 
 
 class DeviceState(StrEnum):
@@ -51,12 +53,13 @@ def stale_after_s(interval_s: float) -> float:
 class Snapshot:
     """Latest batches by block. Reading is by tag; writing is one dictionary entry per batch."""
 
-    def __init__(self, devices: Iterable[Device]) -> None:
+    def __init__(self, devices: Iterable[Device], clock: Clock | None = None) -> None:
         self.devices = {device.id: device for device in devices}
+        self._time_ns = (clock or SystemClock()).time_ns
         self._latest: dict[Block, Batch] = {}
         self._partial: dict[Block, list[Batch | None]] = {}
         self._places: dict[str, tuple[Block, int]] = {}
-        self._presence = {device.id: _Presence() for device in devices}
+        self._presence = {device: _Presence() for device in self.devices}
         self.late = 0  # batches older than the newest of their block
 
     def register(self, block: Block) -> None:
@@ -71,7 +74,7 @@ class Snapshot:
         """Take a normalised batch. False where it is older than what is known (late): then nothing changes."""
         block = batch.block
         newest = self._latest.get(block)
-        if newest is not None and batch.time_ns < newest.time_ns:
+        if newest is not None and batch.time_ns < newest.time_ns and not self._was_set_back(batch, newest):
             self.late += 1
             return False
         self._latest[block] = batch
@@ -80,6 +83,14 @@ class Snapshot:
         if batch.quality is None or any(value is not None for value in batch.values):
             self._answered(block.device.id, batch.time_ns)
         return True
+
+    def _was_set_back(self, batch: Batch, newest: Batch) -> bool:
+        """True where the clock was set back since `newest`: that lies ahead of it, and this batch was stamped just now.
+
+        Otherwise everything would be late, and nothing new be shown, until the clock has caught up.
+        """
+        now_ns = self._time_ns()
+        return newest.time_ns > now_ns and abs(batch.time_ns - now_ns) <= _SLACK_NS
 
     def _merge(self, batch: Batch, before: Batch | None) -> None:
         """Blocks whose batches leave points out keep the newest batch of each point."""
@@ -90,13 +101,15 @@ class Snapshot:
 
     def _answered(self, device: str, time_ns: int) -> None:
         presence = self._presence[device]
+        time_ns = min(time_ns, self._time_ns())  # a device's own clock may be ahead
         if presence.since_ns is None or self._is_overdue(presence, time_ns):
             presence.since_ns = time_ns
         presence.last_answer_ns = time_ns
 
     def _is_overdue(self, presence: _Presence, now_ns: int) -> bool:
+        """True after a silence; and where the clock was set back and the device has not answered since."""
         last = presence.last_answer_ns
-        return last is not None and now_ns - last > presence.stale_after_s * 1e9
+        return last is not None and (now_ns - last > presence.stale_after_s * 1e9 or last > now_ns + _SLACK_NS)
 
     def fault(self, device: str, fault: Fault | None, points: tuple[str, ...] = ()) -> None:
         """Keep why a device (or these points of it) gives no value; `None` clears."""

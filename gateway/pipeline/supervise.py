@@ -1,5 +1,6 @@
 """Keeps one activity running: back-off with jitter, one line in the log when it goes and one when it returns."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -53,6 +54,12 @@ class Supervisor:
             await self._run()
         except Unavailable as error:
             return error
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody cancelled this task: a future inside was. The task would end, and nobody would start it again.
+            return Unavailable("something it waited for was cancelled")
         except Exception as error:  # the one broad net: a fault in one activity must not end the gateway
             log.exception("failed activity=%s", self.health.name)
             return error

@@ -13,7 +13,7 @@ from tests.bench.park import DEVICES, POINTS, Wanted, modbus_park, mqtt_park
 from tests.bench.processes import GatewayProcess, Helper, cores, helpers
 from tests.integration.mqtt.park import Mosquitto, free_port
 
-ARRIVE_S = 3.0  # after the window, until everything of it must have come
+ARRIVE_S = 2.0  # after the window, until everything of it must have come
 GUARDS = 600
 STREAMS = 10
 MESSAGES_S = 2000.0
@@ -25,9 +25,9 @@ Figures = dict[str, Any]
 class Terms:
     """How to measure."""
 
-    seconds: float = 20.0
+    seconds: float = 15.0
     warm_up_s: float = 5.0
-    watch_s: float = 8.0
+    watch_s: float = 6.0
     profile: Path | None = None  # folder for profiles; figures of a profiled run are not comparable
 
 

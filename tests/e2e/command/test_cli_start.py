@@ -78,12 +78,12 @@ def test_another_gateway_on_the_same_directory_is_named_by_its_process(folder: A
 
 @pytest.mark.parametrize("name", ["outbox.db", "state.db"])
 def test_a_database_of_a_newer_version_is_left_untouched(folder: Any, name: str) -> None:
-    gateway = started(folder)
-    gateway.terminate()
-    assert gateway.wait(12) == 0
     path = folder.path / "data" / name
+    path.parent.mkdir()
     with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE something (new)")
         db.execute("PRAGMA user_version = 999")
+        db.commit()
     before = path.read_bytes()
     said = refused(folder)
     assert str(path) in said

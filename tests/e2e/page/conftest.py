@@ -1,6 +1,5 @@
 """A browser and a fake gateway for the page's tests. Every page is watched: what it logs, asks and violates."""
 
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))  # the fake gateway lies beside the tests
-
-from fake_gateway import serving
-from fake_park import FakePark
-
 from gateway.web import Asset, assets
+from tests.e2e.page.fake_gateway import serving
+from tests.e2e.page.fake_park import FakePark
 
 CHROMIUM = Path("/usr/bin/chromium")
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import uvicorn
-from fake_park import FakePark, Json
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.datastructures import MutableHeaders
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.guard import HEADERS
 from gateway.web import assets
+from tests.e2e.page.fake_park import FakePark, Json
 
 BEAT_S = 0.25  # faster than the gateway's second, so that tests wait less
 

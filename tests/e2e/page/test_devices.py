@@ -1,9 +1,10 @@
 """Devices: the tree, one device, its values and its trend."""
 
 import pytest
-from conftest import Visit
-from fake_park import FakePark
 from playwright.async_api import expect
+
+from tests.e2e.page.conftest import Visit
+from tests.e2e.page.fake_park import FakePark
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

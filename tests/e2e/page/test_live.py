@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from conftest import Visit
 from playwright.async_api import BrowserContext
+
+from tests.e2e.page.conftest import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from conftest import Visit
 
 from gateway.web import Asset
+from tests.e2e.page.conftest import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -1,8 +1,9 @@
 """Park: the answer, who uses it, what today looked like."""
 
 import pytest
-from conftest import Visit
-from fake_park import ENTERPRISES
+
+from tests.e2e.page.conftest import Visit
+from tests.e2e.page.fake_park import ENTERPRISES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -1,18 +1,13 @@
-"""Makes `tests.integration.history.park` importable, whatever way pytest was started; opens and closes sinks."""
+"""Opens and closes histories."""
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = str(Path(__file__).parents[3])
-if ROOT not in sys.path:
-    sys.path.insert(0, ROOT)
-
-from drivers.history.sink import HistorySink  # noqa: E402
-from tests.integration.history.park import ManualClock, make_sink  # noqa: E402
+from drivers.history.sink import HistorySink
+from tests.integration.history.park import ManualClock, make_sink
 
 
 @pytest.fixture

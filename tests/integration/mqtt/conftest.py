@@ -1,16 +1,11 @@
-"""Makes `tests.integration.mqtt.park` importable, whatever way pytest was started, and starts brokers."""
+"""Brokers and publishers."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = str(Path(__file__).parents[3])
-if ROOT not in sys.path:
-    sys.path.insert(0, ROOT)
-
-from tests.integration.mqtt.park import Mosquitto, Publisher  # noqa: E402
+from tests.integration.mqtt.park import Mosquitto, Publisher
 
 
 @pytest.fixture
