@@ -1,8 +1,8 @@
 """The newest samples, between the forwarder and the block that is written to disk.
 
-A chunk is taken in slices into segments of its own and then adopted at once. Segments never change, so the DuckDB thread
-reads them in place. While a block is being written nothing is adopted (the sink waits), so that thread may drop what it
-has committed.
+A chunk is taken in slices into segments of its own and then adopted at once. Segments never change, so the DuckDB
+thread reads them in place. While a block is being written nothing is adopted (the sink waits), so that thread may drop
+what it has committed.
 """
 
 from dataclasses import dataclass

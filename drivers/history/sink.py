@@ -23,7 +23,6 @@ from gateway.core.ports import Written
 FOLDER = "history"  # below the directory that the gateway gives
 _SLICE = 20_000  # samples taken in before the loop has its turn: about a millisecond
 _MAX_BLOCK_BYTES = 12 * 2**20  # about 600,000 samples; a backlog is written in blocks of this size
-_MAX_DAYS = 100  # days of late samples that are known at once
 _READ_TIMEOUT_S = 30.0
 _WRITE_TIMEOUT_S = 120.0  # a worn SD card; the block is not given up, only the waiting
 
@@ -117,9 +116,6 @@ class HistorySink:
         days = [day for day in _days(chunk) if day >= oldest_ns // DAY_NS]
         unknown = [day for day in days if (day, chunk.stream) not in self._stored]
         if unknown:
-            if len(self._stored) >= _MAX_DAYS:
-                self._stored.clear()
-                unknown = days
             ask = partial(_spans, self._store, unknown, chunk)
             found = await self._duck.run(ask, timeout_s=_READ_TIMEOUT_S)
             self._stored.update({(day, chunk.stream): spans for day, spans in found.items()})
@@ -139,6 +135,8 @@ class HistorySink:
         writing.result()
         self._has_failed = False
         self._begun = None
+        newest = max((day for day, _ in self._stored), default=0)  # never removed; others are asked anew
+        self._stored = {key: spans for key, spans in self._stored.items() if key[0] == newest}
 
 
 def _days(chunk: Chunk) -> Iterable[int]:

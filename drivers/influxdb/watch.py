@@ -13,7 +13,10 @@ _REJECTED = re.compile(rb"^vm_rows_(?:invalid|ignored)_total(?:\{[^}]*\})? ([0-9
 
 def rejected_rows(page: bytes) -> int:
     """Sum of `vm_rows_invalid_total` and `vm_rows_ignored_total` over all labels."""
-    return int(sum(float(match[1]) for match in _REJECTED.finditer(page)))
+    try:
+        return int(sum(float(match[1]) for match in _REJECTED.finditer(page)))
+    except (ValueError, OverflowError):  # no numbers: not the page of a VictoriaMetrics
+        return 0
 
 
 class RejectWatch:

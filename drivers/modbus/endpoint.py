@@ -341,10 +341,10 @@ class Endpoint:
     def _skip(self, unit: Unit, failed: Poll) -> None:
         failed.outstanding = 0
         unit.waiting[failed] = None
-        for request in [one for one in self._busy if one.poll.unit is unit]:  # it would be answered twice otherwise
-            self._busy.pop(request).cancel()
-            request.poll.outstanding = 0
-            unit.waiting[request.poll] = None
+        for busy in [one for one in self._busy if one.poll.unit is unit]:  # it would be sent twice otherwise
+            self._busy.pop(busy).cancel()
+            busy.poll.outstanding = 0
+            unit.waiting[busy.poll] = None
         kept: deque[Request] = deque()
         for request in self._queue:
             if isinstance(request, PollRead) and request.poll.unit is unit:

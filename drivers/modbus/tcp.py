@@ -217,10 +217,8 @@ def _notice_death(sock: socket.socket, timeout_s: float) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
 
 
-def _tls(options: Connection) -> ssl.SSLContext | None:
-    """The TLS context of a connection that asks for one. Raises `Unavailable`."""
-    if options.transport is not Transport.TLS:
-        return None
+def _tls(options: Connection) -> ssl.SSLContext:
+    """The TLS context of a connection that asks for one: reads files. Raises `Unavailable`."""
     try:
         context = ssl.create_default_context(cafile=options.ca_file)
         if options.cert_file is not None:
@@ -237,7 +235,8 @@ async def open_tcp(options: Connection, listener: Listener, counts: Counts) -> T
     make = partial(TcpLine, options, listener, counts)
     try:
         async with asyncio.timeout(options.connect_timeout):
-            _, line = await loop.create_connection(make, options.host, options.port, ssl=_tls(options))
+            context = await asyncio.to_thread(_tls, options) if options.transport is Transport.TLS else None
+            _, line = await loop.create_connection(make, options.host, options.port, ssl=context)
     except TimeoutError as error:
         message = f"{options.endpoint} did not take the connection within {options.connect_timeout:g} s"
         raise Unavailable(message, "check the address, the network and the device's power") from error

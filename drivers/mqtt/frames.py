@@ -30,15 +30,20 @@ def publish_at(data: bytes, at: int, *, is_5: bool) -> tuple[Message, int] | Non
         return None
     header = data[at]
     length = _varint(data, at + 1, len(data))
-    if length is None or length[1] + length[0] > len(data):
+    if length is None:
         return None
-    start, end = length[1], length[1] + length[0]
+    start = length[1]
+    end = start + length[0]
+    if end > len(data):
+        return None
     topic_end = start + 2 + int.from_bytes(data[start : start + 2])
     body, mid, qos = topic_end, 0, (header & 0x06) >> 1
     if qos:
         body += 2
         mid = int.from_bytes(data[topic_end:body])
-    if is_5 and body < end:
+    if is_5 and data[body : body + 1] == b"\0" and body < end:  # no properties, as nearly always
+        body += 1
+    elif is_5 and body < end:
         properties = _varint(data, body, end)
         body = end + 1 if properties is None else properties[1] + properties[0]
     elif is_5:
@@ -56,6 +61,8 @@ def pubacks(mids: Iterable[int]) -> bytes:
 
 def _varint(data: bytes, at: int, end: int) -> tuple[int, int] | None:
     """A variable byte integer (1.5.5) and where it ends; `None` where it does not before `end`."""
+    if at + 1 < end and data[at + 1] < 0x80 <= data[at]:  # two bytes: the length of most messages
+        return data[at] & 0x7F | data[at + 1] << 7, at + 2
     value = 0
     for position in range(4):
         if at + position >= end:

@@ -80,6 +80,9 @@ def read_payload(
         plans = [plan for plan in plans if plan.takes_scalar]
     if type(document) is list:
         return _from_array(plans, document, received_ns, is_retained=is_retained)
+    if len(plans) == 1:
+        batch = plans[0].record(document, received_ns, is_retained=is_retained)
+        return ([], _NOTHING) if batch is None else ([batch], "")
     found = [plan.record(document, received_ns, is_retained=is_retained) for plan in plans]
     batches = [batch for batch in found if batch is not None]
     return batches, "" if batches else _NOTHING

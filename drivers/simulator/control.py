@@ -49,7 +49,7 @@ class Control:
         """Do what a line says; the answer has `ok`, and `error` or the faults that are on now."""
         try:
             self._obey(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             return {"ok": False, "error": f"{error}"}
         return {"ok": True, "faults": [f"{fault.name}:{fault.device}" for fault in self._faults.listed()]}
 

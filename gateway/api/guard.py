@@ -58,14 +58,26 @@ class Guard:
                 "this address is not the gateway's",
                 "open the page under the address that `park-gateway run` prints",
             )
-        origin = headers.get("origin")
-        if (
-            scope["method"] not in SAFE_METHODS
-            and origin is not None
-            and host_of(urlsplit(origin).netloc) not in self._hosts
-        ):
+        if self._is_of_foreign_page(scope["method"], headers):
             return 403, "the request comes from another site's page", "use the gateway's own page or the command line"
         return None
+
+    def _is_of_foreign_page(self, method: str, headers: Headers) -> bool:
+        """Browsers say it: `Origin` where something may change, `Sec-Fetch-Site` with everything (W3C Fetch Metadata).
+
+        A link on another page may lead here; an image or a script of it may not even make the gateway work.
+        """
+        if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-dest") != "document":
+            return True
+        origin = headers.get("origin")
+        return method not in SAFE_METHODS and origin is not None and self._host_of_origin(origin) not in self._hosts
+
+    @staticmethod
+    def _host_of_origin(origin: str) -> str:
+        try:
+            return host_of(urlsplit(origin).netloc)
+        except ValueError:  # brackets that are no IPv6 address
+            return ""
 
 
 def _limited(receive: Receive) -> Receive:

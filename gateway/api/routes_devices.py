@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,7 @@ from gateway.pipeline.report import ms
 from gateway.pipeline.snapshot import DeviceState
 
 router = APIRouter(prefix="/api/v1", tags=["devices"])
+MAX_TRACES = 20  # at a time
 
 
 class ReadRequest(BaseModel):
@@ -27,7 +28,7 @@ class ReadRequest(BaseModel):
 
 
 @router.get("/devices")
-async def devices(
+def devices(  # in a thread: thousands of devices would hold the loop
     principal: Reader, context: InContext, enterprise: str | None = None, state: DeviceState | None = None
 ) -> dict[str, Any]:
     """All known devices, connected or not, with their state and why they are silent."""
@@ -62,6 +63,8 @@ async def trace(
 ) -> EventSourceResponse:
     """The frames of this device as they pass, as server-sent events."""
     found = context.device(principal, device_id)
+    if context.gateway.taps.count >= MAX_TRACES:
+        raise HTTPException(503, f"{MAX_TRACES} traces are open already; close one")
     await context.gateway.audit(principal.name, principal.role, principal.origin, "trace", found.id)
     return EventSourceResponse(_frames(context.gateway, found.id, seconds))
 

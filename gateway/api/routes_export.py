@@ -19,6 +19,7 @@ from gateway.core.history import Format, Wish
 
 router = APIRouter(prefix="/api/v1", tags=["export"])
 MAX_POINTS = 1000
+MAX_EXPORTS = 4  # at a time: each is a file of its own and keeps the history busy
 
 
 _MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.PARQUET: "application/vnd.apache.parquet"}
@@ -43,6 +44,8 @@ async def export(
     ids = {tag: context.gateway.snapshot.point(context.tag(principal, tag))[2] for tag in tags}
     from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns(), default_s=86_400.0)
     await context.gateway.audit(principal.name, principal.role, principal.origin, "export", points[:200])
+    if await asyncio.to_thread(_count_folders, context.gateway.exports) >= MAX_EXPORTS:
+        raise HTTPException(503, f"{MAX_EXPORTS} exports are under way already; wait for one to end")
     path = await asyncio.to_thread(_make_folder, context.gateway.exports) / f"export.{format.value}"
     try:
         await reader.export(Wish(ids, (from_ns, to_ns), path, format))
@@ -51,6 +54,10 @@ async def export(
         raise
     name = f"park-{datetime.fromtimestamp(from_ns / 1e9, UTC):%Y%m%dT%H%M%SZ}.{format.value}"
     return FileResponse(path, media_type=_MEDIA[format], filename=name, background=BackgroundTask(_remove, path))
+
+
+def _count_folders(parent: Path) -> int:
+    return len(list(parent.glob("*")))
 
 
 def _make_folder(parent: Path) -> Path:

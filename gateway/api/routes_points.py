@@ -19,7 +19,7 @@ End = Annotated[str | None, Query(alias="to", max_length=40)]
 
 
 @router.get("/points")
-async def points(
+def points(  # in a thread: a walk over every tag would hold the loop
     principal: Reader,
     context: InContext,
     device: str | None = None,

@@ -187,8 +187,9 @@ class Views:
         return {"id": enterprise, "name": shown, "power_kw": power, "partial": partial, **self.count_states(own)}
 
     def status(self, principal: Principal) -> Json:
-        """How the gateway itself is."""
+        """How the gateway itself is. What names or quotes devices of all is for those who see the whole park."""
         gateway = self._gateway
+        is_limited = principal.enterprise is not None
         now_ns = gateway.clock.time_ns()
         site = gateway.plan.site
         return {
@@ -202,9 +203,9 @@ class Views:
             "time_ms": ms(now_ns),
             "started_ms": ms(gateway.started_ns),
             "uptime_s": (now_ns - gateway.started_ns) / 1e9,
-            "sources": gateway.source_states(),
-            "sinks": gateway.sink_states(),
+            "sources": [] if is_limited else gateway.source_states(),
+            "sinks": [] if is_limited else gateway.sink_states(),
             "outbox": gateway.outbox_state(),
             "devices": self.count_states(self.devices_of(principal)),
-            "findings": gateway.findings(),
+            "findings": [] if is_limited else gateway.findings(),
         }

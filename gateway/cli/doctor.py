@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "doctor"
 TIMEOUT_S = 15.0
-VALUES = frozenset({"power_kw"})  # what the list of devices says of the park itself
+VALUES = frozenset({"power_kw", "payload", "value"})  # keys under which an answer says something of the park itself
 _QUOTED = re.compile("`([^`]*)`")
 
 
@@ -84,8 +84,15 @@ def _running(plan: "ParkPlan") -> dict[str, str]:
         devices = ask(socket, "GET", "/api/v1/devices", timeout_s=TIMEOUT_S)["items"]
     except GatewayError as error:
         return {"status.txt": str(error)}
-    without_values = [{key: value for key, value in device.items() if key not in VALUES} for device in devices]
-    return {"status.json": _json(status), "devices.json": _json(without_values)}
+    return {"status.json": _json(_without_values(status)), "devices.json": _json(_without_values(devices))}
+
+
+def _without_values(document: Any) -> Any:
+    if isinstance(document, list):
+        return [_without_values(entry) for entry in document]
+    if isinstance(document, dict):
+        return {key: _without_values(entry) for key, entry in document.items() if key not in VALUES}
+    return document
 
 
 def _versions() -> dict[str, Any]:

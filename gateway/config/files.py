@@ -12,6 +12,7 @@ from gateway.config.yamltext import normalised, parse_yaml
 SINGLE = ("site", "store", "api")
 LISTS = ("enterprises", "devices")
 MAPS = ("connections", "profiles", "sinks")
+_MAX_FILE_BYTES = 64 * 2**20  # ten times what the largest park writes
 _REQUIRED_COLUMNS = ("id", "enterprise", "connection")
 SECTIONS = (*SINGLE, *LISTS, *MAPS, "include")
 
@@ -86,12 +87,18 @@ class FileReader:
     def _bytes(self, path: Path, asked_at: Mark | None) -> bytes | None:
         self.paths.append(path)
         try:
-            return path.read_bytes()
+            with path.open("rb") as file:
+                data = file.read(_MAX_FILE_BYTES + 1)  # no more: it may be a device without an end
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not a path"
             mark = asked_at or Mark(str(path), 1, 1)
             self._report.error(mark, f"cannot read `{path}`: {reason}", "check the path and who may read it")
             return None
+        if len(data) > _MAX_FILE_BYTES:
+            mark = asked_at or Mark(str(path), 1, 1)
+            self._report.error(mark, f"`{path}` is larger than {_MAX_FILE_BYTES // 2**20} MiB", "is it the right file?")
+            return None
+        return data
 
     def _includes(self, root: Mapping, folder: Path) -> list[Path]:
         node = root.items.get("include")

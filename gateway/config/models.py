@@ -122,7 +122,7 @@ class EnterpriseModel(Strict):
 class GroupModel(Strict):
     """A poll group: an interval, or interval and phase."""
 
-    interval: Annotated[Duration, Field(gt=0)]
+    interval: Annotated[Duration, Field(ge=0.001)]  # the common tick cannot turn faster
     phase: Duration = 0.0
 
     @model_validator(mode="after")

@@ -65,7 +65,8 @@ class Vault:
 
     def _from_file(self, node: Scalar, path: Path) -> Secret | None:
         try:
-            data = path.read_bytes()[: _MAX_SECRET_BYTES + 1]
+            with path.open("rb") as file:
+                data = file.read(_MAX_SECRET_BYTES + 1)  # no more: it may be a device without an end
             text = data.decode().rstrip("\r\n")
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "not readable as UTF-8 text"

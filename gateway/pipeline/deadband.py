@@ -12,7 +12,17 @@ _NEVER = float("inf")
 class DeadbandFilter:
     """The last sent values of one block. Points without a deadband always pass."""
 
-    __slots__ = ("_bands", "_due_ns", "_first_due_ns", "_heartbeats_ns", "_highs", "_last_sent_ns", "_lows", "_numeric", "_quality")
+    __slots__ = (
+        "_bands",
+        "_due_ns",
+        "_first_due_ns",
+        "_heartbeats_ns",
+        "_highs",
+        "_last_sent_ns",
+        "_lows",
+        "_numeric",
+        "_quality",
+    )
 
     def __init__(self, block: Block) -> None:
         size = len(block.points)

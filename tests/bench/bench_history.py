@@ -111,14 +111,10 @@ async def measure_blocks(directory: Path, count: int, limit_mib: int) -> dict[st
     sink = make_sink(directory, clock, memory_limit=limit_mib * 2**20)  # type: ignore[arg-type]
     ticker = asyncio.create_task(watch.run())
     await sink.reader.trend(7, 0, SECOND, SECOND)  # connects; at the start of the gateway nobody waits
-    cpu = loop = values = 0.0
-    peak = after = pss_mib()
+    cpu = loop = values = peak = after = 0.0
     for _ in range(count):
-        chunks = []
-        for _ in range(60):
-            chunks.append(load.chunk(clock.now_ns))
-            clock.now_ns += SECOND
-            await asyncio.sleep(0)
+        chunks = [load.chunk(clock.now_ns + second * SECOND) for second in range(60)]
+        clock.now_ns += 60 * SECOND
         await asyncio.sleep(0.002)
         watch.is_on = True
         begin = time.process_time()
@@ -136,8 +132,8 @@ async def measure_blocks(directory: Path, count: int, limit_mib: int) -> dict[st
     begin_wall = time.perf_counter()
     await sink.reader.trend(4711, clock.now_ns - 3600 * SECOND, clock.now_ns, 12 * SECOND)
     trend_ms = (time.perf_counter() - begin_wall) * 1e3
-    ticker.cancel()
     await sink.close()
+    ticker.cancel()
     return {
         "us_per_value": round(cpu / values * 1e6, 4),
         "loop_us_per_value": round(loop / values * 1e6, 4),

@@ -241,6 +241,17 @@ def test_a_device_on_a_serial_line_is_read_with_its_frames(folder: Any) -> None:
     assert re.search(r"^power +0x04D2 +123\.4 +kW +good *$", result.stdout, re.MULTILINE)
 
 
+@pytest.mark.usefixtures("serial_park")
+def test_everything_is_read_once_as_json_and_nothing_is_stored(folder: Any) -> None:
+    result = folder.run("run", "--once", "--json")
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["silent"] == []
+    (exchange,) = found["exchanges"]
+    assert (exchange["device"], exchange["readings"][0]["value"]) == ("meter", 123.4)
+    assert not (folder.path / "data").exists()
+
+
 def test_heavy_packages_are_imported_only_where_they_are_used(folder: Any) -> None:
     heavy = ("aiohttp", "duckdb", "fastapi", "influxdb_client", "paho", "pymodbus", "uvicorn", "uvloop")
     program = (

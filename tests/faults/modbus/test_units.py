@@ -200,3 +200,17 @@ async def test_a_probe_takes_its_turn_among_the_polls(peer: Peer, intake: FakeIn
     assert [len(one) for one in exchanges] == [2, 2, 2]
     assert peer.connections == 1
     assert all(reading.quality is Quality.GOOD for one in exchanges for two in one for reading in two.readings)
+
+
+async def test_a_block_that_was_busy_while_its_unit_failed_is_polled_on(peer: Peer, intake: FakeIntake) -> None:
+    refusals = {0: [6], 400: [11, 11]}  # the wait of the busy block ends after the unit is back
+
+    def refuse(asked: Asked) -> int:
+        waiting = refusals.get(asked.start, [])
+        return waiting.pop(0) if waiting else 0
+
+    peer.refuse = refuse
+    async with running(source_of(peer, units=1, retries=3), intake):
+        await until(lambda: good(intake, "d1") >= 8)
+        seen = len([batch for batch in intake.good() if len(batch.values) == 4])
+        await until(lambda: len([batch for batch in intake.good() if len(batch.values) == 4]) >= seen + 5)

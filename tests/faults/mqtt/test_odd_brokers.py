@@ -165,3 +165,19 @@ async def stop(task: "asyncio.Task[None]") -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def test_a_message_with_nothing_new_is_acknowledged_though_no_commit_follows() -> None:
+    class Deadbanded(Ledger):
+        def accept(self, batch: object) -> int | None:
+            return 5
+
+    broker = ScriptedBroker(after=message(b'{"power": 1}', mid=7))
+    async with broker:
+        source = source_on(broker.port)
+        source.on_durable(5)  # an earlier connection's
+        task = asyncio.create_task(source.run(Deadbanded()))
+        await until(lambda: pubacks([7]) in broker.received)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -57,3 +57,4 @@ def test_victoriametrics_own_counters_are_added_up() -> None:
     )
     assert rejected_rows(page) == 103
     assert rejected_rows(b"<html>") == 0
+    assert rejected_rows(b"vm_rows_invalid_total 1.2.3\nvm_rows_ignored_total 1e999\n") == 0

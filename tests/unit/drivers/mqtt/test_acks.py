@@ -58,3 +58,10 @@ def test_the_order_is_kept_and_nothing_is_early_or_forgotten(yields: list[bool],
         assert all(durable_at[mid] <= commit for mid in ready)
         released += ready
     assert released == list(range(len(yields)))
+
+
+def test_what_was_durable_before_the_connection_does_not_wait_for_a_commit_that_never_comes() -> None:
+    acks = Acknowledgements(durable=20)
+    acks.add(1, 20)  # nothing of this message was new: it has the position of what came before it
+    acks.add(2, 21)
+    assert acks.release() == [1]

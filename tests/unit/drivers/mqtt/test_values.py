@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drivers.mqtt.path import ABSENT
-from drivers.mqtt.values import reader
+from drivers.mqtt.path import ABSENT, compile_path
+from drivers.mqtt.values import all_at_once, reader
 from gateway.core.point import ValueType
 from gateway.core.quality import Quality
 
@@ -130,3 +130,21 @@ def test_any_json_is_a_value_of_the_type_or_marked(raw: Any, value_type: ValueTy
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float_written_as_text_is_the_same_float(value: float) -> None:
     assert convert(repr(value), ValueType.FLOAT) == value
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(ValueType)), min_size=1, max_size=3), JSON)
+@patient
+def test_all_at_once_gives_what_one_at_a_time_gives_or_leaves_it_to_that(
+    fields: list[tuple[str, ValueType]], inner: Any
+) -> None:
+    document = {"a": inner, "b": 1.5, "c": True}
+    found = all_at_once([(key,) for key, _ in fields], [value_type for _, value_type in fields])(document)
+    one_by_one = tuple(reader(compile_path((key,)), value_type, {})(document) for key, value_type in fields)
+    assert found is None or (found == one_by_one and list(map(type, found)) == list(map(type, one_by_one)))
+
+
+def test_all_at_once_takes_a_message_of_floats() -> None:
+    read = all_at_once([("a",), ("b",)], [ValueType.FLOAT, ValueType.FLOAT])
+    assert read({"a": 1.5, "b": 2.5, "ts": 3}) == (1.5, 2.5)
+    assert read({"a": 1.5}) is None
+    assert read([1.5, 2.5]) is None

@@ -55,3 +55,24 @@ async def test_a_body_that_does_not_state_its_length_is_cut_off() -> None:
     async with client() as http:
         answer = await http.post("/", content=endless())
     assert answer.status_code != 200
+
+
+@pytest.mark.parametrize(
+    ("dest", "site", "status"),
+    [
+        ("image", "cross-site", 403),
+        ("iframe", "cross-site", 403),
+        ("document", "cross-site", 200),
+        ("empty", "same-origin", 200),
+    ],
+)
+async def test_a_page_elsewhere_may_link_here_and_nothing_more(dest: str, site: str, status: int) -> None:
+    async with client() as http:
+        answer = await http.get("/", headers={"sec-fetch-site": site, "sec-fetch-dest": dest})
+    assert answer.status_code == status
+
+
+async def test_an_origin_that_is_no_address_is_refused() -> None:
+    async with client() as http:
+        answer = await http.post("/", headers={"origin": "http://[::1"})
+    assert answer.status_code == 403

@@ -1,5 +1,6 @@
 """Every route declares its permission, says what it says, and shows nobody what is not theirs."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,7 +10,11 @@ from fastapi.routing import APIRoute
 
 from gateway.api.access import GRANTED, Permission
 from gateway.api.live import LiveStream, Shared
+from gateway.api.routes_devices import MAX_TRACES
+from gateway.api.routes_export import MAX_EXPORTS
+from gateway.api.routes_points import _listed
 from gateway.api.views import Views
+from gateway.core.errors import Unavailable
 
 EVERY_ROUTE = {
     "/healthz": Permission.HEALTH,
@@ -151,6 +156,7 @@ async def test_history_gives_what_was_read(park: Any) -> None:
         "/api/v1/devices?state=happy",
         "/api/v1/points/grid.power_active/history?from=yesterday",
         "/api/v1/points/grid.power_active/history?step=1x",
+        "/api/v1/points/grid.power_active/history?step=9999999999d",
         "/api/v1/export?points=",
         "/api/v1/export?points=grid.power_active&format=exe",
         "/api/v1/devices/grid/trace?seconds=1e9",
@@ -218,3 +224,52 @@ async def test_the_page_is_served_and_not_sent_again_when_it_did_not_change(park
     assert again.status_code == 304
     for path in ("/assets/../app.py", "/assets/%2e%2e/__init__.py", "/etc/passwd", "/assets/nothing.js"):
         assert (await park.http.get(path)).status_code == 404
+
+
+async def test_an_enterprise_is_told_nothing_of_connections_that_others_share(park: Any) -> None:
+    park.become("huali")
+    shown = (await park.http.get("/api/v1/status")).json()
+    assert (shown["sources"], shown["sinks"], shown["findings"]) == ([], [], [])
+    park.become(None)
+    assert (await park.http.get("/api/v1/status")).json()["sources"]
+
+
+async def test_a_stream_costs_by_what_exists_however_often_it_is_named() -> None:
+    assert _listed("a,b,,a," * 10_000) == ["a", "b"]
+
+
+async def test_an_integer_of_more_than_64_bits_does_not_end_the_stream(park: Any, monkeypatch: Any) -> None:
+    views = Views(park.gateway)
+    monkeypatch.setattr(views, "live_value", lambda tag: (2**70, "good", "", 1))
+    stream = LiveStream(views, park.gateway.clock, None, ["grid.power_active"], [], park=False)
+    data = json.loads(stream.message("snapshot", Shared()).split(b"data: ")[1])
+    assert data["values"]["grid.power_active"][0] == 2**70
+
+
+async def test_an_export_that_cannot_be_put_down_is_not_made(park: Any, monkeypatch: Any) -> None:
+    async def full(*_: str) -> None:
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr(park.gateway, "audit", full)
+    assert (await park.http.get("/api/v1/export?points=grid.power_active")).status_code == 503
+    assert not park.gateway.exports.exists()
+
+
+async def test_only_so_many_exports_are_made_at_a_time_and_nothing_is_left_of_them(park: Any) -> None:
+    path = "/api/v1/export?points=grid.power_active"
+    for _ in range(MAX_EXPORTS + 1):
+        assert (await park.http.get(path)).status_code == 200
+    assert list(park.gateway.exports.iterdir()) == []
+    for number in range(MAX_EXPORTS):
+        (park.gateway.exports / str(number)).mkdir()
+    assert (await park.http.get(path)).status_code == 503
+
+
+async def test_only_so_many_traces_are_open_at_a_time(park: Any) -> None:
+    watchers = [park.gateway.taps.watch("grid", 5) for _ in range(MAX_TRACES)]
+    waiting = [asyncio.ensure_future(anext(watcher)) for watcher in watchers]
+    await asyncio.sleep(0)
+    assert (await park.http.get("/api/v1/devices/grid/trace")).status_code == 503
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)

@@ -74,3 +74,8 @@ def test_a_configuration_that_is_not_there_is_an_error(tmp_path, drivers) -> Non
 def test_a_socket_path_that_no_system_takes_is_an_error(refuse_text) -> None:
     (problem,) = refuse_text(f"site: {{id: p}}\nstore: {{directory: /{'a' * 120}}}")
     assert "longer than 107 bytes" in problem
+
+
+def test_an_included_file_without_an_end_is_refused(refuse_text) -> None:
+    (problem,) = refuse_text("site: {id: park}\ninclude: /dev/zero\n")
+    assert problem == "/dev/zero:1:1: `/dev/zero` is larger than 64 MiB (is it the right file?)"

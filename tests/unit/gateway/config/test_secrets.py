@@ -136,3 +136,8 @@ def test_secret_columns_of_tables_and_included_files_are_masked(tmp_path, driver
 
 def test_a_missing_file_is_simply_not_shown(tmp_path, drivers) -> None:
     assert redacted(tmp_path / "park.yaml", drivers) == {}
+
+
+def test_a_secret_file_without_an_end_is_refused(refuse_text) -> None:
+    (problem,) = refuse_text(CLOUD % "file:/dev/zero", {"HOST": "h"})
+    assert problem == "park.yaml:2:58: secret file `/dev/zero` is too large"

@@ -155,3 +155,8 @@ def test_any_scale_is_taken_or_refused_with_a_hint(text) -> None:
     except ValidationError as error:
         hint = error.errors()[0]["ctx"]["error"].hint
     assert hint or (scale[0] != 0 and scale[1] > 0)
+
+
+def test_an_interval_that_no_clock_can_keep_is_refused(refuse_text, minimal) -> None:
+    (problem,) = refuse_text(minimal.replace("fast: 1 s", "fast: 1 ns"))
+    assert "must be greater than or equal to 0.001, found `1 ns`" in problem

@@ -113,3 +113,17 @@ def test_the_receiver_is_never_further_off_than_the_band(values: list[float], wi
         if send(keeper, blk, (value,), i) is not None:
             known = value
         assert abs(value - known) <= width * (1 + 1e-9) + 1e-9
+
+
+def test_a_clock_that_was_set_back_does_not_hold_the_heartbeat_back() -> None:
+    for bands in ((Deadband(absolute=1.0, heartbeat_s=60),), (Deadband(absolute=1.0, heartbeat_s=60), None)):
+        blk = block(*bands)
+        keeper = DeadbandFilter(blk)
+        values = (5.0,) * len(bands)
+        send(keeper, blk, values, 90_000)
+        passed = [at_s for at_s in range(3600, 3780, 10) if _carries_first(send(keeper, blk, values, at_s))]
+        assert passed == [3600, 3660, 3720]
+
+
+def _carries_first(batch: Batch | None) -> bool:
+    return batch is not None and (batch.present is None or bool(batch.present & 1))

@@ -72,6 +72,18 @@ class FakeSink:
         return [number for taken_stream, number in self.taken if taken_stream is stream]
 
 
+class Gathering(FakeSink):
+    """Also keeps how many batches each chunk had that it was offered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    async def write(self, chunk: Chunk) -> Written:
+        self.sizes.append(len(chunk.batches))
+        return await super().write(chunk)
+
+
 class Park:
     """An outbox with forwarders on it."""
 
@@ -337,3 +349,26 @@ async def test_a_durable_seq_from_beyond_what_was_given_is_not_believed(park: Pa
     await park.put(2)
     await park.start(sink)
     await until(lambda: sink.numbers() == [1, 2])
+
+
+async def test_a_sink_that_gathers_gets_small_chunks_as_one(park: Park) -> None:
+    sink = Gathering()
+    await park.put(1, 2, 3)
+    await park.start(sink, gather_s=0.01)
+    await until(lambda: park.outbox.account("a").buffered == 0)
+    assert sink.sizes == [3]
+    assert sink.numbers() == [1, 2, 3]
+    assert park.outbox.account("a").delivered == 3 * SAMPLES
+
+
+async def test_what_failed_as_one_chunk_comes_again_as_the_same_chunk_whatever_followed_it(park: Park) -> None:
+    sink = Gathering()
+    sink.errors.append(Unavailable("gone"))
+    await park.put(1, 2)
+    forwarder = await park.start(sink, gather_s=0.01)
+    await until(lambda: not sink.errors)
+    await park.put(3, 4)
+    forwarder.wake()
+    await until(lambda: park.outbox.account("a").buffered == 0)
+    assert sink.sizes[:2] == [2, 2]
+    assert sink.numbers() == [1, 2, 3, 4]

@@ -1,6 +1,7 @@
 """Scaling is exact where it must be, and the fast path says the same as the slow one."""
 
 from decimal import Decimal
+from fractions import Fraction
 from math import isfinite
 from struct import pack, unpack
 
@@ -11,7 +12,7 @@ from gateway.core.batch import Batch, Block
 from gateway.core.device import Device
 from gateway.core.point import Point, PointKind, Value, ValueType
 from gateway.core.quality import Quality
-from gateway.pipeline.normalise import Normaliser, normalise_one
+from gateway.pipeline.normalise import Normaliser, normalise_one, scale_exactly
 
 DEVICE = Device(id="tx1", site="park", enterprise="a", kind="meter")
 
@@ -57,6 +58,16 @@ def test_a_scaled_counter_is_the_exact_decimal_up_to_fifteen_digits(raw: int, di
     value, quality = normalise_one(point, raw, Quality.GOOD)
     assert Decimal(repr(value)) == Decimal(raw) / divisor
     assert quality is Quality.GOOD
+
+
+@given(st.integers(-(2**63), 2**64), st.sampled_from([1, -3, 1000]), st.sampled_from([1, 7, 10, 10**6]), st.booleans())
+def test_an_integer_is_scaled_as_by_exact_fractions(raw: int, multiplier: int, divisor: int, is_whole: bool) -> None:
+    value_type = ValueType.INT if is_whole else ValueType.FLOAT
+    point = Point("p", kind=PointKind.COUNTER, type=value_type, multiplier=multiplier, divisor=divisor)
+    exact = Fraction(raw) * multiplier / divisor
+    value, is_exact = scale_exactly(point, raw)
+    assert value == (exact.numerator if is_whole and exact.denominator == 1 else float(exact))
+    assert is_exact or abs(raw * multiplier) >= 10**15
 
 
 def test_a_scaled_counter_with_more_digits_is_uncertain() -> None:
@@ -108,3 +119,9 @@ def test_absent_positions_stay_absent() -> None:
     assert batch.values == (0.5, None)
     assert batch.present == 0b01
     assert batch.quality is None
+
+
+def test_what_is_not_finite_is_bad_without_scaling_too() -> None:
+    for odd in (float("nan"), float("inf")):
+        batch = apply([Point("p"), Point("q")], [odd, 2.0])
+        assert (batch.values, batch.quality) == ((None, 2.0), (Quality.BAD_NOT_A_NUMBER, Quality.GOOD))

@@ -6,6 +6,7 @@ from gateway.core.point import Point
 from gateway.core.ports import Fault
 from gateway.core.quality import Quality
 from gateway.pipeline.snapshot import DeviceState, Sample, Snapshot
+from tests.unit.gateway.pipeline.conftest import ManualClock
 
 SECOND = 1_000_000_000
 METER = Device(id="m1", site="park", enterprise="a", kind="meter", connection="line", driver="modbus")
@@ -78,3 +79,23 @@ def test_an_all_bad_batch_is_no_answer() -> None:
     known = snapshot()
     known.update(Batch(BLOCK, (None, None), 10 * SECOND, (Quality.BAD_TIMEOUT,) * 2))
     assert known.last_answer_ns("m1") is None
+
+
+def test_a_clock_that_was_set_back_a_day_stops_neither_values_nor_states(clock: ManualClock) -> None:
+    known = Snapshot([METER, OVEN], clock)
+    known.register(BLOCK)
+    known.update(Batch(BLOCK, (1.0, 2.0), clock.now_ns))
+    clock.now_ns -= 86_400 * SECOND
+    assert known.state("m1", clock.now_ns)[0] is DeviceState.SILENT  # until it answers
+    assert known.update(Batch(BLOCK, (3.0, 4.0), clock.now_ns))
+    assert known.sample("m1.p") == Sample(3.0, Quality.GOOD, clock.now_ns, 1.0)
+    assert known.state("m1", clock.now_ns) == (DeviceState.ANSWERING, clock.now_ns)
+    assert known.late == 0
+
+
+def test_what_comes_late_from_a_device_with_a_fast_clock_is_still_late(clock: ManualClock) -> None:
+    known = Snapshot([METER], clock)
+    known.register(BLOCK)
+    known.update(Batch(BLOCK, (1.0, 2.0), clock.now_ns + 200 * SECOND))
+    assert not known.update(Batch(BLOCK, (9.0, 9.0), clock.now_ns + 100 * SECOND))
+    assert known.state("m1", clock.now_ns + 10 * SECOND)[0] is DeviceState.SILENT

@@ -75,3 +75,22 @@ async def test_a_long_good_run_starts_again_with_the_shortest_wait(clock: Any) -
     supervisor = Supervisor("line-1", sometimes, clock, Random(1))
     await run_for(supervisor, clock, 10)
     assert clock.slept[8] <= 0.5
+
+
+async def test_a_cancelled_future_inside_does_not_end_the_activity_for_ever(clock: Any) -> None:
+    async def stumbles() -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    supervisor = Supervisor("line-1", stumbles, clock, Random(1))
+    await run_for(supervisor, clock, 3)
+    assert supervisor.health.error == "something it waited for was cancelled"
+
+
+async def test_cancelling_the_supervisor_ends_it(clock: Any) -> None:
+    task = asyncio.ensure_future(Supervisor("line-1", asyncio.Event().wait, clock, Random(1)).supervise())  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=1)
+    assert task.cancelled()

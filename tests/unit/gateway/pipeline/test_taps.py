@@ -3,7 +3,7 @@
 import asyncio
 
 from gateway.core.ports import Frame
-from gateway.pipeline.taps import QUEUE_FRAMES, Taps
+from gateway.pipeline.taps import QUEUE_BYTES, QUEUE_FRAMES, Taps
 
 
 def frame(number: int, device: str = "m1") -> Frame:
@@ -46,3 +46,20 @@ async def test_a_slow_watcher_loses_frames_and_they_are_counted() -> None:
     await first
     assert taps.lost >= 9
     await watcher.aclose()
+
+
+async def test_what_waits_for_a_slow_watcher_is_bounded_in_bytes_too() -> None:
+    taps = Taps()
+    watcher = taps.watch("m1", 5)
+    first = asyncio.ensure_future(anext(watcher))
+    while not taps.is_traced("m1"):
+        await asyncio.sleep(0)
+    assert taps.count == 1
+    for number in range(10):
+        taps.frame(Frame(number, "m1", sent=False, data=bytes(QUEUE_BYTES // 4)))
+    await first
+    assert taps.lost == 6
+    taps.frame(Frame(10, "m1", sent=False, data=bytes(QUEUE_BYTES // 4)))
+    assert taps.lost == 6  # what was taken made room
+    await watcher.aclose()
+    assert taps.count == 0

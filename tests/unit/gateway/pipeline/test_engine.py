@@ -1,0 +1,96 @@
+"""The gateway as a whole: private files, connections that are well again, a stop that one failure does not spoil."""
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.config import load
+from gateway.config.plan import ParkPlan
+from gateway.core.batch import Batch, Block, Stream
+from gateway.core.quality import Quality
+from gateway.pipeline.engine import Gateway
+from gateway.plugins import known_drivers
+
+PARK = """
+site: {id: park}
+enterprises: [{id: a}]
+connections: {line: {driver: modbus, host: 127.0.0.1, port: 1}}
+devices:
+  - id: m1
+    enterprise: a
+    kind: meter
+    connection: line
+    unit: 1
+    groups: {fast: 1 h}
+    points:
+      p: {table: input, address: 0, type: float32, unit: kW, deadband: 1 kW}
+      q: {table: input, address: 2, type: float32}
+store: {directory: data}
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> ParkPlan:
+    (tmp_path / "park.yaml").write_text(PARK, encoding="utf-8")
+    return load(tmp_path / "park.yaml", known_drivers()).plan
+
+
+@pytest.fixture
+async def gateway(plan: ParkPlan) -> AsyncIterator[Gateway]:
+    gateway = await Gateway.open(plan)
+    yield gateway
+    await gateway.close()
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]}
+
+
+def block_of(gateway: Gateway) -> Block:
+    return gateway._sources["line"].blocks[0]
+
+
+async def test_what_is_stored_is_for_its_user_alone(gateway: Gateway, tmp_path: Path) -> None:
+    modes = await asyncio.to_thread(modes_in, tmp_path / "data")
+    assert {"data", "outbox.db", "state.db"} <= modes.keys()
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
+
+
+async def test_a_connection_is_well_again_though_a_value_stays_bad(gateway: Gateway) -> None:
+    health = gateway._supervisors["line"].health
+    health.error = "gone"
+    block, now_ns = block_of(gateway), gateway.clock.time_ns()
+    gateway._intake.accept(Batch(block, (None, None), now_ns, (Quality.BAD_DISCONNECTED,) * 2))
+    assert health.error == "gone"
+    gateway._intake.accept(Batch(block, (1.0, None), now_ns + 1, (Quality.GOOD, Quality.BAD_NO_REGISTER)))
+    assert health.error is None
+
+
+async def test_what_comes_late_passes_the_deadband_and_does_not_move_it(gateway: Gateway) -> None:
+    block, now_ns = block_of(gateway), gateway.clock.time_ns()
+    gateway._intake.accept(Batch(block, (5.0, 1.0), now_ns))
+    before = gateway._outbox.position
+    gateway._intake.accept(Batch(block, (9.0, 1.0), now_ns - 10**10))
+    gateway._intake.accept(Batch(block, (9.0, 1.0), now_ns + 10**9))
+    await gateway._committer.commit()
+    (chunk,) = await gateway._outbox.read("history", Stream.TELEMETRY, 0, 2**20)
+    assert [batch.values for batch in chunk.batches[before:]] == [(9.0, 1.0), (9.0, 1.0)]
+    assert all(batch.present is None for batch in chunk.batches)
+
+
+async def test_a_sink_that_fails_in_its_own_way_at_the_stop_spoils_nothing(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> dict[str, int]:
+        raise ZeroDivisionError("bug")
+
+    monkeypatch.setattr(gateway._sinks["history"], "flush", fail)
+    stop = asyncio.Event()
+    running = asyncio.create_task(gateway.run(stop))
+    await asyncio.sleep(0)
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    assert any(record.getMessage() == "failed activity=stop" for record in caplog.records)
