@@ -33,7 +33,24 @@ log = logging.getLogger("gateway.api")
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without signal handlers: the gateway decides when to stop."""
+    """uvicorn without signal handlers: the gateway decides when to stop.
+
+    uvicorn itself would look ten times a second whether to stop: a tenth of what a park of 6,000 values a second costs.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Take no more requests, finish what is being answered."""
+        self.should_exit = True
+        self._stopped.set()
+
+    async def main_loop(self) -> None:
+        """Between start and shutdown: prepare the headers once, then nothing is to be done."""
+        await self.on_tick(0)
+        await self._stopped.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -136,7 +153,7 @@ class ApiServer:
         """End the streams and let the servers finish what they answer."""
         self._ticker.close()
         for server, _ in self._servers:
-            server.should_exit = True
+            server.stop()
 
 
 def _server(app: ASGIApp) -> _Server:

@@ -26,11 +26,12 @@ from gateway.cli.console import (
 )
 from gateway.cli.park import find_tags
 from gateway.cli.peer import answer, is_running
-from gateway.core.errors import GatewayError
+from gateway.core.errors import GatewayError, Rejected
 from gateway.core.history import Format, Wish
 
 NAME = "export"
 DEFAULT_S = 86_400.0
+MAX_LIST = 60_000  # characters: the gateway takes requests of up to 64 KiB
 _NEW_FILE = 0o666
 
 
@@ -126,6 +127,8 @@ def _download(socket: Path, wanted: _Export, part: Path) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     first, last = (_iso(time_ns) for time_ns in wanted.bounds)
     parameters = {"points": ",".join(wanted.tags), "format": wanted.form.value, "from": first, "to": last}
+    if len(parameters["points"]) > MAX_LIST:
+        raise Rejected(f"{len(wanted.tags)} points are too many for one file", "name fewer at a time")
     with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
         task = progress.add_task("the gateway collects", total=None)
         with answer(socket, "GET", "/api/v1/export", parameters=parameters) as found, part.open("wb") as file:

@@ -193,9 +193,11 @@ class Gateway:
 
     async def close(self) -> None:
         """Close sinks and stores, and let the data directory go."""
-        await self._exit.aclose()
-        self._lock.release()
-        gc.unfreeze()  # foreign libraries complain at exit about what was kept from the collector
+        try:
+            await self._exit.aclose()
+        finally:
+            self._lock.release()
+            gc.unfreeze()  # foreign libraries complain at exit about what was kept from the collector
 
     # -- what the API asks --------------------------------------------------------------------------------------------
 

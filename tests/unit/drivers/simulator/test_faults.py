@@ -83,7 +83,14 @@ def test_faults_are_read_from_the_command_line() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"{", b"[]", b'{"fault": "explode", "device": "a"}', b'{"fault": "silent", "device": "b"}', b'{"device": "a"}'],
+    [
+        b"{",
+        b"[" * 4000,
+        b"[]",
+        b'{"fault": "explode", "device": "a"}',
+        b'{"fault": "silent", "device": "b"}',
+        b'{"device": "a"}',
+    ],
 )
 def test_an_order_that_makes_no_sense_changes_nothing(clock, line: bytes) -> None:  # type: ignore[no-untyped-def]
     book = FaultBook(7, clock)

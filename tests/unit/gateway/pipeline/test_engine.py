@@ -94,3 +94,14 @@ async def test_a_sink_that_fails_in_its_own_way_at_the_stop_spoils_nothing(
     stop.set()
     await asyncio.wait_for(running, 10)
     assert any(record.getMessage() == "failed activity=stop" for record in caplog.records)
+
+
+async def test_a_store_that_cannot_be_closed_does_not_keep_the_directory(plan: ParkPlan) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError("bug")
+
+    gateway = await Gateway.open(plan)
+    gateway._exit.push_async_callback(fail)
+    with pytest.raises(ZeroDivisionError):
+        await gateway.close()
+    await (await Gateway.open(plan)).close()
