@@ -58,7 +58,7 @@ class Ask(Request):
 
     def _finish(self, readings: tuple[Reading, ...], error: str) -> None:
         if not self._done.done():
-            elapsed_s = time.perf_counter() - self._started_s
+            elapsed_s = time.perf_counter() - self._started_s if self._sent else 0.0  # it may fail before it is sent
             self._done.set_result(Exchange(self.device, self._sent, self._received, elapsed_s, readings, error))
 
     def lose(self, why: str) -> None:

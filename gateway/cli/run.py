@@ -1,8 +1,10 @@
 """`park-gateway run`: the gateway itself, until SIGTERM; `run --once` reads everything once and stores nothing."""
 
 import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +13,7 @@ import typer
 
 from gateway.cli.console import (
     DEFAULT_CONFIG,
+    EXIT_FAILED,
     EXIT_USAGE,
     ConfigPath,
     errors_for_people,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.pipeline.intake import Observer
 
 NAME = "run"
+STOP_LIMIT_S = 9.0  # SIGTERM to exit in under 10 s, whatever hangs
 
 
 def command(
@@ -71,9 +75,22 @@ async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = ()) -> None:
                 group.create_task(server.run())
                 group.create_task(gateway.run(stop))
                 await stop.wait()
+                _limit_the_stop()
                 server.stop()
     finally:
         await gateway.close()
+
+
+def _limit_the_stop() -> None:
+    """End the process when the ordinary stop hangs: a disk or a name server that does not answer holds its thread."""
+
+    def end() -> None:
+        say(f"not stopped within {STOP_LIMIT_S:g} s (is the disk answering?): ended; what was committed is safe")
+        os._exit(EXIT_FAILED)
+
+    timer = threading.Timer(STOP_LIMIT_S, end)
+    timer.daemon = True  # an ordinary end does not wait for it
+    timer.start()
 
 
 def _log(level: int) -> None:
