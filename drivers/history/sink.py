@@ -21,6 +21,7 @@ from gateway.core.errors import ConfigError, Unavailable
 from gateway.core.ports import Written
 
 FOLDER = "history"  # below the directory that the gateway gives
+_SKIPPED_CHUNKS = 1000  # of the newest chunks with samples that were not taken
 _SLICE = 20_000  # samples taken in before the loop has its turn: about a millisecond
 _MAX_BLOCK_BYTES = 12 * 2**20  # about 600,000 samples; a backlog is written in blocks of this size
 _READ_TIMEOUT_S = 30.0
@@ -57,6 +58,7 @@ class HistorySink:
         self._begun: float | None = None  # monotonic time of the block's first chunk
         self._before: dict[Stream, int] = {}  # what was delivered before this process took its first chunk
         self._stored: dict[tuple[int, Stream], list[Span] | None] = {}  # by earlier processes, by day
+        self._skipped: dict[tuple[Stream, int], Counter[str]] = {}  # said again when a chunk is sent again
 
     @property
     def findings(self) -> list[str]:
@@ -69,8 +71,11 @@ class HistorySink:
             if self._is_due():
                 await self._write_block()
             self._before.setdefault(chunk.stream, chunk.seq - 1)
-            skipped = Counter[str]() if self._memory.has_taken(chunk) else await self._take(chunk)
-            return Written(self._durable(chunk.stream), skipped=skipped)
+            if not self._memory.has_taken(chunk):
+                await self._take(chunk)
+            durable = self._durable(chunk.stream)
+            skipped = self._skipped.get((chunk.stream, chunk.seq), Counter[str]())
+            return Written(durable, skipped=skipped.copy())
 
     async def flush(self) -> dict[str, int]:
         """Write the block now; the durable seq per stream."""
@@ -92,7 +97,7 @@ class HistorySink:
             return True
         return self._begun is not None and self._clock.monotonic() - self._begun >= self._options.block
 
-    async def _take(self, chunk: Chunk) -> Counter[str]:
+    async def _take(self, chunk: Chunk) -> None:
         oldest_ns = self._clock.time_ns() - int(self._options.max_lateness * 1e9)
         stored, gone = await self._look_up(chunk, oldest_ns)
         intake = self._memory.intake()
@@ -109,7 +114,10 @@ class HistorySink:
                 await asyncio.sleep(0)
         self._memory.adopt(chunk, intake)
         self._begun = self._clock.monotonic() if self._begun is None else self._begun
-        return intake.skipped
+        if intake.skipped:
+            self._skipped[chunk.stream, chunk.seq] = intake.skipped
+            if len(self._skipped) > _SKIPPED_CHUNKS:
+                del self._skipped[next(iter(self._skipped))]
 
     async def _look_up(self, chunk: Chunk, oldest_ns: int) -> tuple[set[int], set[int]]:
         """The days whose files have this chunk's rows already (it is sent again after a crash), and removed days."""

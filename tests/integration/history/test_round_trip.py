@@ -145,6 +145,16 @@ async def test_samples_later_than_max_lateness_are_counted(open_sink: OpenSink) 
     assert [value for _, value, _ in await read_all(sink)] == [2.0]
 
 
+async def test_a_chunk_that_is_sent_again_says_again_what_was_not_taken(open_sink: OpenSink) -> None:
+    sink, meter = open_sink(max_lateness=3600.0), Meter()
+    chunk = Outbox().chunk(meter.at(NOON - 3601 * SECOND, 1.0), meter.at(NOON - 10 * SECOND, 2.0))
+    await sink.write(chunk)
+    assert (await sink.write(chunk)).skipped == {"late": 1}
+    await sink.flush()
+    assert (await sink.write(chunk)).skipped == {"late": 1}
+    assert [value for _, value, _ in await read_all(sink)] == [2.0]
+
+
 async def test_a_chunk_sent_again_is_stored_once(open_sink: OpenSink) -> None:
     sink, meter, outbox = open_sink(), Meter(), Outbox()
     chunks = [outbox.chunk(meter.at(NOON + number, float(number))) for number in range(4)]
