@@ -35,7 +35,7 @@ log = logging.getLogger("gateway.api")
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers: the gateway decides when to stop.
 
-    uvicorn itself would look ten times a second whether to stop: a tenth of what a park of 6,000 values a second costs.
+    uvicorn itself would look ten times a second whether to stop: a fifth of what a park of 6,000 values a second costs.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
