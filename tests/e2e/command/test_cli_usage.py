@@ -305,7 +305,8 @@ def test_the_demo_tells_a_stranger_what_runs_with_the_page_last(folder: Any) -> 
     assert len(lines) < 15
     assert "Ctrl-C" in shown.read_text()
     assert "gateway.log" in shown.read_text()
-    assert "running site=qinghe" in until((folder.path / "gateway.log").read_text, 10, "a log")
+    log = folder.path / "gateway.log"
+    until(lambda: "running site=qinghe" in log.read_text(), 20, "the gateway's log says that it runs")
     asked = time.monotonic()
     demo.send_signal(signal.SIGHUP)  # the terminal was closed
     assert demo.wait(12) == 0
