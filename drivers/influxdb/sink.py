@@ -68,7 +68,7 @@ class _Progress:
 class InfluxSink:
     """One InfluxDB server; everything it accepted is durable there, so `durable_seq` never lags."""
 
-    gather_s = 0.2  # small chunks may come together: a point that is written twice is still one point
+    gather_s = 0.5  # small chunks may come together: a point that is written twice is still one point
 
     def __init__(self, name: str, options: SinkOptions, clock: Clock) -> None:
         self.name = name

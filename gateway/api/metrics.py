@@ -41,12 +41,15 @@ class GatewayCollector(Collector):
         events = CounterMetricFamily(
             f"{PREFIX}source_events", "Counters of a source, by kind", labels=["source", "event"]
         )
+        restarts = CounterMetricFamily(
+            f"{PREFIX}source_restarts", "How often the connection was tried again", labels=["source"]
+        )
         for source in self._gateway.source_states():
             up.add_metric([source["name"]], int(source["error"] is None))
+            restarts.add_metric([source["name"]], source["restarts"])
             for event, count in sorted(source["counts"].items()):
                 events.add_metric([source["name"], event], count)
-        yield up
-        yield events
+        yield from (up, restarts, events)
 
     def _sinks(self) -> Iterable[Metric]:
         samples = CounterMetricFamily(

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.api.access import SOCKET_SCOPE
 from gateway.api.app import create_app
 from gateway.api.live import Ticker
+from gateway.api.patience import PatientProtocol
 from gateway.config.plan import ApiPlan
 from gateway.core.errors import ConfigError
 from gateway.pipeline.engine import Gateway
@@ -159,6 +160,7 @@ class ApiServer:
 def _server(app: ASGIApp) -> _Server:
     config = uvicorn.Config(
         app,
+        http=PatientProtocol,
         log_config=None,
         access_log=False,
         lifespan="off",

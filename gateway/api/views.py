@@ -194,6 +194,7 @@ class Views:
         site = gateway.plan.site
         return {
             "version": __version__,
+            "installation": gateway.installation_id,
             "site": {
                 "id": site.id,
                 "name": names(site.names, site.id),

@@ -24,6 +24,8 @@ from gateway.cli.console import (
 from gateway.cli.once import read_and_print
 
 if TYPE_CHECKING:
+    import asyncio
+
     from gateway.config import Loaded
     from gateway.pipeline.intake import Observer
 
@@ -64,7 +66,7 @@ async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = ()) -> None:
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, _stop, stop)
     gateway = await Gateway.open(loaded.plan, [str(finding) for finding in loaded.findings], observers=observers)
     try:
         with listening(loaded.plan.api) as (page, command_line):
@@ -75,10 +77,16 @@ async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = ()) -> None:
                 group.create_task(server.run())
                 group.create_task(gateway.run(stop))
                 await stop.wait()
-                _limit_the_stop()
                 server.stop()
     finally:
         await gateway.close()
+
+
+def _stop(stop: "asyncio.Event") -> None:
+    """The time for it counts from the signal, which may come while the databases are still being opened."""
+    if not stop.is_set():
+        _limit_the_stop()
+    stop.set()
 
 
 def _limit_the_stop() -> None:

@@ -149,7 +149,7 @@ class Gateway:
             self._supervisors[source.name] = supervisor
             self._intake.add_supervisor(source.name, supervisor)
             for block in source.blocks:
-                self._intake.register(block)
+                self._outbox.prepare(self._intake.register(block).stored_blocks)
             self._committer.add_listener(source.on_durable)
 
     def _wake_forwarders(self, _: int) -> None:
@@ -215,6 +215,11 @@ class Gateway:
     def taps(self) -> Taps:
         """Who watches which device's frames."""
         return self._intake.taps
+
+    @property
+    def installation_id(self) -> str:
+        """Made once per installation; survives everything but the loss of the disk."""
+        return self._state.installation_id
 
     def points_of(self, device: Device) -> Mapping[str, Point]:
         """The device's points by name; none where it is not connected."""

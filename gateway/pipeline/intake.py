@@ -27,7 +27,7 @@ Observer = Callable[[Batch], None]
 class _Part:
     """The points of a block that go to one stream."""
 
-    __slots__ = ("_block", "_deadband", "_pick", "_positions", "stream")
+    __slots__ = ("_deadband", "_pick", "_positions", "block", "stream")
 
     def __init__(self, stream: Stream, block: Block, positions: list[int]) -> None:
         self.stream = stream
@@ -35,9 +35,9 @@ class _Part:
         self._pick = None if is_whole else picker(positions)
         self._positions = positions
         pick = picker(positions)
-        self._block = block if is_whole else Block(block.device, pick(block.points), block.interval_s, pick(block.ids))
-        needs_deadband = stream is Stream.TELEMETRY and any(point.deadband for point in self._block.points)
-        self._deadband = DeadbandFilter(self._block) if needs_deadband else None
+        self.block = block if is_whole else Block(block.device, pick(block.points), block.interval_s, pick(block.ids))
+        needs_deadband = stream is Stream.TELEMETRY and any(point.deadband for point in self.block.points)
+        self._deadband = DeadbandFilter(self.block) if needs_deadband else None
 
     def of(self, batch: Batch, *, is_late: bool) -> Batch | None:
         """What of this batch goes to this stream; `None` where nothing does.
@@ -57,7 +57,7 @@ class _Part:
             if present == 0:
                 return None
         return Batch(
-            self._block, pick(batch.values), batch.time_ns, quality if quality and any(quality) else None, present
+            self.block, pick(batch.values), batch.time_ns, quality if quality and any(quality) else None, present
         )
 
 
@@ -68,6 +68,11 @@ class _Way:
     normaliser: Normaliser
     parts: tuple[_Part, ...]
     supervisor: Supervisor | None
+
+    @property
+    def stored_blocks(self) -> list[Block]:
+        """The blocks as they go to the outbox: one per stream."""
+        return [part.block for part in self.parts]
 
 
 class PipelineIntake:
@@ -114,15 +119,15 @@ class PipelineIntake:
     def accept(self, batch: Batch) -> int | None:
         """Take a batch in; see the contract."""
         outbox = self._outbox
-        if outbox.is_full:
-            self.counts["refused_full"] += batch.count
-            return None
         way = self._ways.get(batch.block) or self.register(batch.block)
         batch = way.normaliser.apply(batch)
         is_late = not self._snapshot.update(batch)
         if not is_late:
             for observe in self._observers:
                 observe(batch)
+        if outbox.is_full:  # the page and the observers have seen it: a full disk makes nobody blind
+            self.counts["refused_full"] += batch.count
+            return None
         for part in way.parts:
             passed = part.of(batch, is_late=is_late)
             if passed is not None:

@@ -31,6 +31,7 @@ def source_state(source: Source, supervisor: Supervisor, connection: ConnectionP
         "error": health.error,
         "hint": health.hint,
         "retry_in_s": _left_s(health.retry_at, clock),
+        "restarts": health.restarts,
         "devices": len(connection.devices),
         "counts": dict(source.counts),
         "rejects": [_reject_json(reject) for reject in getattr(source, "rejects", ())],

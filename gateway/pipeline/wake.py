@@ -10,27 +10,36 @@ class Wake:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._event = asyncio.Event()
+        self._has_rung = False
+        self._waiter: asyncio.Future[None] | None = None
 
     def set(self) -> None:
         """Ring; heard at once or at the next `wait`."""
-        self._event.set()
+        self._has_rung = True
+        if self._waiter is not None:
+            _end(self._waiter)
 
     async def wait(self, limit_s: float | None = None) -> bool:
         """True when it rang, False when `limit_s` seconds passed before."""
-        if limit_s is not None and not self._event.is_set():
-            await self._wait_or_sleep(limit_s)
-        else:
-            await self._event.wait()
-        has_rung = self._event.is_set()
-        self._event.clear()
+        if not self._has_rung:
+            await self._pause(limit_s)
+        has_rung, self._has_rung = self._has_rung, False
         return has_rung
 
-    async def _wait_or_sleep(self, limit_s: float) -> None:
-        waits = [asyncio.ensure_future(self._event.wait()), asyncio.ensure_future(self._clock.sleep(limit_s))]
+    async def _pause(self, limit_s: float | None) -> None:
+        """One future, and one task where there is a limit: this happens up to a hundred times a second."""
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        sleep = None if limit_s is None else asyncio.ensure_future(self._clock.sleep(limit_s))
+        if sleep is not None:
+            sleep.add_done_callback(lambda _: _end(waiter))
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await waiter
         finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+            self._waiter = None
+            if sleep is not None:
+                sleep.cancel()
+
+
+def _end(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)

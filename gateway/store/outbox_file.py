@@ -16,8 +16,9 @@ from gateway.store.findings import Findings
 from gateway.store.layout import Layouts
 from gateway.store.migrate import full_or_normal, transaction
 from gateway.store.outbox_guard import Connector, GuardedFile
+from gateway.store.outbox_ledger import Ledger
 from gateway.store.outbox_tables import Account, Cause, Step
-from gateway.store.outbox_trim import give_back, trim, used_bytes, wal_bytes
+from gateway.store.outbox_trim import give_back, is_within, trim, wal_bytes
 from gateway.store.space import free_bytes
 
 _LOG = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class OutboxFile:
         self._stored_layouts: set[int] = set()
         self._last_seqs: dict[str, int] = dict.fromkeys(Stream, 0)
         self._age_anchor: tuple[int, float] | None = None
+        self._ledger: Ledger | None = None  # not known: a transaction is under way, or nobody knows how it ended
 
     def open(self) -> View:
         """Open, check, repair. Raises ConfigError for a file that is too new or in use."""
@@ -114,17 +116,30 @@ class OutboxFile:
         """Move a cursor, book what it passed, delete what nobody needs any more."""
 
         def operation(db: sqlite3.Connection) -> View:
+            ledger = self._take_ledger(db)
             with transaction(db):
-                tables.advance(db, step)
-                tables.delete_delivered(db)
-            give_back(db)
-            return self._view(db)
+                ledger.advance(db, step)
+                ledger.measure(db)
+            return self._done(db, ledger)
 
         return self._guard.run(operation)
 
     # -- with an open file --------------------------------------------------------------------------------------------
 
+    def _take_ledger(self, db: sqlite3.Connection) -> Ledger:
+        """The ledger, for a transaction; `_done` puts it back when that went well."""
+        ledger, self._ledger = self._ledger, None
+        return ledger or Ledger.read(db, self._run)
+
+    def _done(self, db: sqlite3.Connection, ledger: Ledger) -> View:
+        """After a transaction: what the loop may know."""
+        if give_back(db, ledger.pages, ledger.free_pages):
+            ledger.measure(db)
+        self._ledger = ledger
+        return self._view(db)
+
     def _load(self, db: sqlite3.Connection) -> None:
+        self._ledger = None
         if db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone() is None:
             db.execute("DELETE FROM layout")  # maybe of an older configuration; those in use come back with a commit
         self._stored_layouts = {row[0] for row in db.execute("SELECT hash FROM layout")}
@@ -149,6 +164,7 @@ class OutboxFile:
         return start_ns + round((self._clock.monotonic() - monotonic) * 1e9)
 
     def _register(self, db: sqlite3.Connection) -> None:
+        self._ledger = None
         with transaction(db, synchronous=self._synchronous):
             changed = tables.register(db, self._sinks or ())
             tables.delete_delivered(db)
@@ -157,34 +173,44 @@ class OutboxFile:
                 _LOG.info("outbox_sinks_%s sinks=%s", word, ",".join(sinks))
 
     def _commit(self, db: sqlite3.Connection, chunks: Sequence[Packed], first_number: int) -> tuple[list[int], View]:
-        number, seq = tables.marked(db, self._run)
+        ledger = self._take_ledger(db)
+        number, seq = ledger.mark
         stored = max(0, number - first_number + 1)  # by a try whose answer was an error
         seqs = [seq - number + first_number + i for i in range(stored)]
         missing = chunks[stored:]
         if missing:
             now_ns = self._storing_time_ns()
-            self._trim(db, _size(missing), now_ns)
-            seqs += self._insert(db, missing, first_number + len(chunks) - 1, now_ns)
+            ledger = self._trimmed(db, ledger, _size(missing), now_ns)
+            seqs += self._insert(db, ledger, missing, first_number + len(chunks) - 1, now_ns)
         for chunk, chunk_seq in zip(chunks, seqs, strict=True):
             self._note_seq(chunk.stream, chunk_seq)
-        give_back(db)
         self._guard.settle()
-        return seqs, self._view(db)
+        return seqs, self._done(db, ledger)
 
-    def _insert(self, db: sqlite3.Connection, chunks: Sequence[Packed], last_number: int, now_ns: int) -> list[int]:
+    def _insert(
+        self, db: sqlite3.Connection, ledger: Ledger, chunks: Sequence[Packed], last_number: int, now_ns: int
+    ) -> list[int]:
         new = [number for number in self._layouts.hashes() if number not in self._stored_layouts]
         with transaction(db, synchronous=self._synchronous):
             tables.insert_layouts(db, [(number, self._layouts.json_of(number)) for number in new])
             seqs = tables.insert_chunks(db, chunks, now_ns)
             tables.set_mark(db, self._run, last_number, seqs[-1])
+            ledger.added(chunks, seqs, now_ns)
+            ledger.mark = last_number, seqs[-1]
+            ledger.measure(db)
         self._stored_layouts.update(new)
         return seqs
 
-    def _trim(self, db: sqlite3.Connection, incoming: int, now_ns: int) -> None:
+    def _trimmed(self, db: sqlite3.Connection, ledger: Ledger, incoming: int, now_ns: int) -> Ledger:
+        """Make room where that is needed; the ledger as it is then."""
+        oldest_ns = min((stored_ns for _, stored_ns in ledger.heads.values()), default=now_ns)
+        if is_within(self._limits, ledger.used_bytes, incoming, oldest_ns, now_ns):
+            return ledger
         for cause, count in trim(db, self._limits, incoming, now_ns).items():
             text = f"the outbox dropped its oldest samples because {_WHY[cause]}: bring the sinks back"
             self._findings.say(f"outbox_{cause}", text)
             _LOG.debug("outbox_dropped cause=%s samples=%d", cause, count)
+        return Ledger.read(db, self._run)
 
     def _read(self, db: sqlite3.Connection, stream: Stream, after_seq: int, max_bytes: int) -> Found:
         query = (
@@ -212,6 +238,7 @@ class OutboxFile:
 
     def _drop_row(self, db: sqlite3.Connection, stream: Stream, seq: int, payload: bytes, reason: str) -> None:
         is_kept = self._guard.quarantine.take_row(f"chunk-{seq}", payload)
+        self._ledger = None
         with transaction(db):
             lost = tables.drop_to(db, stream, seq, Cause.CORRUPT, from_seq=seq)
         place = f"the row is kept in {self._guard.quarantine.directory}" if is_kept else "the row could not be kept"
@@ -221,14 +248,17 @@ class OutboxFile:
         )
 
     def _view(self, db: sqlite3.Connection) -> View:
-        first_seqs = tables.first_seqs(db)
+        ledger = self._ledger = self._ledger or Ledger.read(db, self._run)
+        heads = ledger.heads
         return View(
-            accounts=tables.accounts(db),
-            cursors=tables.cursors(db),
-            gone_to={stream: first_seqs.get(stream, last + 1) - 1 for stream, last in self._last_seqs.items()},
+            accounts=ledger.accounts(),
+            cursors={key: position.seq for key, position in ledger.positions.items()},
+            gone_to={
+                stream: heads[stream][0] - 1 if stream in heads else last for stream, last in self._last_seqs.items()
+            },
             last_seqs=dict(self._last_seqs),
-            rows=tables.count_rows(db),
-            used_bytes=used_bytes(db),
+            rows=ledger.rows,
+            used_bytes=ledger.used_bytes,
             wal_bytes=wal_bytes(self.path),
             free_bytes=free_bytes(self._limits.directory),
             has_ballast=self._guard.ballast.is_present,

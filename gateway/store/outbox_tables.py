@@ -75,6 +75,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Booked:
+    """What a step passed: passed = delivered + quarantined + dropped."""
+
+    passed: int
+    delivered: int
+    quarantined: int
+    dropped: Mapping[str, int]  # by cause
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """What `register` changed."""
 
@@ -140,27 +150,30 @@ def register(db: sqlite3.Connection, sinks: Sequence[str]) -> Registered:
     return Registered(tuple(sink for sink in sinks if sink not in known), removed)
 
 
-def advance(db: sqlite3.Connection, step: Step) -> None:
-    """Move a cursor forward and book the samples of the rows it passes.
+def advance(db: sqlite3.Connection, step: Step) -> Booked | None:
+    """Move a cursor forward and book the samples of the rows it passes; `None` where it is there already.
 
     What was neither refused nor skipped was delivered. A report is cut to the samples of those rows: rows that were
     dropped while the sink worked on them are counted already.
     """
     row = db.execute("SELECT seq FROM cursor WHERE sink = ? AND stream = ?", (step.sink, step.stream)).fetchone()
     if row is None or step.seq <= row[0]:
-        return
+        return None
     left = passed = _samples(db, step.stream, row[0], step.seq)
     refused = min(step.quarantined, left)
     left -= refused
+    dropped: dict[str, int] = {}
     for cause, count in step.dropped.items():
-        lost = min(count, left)
-        left -= lost
-        _count_dropped(db, step.sink, step.stream, cause, lost)
+        if lost := min(count, left):
+            left -= lost
+            dropped[cause] = lost
+            _count_dropped(db, step.sink, step.stream, cause, lost)
     db.execute(
         "UPDATE cursor SET seq = ?, buffered = buffered - ?, delivered = delivered + ?, quarantined = quarantined + ?"
         " WHERE sink = ? AND stream = ?",
         (step.seq, passed, left, refused, step.sink, step.stream),
     )
+    return Booked(passed, left, refused, dropped)
 
 
 def _samples(db: sqlite3.Connection, stream: str, after_seq: int, to_seq: int) -> int:
@@ -180,7 +193,12 @@ def delete_delivered(db: sqlite3.Connection) -> None:
     """Delete the rows that every sink has passed. Without any sink all rows stay, for the sink that comes."""
     lowest = db.execute("SELECT stream, min(seq) FROM cursor GROUP BY stream").fetchall()
     for stream, seq in lowest:
-        db.execute("DELETE FROM chunk WHERE stream = ? AND seq <= ?", (stream, seq))
+        delete_to(db, stream, seq)
+
+
+def delete_to(db: sqlite3.Connection, stream: str, seq: int) -> int:
+    """Delete the rows of a stream up to `seq`; returns how many those were."""
+    return db.execute("DELETE FROM chunk WHERE stream = ? AND seq <= ?", (stream, seq)).rowcount
 
 
 def drop_to(db: sqlite3.Connection, stream: str, seq: int, cause: str, *, from_seq: int = 0) -> int:
@@ -218,34 +236,18 @@ def book_missing(db: sqlite3.Connection) -> int:
     return worst
 
 
-def accounts(db: sqlite3.Connection) -> dict[str, Account]:
-    """The account of every sink, its streams added up."""
-    query = "SELECT sink, sum(accepted), sum(delivered), sum(buffered), sum(quarantined) FROM cursor GROUP BY sink"
-    dropped: dict[str, dict[str, int]] = {}
-    for sink, cause, count in db.execute("SELECT sink, cause, sum(n) FROM dropped GROUP BY sink, cause"):
-        dropped.setdefault(sink, {})[cause] = count
-    oldest = _oldest(db)
-    return {
-        row[0]: Account(row[1], row[2], row[3], row[4], MappingProxyType(dropped.get(row[0], {})), oldest.get(row[0]))
-        for row in db.execute(query).fetchall()
-    }
+def oldest_after(db: sqlite3.Connection, stream: str, seq: int) -> int | None:
+    """Time of the first chunk of a stream after `seq`."""
+    query = "SELECT t_first FROM chunk WHERE stream = ? AND seq > ? ORDER BY seq LIMIT 1"
+    row = db.execute(query, (stream, seq)).fetchone()
+    return None if row is None else int(row[0])
 
 
-def _oldest(db: sqlite3.Connection) -> dict[str, int]:
-    oldest: dict[str, int] = {}
-    for sink, stream, seq in db.execute("SELECT sink, stream, seq FROM cursor WHERE buffered > 0").fetchall():
-        query = "SELECT t_first FROM chunk WHERE stream = ? AND seq > ? ORDER BY seq LIMIT 1"
-        row = db.execute(query, (stream, seq)).fetchone()
-        if row is not None:
-            oldest[sink] = min(row[0], oldest.get(sink, row[0]))
-    return oldest
-
-
-def first_seqs(db: sqlite3.Connection) -> dict[str, int]:
-    """Seq of the oldest row by stream, for the streams that have rows."""
-    query = "SELECT min(seq) FROM chunk WHERE stream = ?"
-    found = {stream: db.execute(query, (stream,)).fetchone()[0] for stream in Stream}
-    return {stream: seq for stream, seq in found.items() if seq is not None}
+def head(db: sqlite3.Connection, stream: str) -> tuple[int, int] | None:
+    """Seq of the oldest row of a stream, and when it was stored."""
+    query = "SELECT seq, stored FROM chunk WHERE stream = ? ORDER BY seq LIMIT 1"
+    row = db.execute(query, (stream,)).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def layout_json(db: sqlite3.Connection, number: int) -> str | None:
@@ -257,8 +259,3 @@ def layout_json(db: sqlite3.Connection, number: int) -> str | None:
 def count_rows(db: sqlite3.Connection) -> int:
     """How many chunks the file holds."""
     return int(db.execute("SELECT count(*) FROM chunk").fetchone()[0])
-
-
-def cursors(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
-    """Seq of every cursor by sink and stream."""
-    return {(row[0], row[1]): row[2] for row in db.execute("SELECT sink, stream, seq FROM cursor")}

@@ -24,6 +24,15 @@ def used_bytes(db: sqlite3.Connection) -> int:
     return int(pages) * PAGE_BYTES
 
 
+def is_within(limits: StoreLimits, used: int, incoming: int, oldest_stored_ns: int, now_ns: int) -> bool:
+    """True where `trim` would find nothing to do."""
+    return (
+        oldest_stored_ns >= now_ns - round(limits.outbox_max_age_s * 1e9)
+        and used + incoming <= limits.outbox_max_bytes
+        and free_bytes(limits.directory) >= limits.min_free_bytes
+    )
+
+
 def trim(db: sqlite3.Connection, limits: StoreLimits, incoming: int, now_ns: int) -> Dropped:
     """Make the outbox fit its caps in age and bytes, with `incoming` bytes about to come, and leave free disk space.
 
@@ -84,13 +93,13 @@ def drop_oldest(db: sqlite3.Connection, wanted: int, cause: Cause) -> int:
     return lost
 
 
-def give_back(db: sqlite3.Connection) -> None:
-    """Return some free pages to the file system where there are clearly more than the next rows need."""
-    free = int(db.execute("PRAGMA freelist_count").fetchone()[0])
-    total = int(db.execute("PRAGMA page_count").fetchone()[0])
-    if free > _SPARE_PAGES + total // 4:
-        # as a script: `execute` would take one step of it, which is one page
-        db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK_PAGES})")
+def give_back(db: sqlite3.Connection, total: int, free: int) -> bool:
+    """Return some of the `free` pages to the file system where there are clearly more than the next rows need."""
+    if free <= _SPARE_PAGES + total // 4:
+        return False
+    # as a script: `execute` would take one step of it, which is one page
+    db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK_PAGES})")
+    return True
 
 
 def shrink(db: sqlite3.Connection) -> None:

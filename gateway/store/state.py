@@ -25,7 +25,7 @@ from gateway.store.migrate import (
     trouble_of,
 )
 from gateway.store.quarantine import Quarantine
-from gateway.store.space import Ballast, sync_directory
+from gateway.store.space import Ballast, sync_directory, sync_file
 from gateway.store.thread import FileThread
 
 MIGRATIONS: Migrations = (
@@ -209,6 +209,8 @@ class State:
 
     def _take_copy(self) -> None:
         fresh = self.path.with_name("state.new.db")
+        for left in self.path.parent.glob("state.new.db*"):  # of a try that was killed: its log must not be applied
+            left.unlink()
         fresh.write_bytes(self._copy_path.read_bytes())
         db = open_database(fresh, MIGRATIONS)
         highest = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'point'").fetchone()[0]
@@ -229,6 +231,7 @@ class State:
         try:
             fresh.unlink(missing_ok=True)
             self._ready().execute("VACUUM INTO ?", (str(fresh),))
+            sync_file(fresh)  # SQLite before 3.43 does not
             fresh.replace(self._copy_path)
             sync_directory(self._copy_path.parent)
         except FileErrors as error:

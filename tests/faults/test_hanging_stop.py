@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 HANGING = """
 import os, sys, threading
 from pathlib import Path
@@ -15,20 +17,30 @@ from gateway.plugins import known_drivers
 from gateway.store.outbox_file import OutboxFile
 import asyncio
 
-OutboxFile.close = lambda self: threading.Event().wait()  # the disk: never answers again
+def hang(self):  # the disk: never answers again
+    print("hangs", file=sys.stderr, flush=True)
+    threading.Event().wait()
+
+setattr(OutboxFile, sys.argv[2], hang)
 asyncio.run(serve(load(Path(sys.argv[1]), known_drivers())))
 """
 
 
-def test_sigterm_ends_the_process_within_ten_seconds_even_when_the_disk_hangs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("operation", "last_words"), [("close", "page:"), ("open", "hangs")])
+def test_sigterm_ends_the_process_within_ten_seconds_even_when_the_disk_hangs(
+    tmp_path: Path, operation: str, last_words: str
+) -> None:
     config = tmp_path / "park.yaml"
     config.write_text("site: {id: park}\nenterprises: [{id: a}]\nstore: {directory: data}\napi: {port: 0}\n")
     process = subprocess.Popen(
-        [sys.executable, "-c", HANGING, str(config)], stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", HANGING, str(config), operation],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
     )
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("page:"):
+        if line.startswith(last_words):
             break
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)

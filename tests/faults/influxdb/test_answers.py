@@ -1,7 +1,6 @@
 """The sink against a scripted server on a real socket: every answer of the policy table, and servers that misbehave."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
@@ -135,6 +134,8 @@ async def test_an_answer_that_is_not_about_the_lines_keeps_everything(
         assert words in error.message
         assert advice in error.hint
         assert error.retry_after_s == retry_after_s
+    assert sink.counts[f"status_{reply.status}"] >= 3
+    assert sum(count for name, count in sink.counts.items() if name.startswith("kept_")) == 3
     server.rule = lambda _: Reply()
     written = await sink.write(chunk(3))
     assert not written.refused
@@ -377,44 +378,3 @@ async def test_any_set_of_poisoned_lines_is_exactly_what_is_refused(
         await sink.close()
         assert sorted(number(line.text.encode()) for line in written.refused) == bad
         assert sorted(numbers(server)) == sorted(set(all_of(one)) - set(bad))
-
-
-async def test_a_server_with_a_certificate_of_its_own_is_trusted_by_its_file_only(tmp_path: Path) -> None:
-    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
-    make = await asyncio.create_subprocess_exec(
-        *(
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ),
-        *("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
-        *("-keyout", str(key), "-out", str(certificate)),
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert await make.wait() == 0
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server = ScriptedServer()
-    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
-    url = f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    try:
-        for more in ({"ca": str(certificate)}, {"verify_tls": False}):
-            trusting = make_sink(server, tmp_path, url=url, **more)
-            await trusting.write(chunk(1))
-            await trusting.close()
-        doubting = make_sink(server, tmp_path, url=url)
-        error = await refused(doubting, chunk(1))
-        await doubting.close()
-        assert "self-signed" in error.message
-        assert "set `ca`" in error.hint
-    finally:
-        listener.close()
-        await listener.wait_closed()
-    assert len(server.stored) == 2

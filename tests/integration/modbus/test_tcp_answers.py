@@ -168,6 +168,21 @@ async def test_bytes_that_are_no_frame_end_the_connection(peer: Peer, intake: Fa
     assert qualities(intake) == {Quality.BAD_DISCONNECTED}
 
 
+async def test_a_host_that_has_no_address_is_named(intake: FakeIntake) -> None:
+    devices = [parks.device(1, [parks.group(parks.floats(2))])]
+    with pytest.raises(Unavailable, match=r"cannot connect to no-such-host\.invalid:502") as caught:
+        await parks.source(502, devices, host="no-such-host.invalid").run(intake)
+    assert "host and port" in caught.value.hint
+    assert qualities(intake) == {Quality.BAD_DISCONNECTED}
+
+
+async def test_a_port_where_nobody_listens_is_named(peer: Peer, intake: FakeIntake) -> None:
+    await peer.down()
+    with pytest.raises(Unavailable, match=rf"cannot connect to 127\.0\.0\.1:{peer.port}: ") as caught:
+        await source_of(peer).run(intake)
+    assert "host and port" in caught.value.hint
+
+
 @pytest.mark.parametrize("part", [0, 1, 8, 12])
 async def test_a_peer_that_closes_in_the_middle_is_noticed_at_once(peer: Peer, intake: FakeIntake, part: int) -> None:
     peer.script = lambda asked: [peer.good(asked)[:part], CLOSE]

@@ -193,6 +193,7 @@ async def test_metrics_are_prometheus_text_with_the_account_of_every_sink(park: 
     assert 'park_gateway_sink_samples_total{account="accepted",cause="",sink="history"} 2.0' in text
     assert 'park_gateway_sink_balanced{sink="history"} 1.0' in text
     assert 'park_gateway_devices{state="answering"} 1.0' in text
+    assert 'park_gateway_source_restarts_total{source="line-1"} 0.0' in text
 
 
 async def test_the_stream_tells_everything_once_and_then_only_what_changed(park: Any) -> None:

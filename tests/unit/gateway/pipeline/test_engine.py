@@ -81,6 +81,19 @@ async def test_what_comes_late_passes_the_deadband_and_does_not_move_it(gateway:
     assert all(batch.present is None for batch in chunk.batches)
 
 
+async def test_what_comes_while_the_outbox_is_full_is_refused_and_counted(gateway: Gateway) -> None:
+    block, now_ns = block_of(gateway), gateway.clock.time_ns()
+    gateway._outbox._pending_max = 1
+    assert gateway._intake.accept(Batch(block, (5.0, 1.0), now_ns)) is not None
+    assert gateway._intake.accept(Batch(block, (6.0, 2.0), now_ns + 1)) is None
+    assert gateway.counts["refused_full"] == 2
+    seen = gateway.snapshot.sample("m1.p")
+    assert seen is not None
+    assert seen.value == 6.0  # a full disk makes nobody blind
+    await gateway._committer.commit()
+    assert gateway._intake.accept(Batch(block, (7.0, 3.0), now_ns + 2)) is not None
+
+
 async def test_a_sink_that_fails_in_its_own_way_at_the_stop_spoils_nothing(
     gateway: Gateway, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ async def test_a_lost_line_is_tried_again_with_growing_waits_that_have_a_limit(c
     assert sum(clock.slept[20:]) > sum(clock.slept[:20])
     assert supervisor.health.error == "refused"
     assert supervisor.health.hint == "check the cable"
+    assert supervisor.health.restarts == 59  # the last wait was cut short
 
 
 async def test_it_logs_once_when_it_goes_and_once_when_it_returns(clock: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,6 @@
 """The state database: point ids are for ever, the audit table only grows, damage is repaired from the copy."""
 
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -62,13 +61,12 @@ async def test_two_tags_cannot_take_over_the_same_id(tmp_path: Path, clock: Any)
         assert new["c"] != old["a"]
 
 
-async def test_a_hundred_thousand_points_are_no_burden(tmp_path: Path, clock: Any) -> None:
+async def test_a_hundred_thousand_points_get_ids_of_their_own_and_keep_them(tmp_path: Path, clock: Any) -> None:
     tags = dict.fromkeys(f"device{i // 20}.point{i % 20}" for i in range(100_000))
     async with opened(tmp_path, clock) as state:
-        await state.ids_for(tags)
-        start = time.process_time()
+        first = await state.ids_for(tags)
         ids = await state.ids_for(tags)
-        assert time.process_time() - start < 1.0
+        assert ids == first
         assert len(set(ids.values())) == 100_000
 
 
