@@ -159,7 +159,12 @@ class _Demo:
     def _start_gateway(self) -> subprocess.Popen[str]:
         with self._log.open("a") as log:
             gateway = subprocess.Popen(
-                run_arguments(self._config), stdout=log, stderr=log, text=True, start_new_session=True
+                [*run_arguments(self._config), "--exit-with-stdin"],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
             )
         self._children.append(gateway)
         return gateway

@@ -38,6 +38,7 @@ def command(
     once: Annotated[bool, typer.Option("--once", help="Read every device once, print, store nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: print JSON for programs.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log debug messages.")] = False,
+    exit_with_stdin: Annotated[bool, typer.Option("--exit-with-stdin", hidden=True)] = False,
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C. It logs to stderr."""
     if as_json and not once:
@@ -53,11 +54,11 @@ def command(
             import uvloop
 
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(serve(loaded))
+                runner.run(serve(loaded, exit_with_stdin=exit_with_stdin))
 
 
-async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = ()) -> None:
-    """The gateway and its API, until SIGTERM or SIGINT. `observers` see every batch."""
+async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = (), *, exit_with_stdin: bool = False) -> None:
+    """The gateway and its API, until SIGTERM, SIGINT or the end of standard input. `observers` see every batch."""
     import asyncio
 
     from gateway.api.serve import ApiServer, listening
@@ -67,6 +68,8 @@ async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = ()) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, stop)
+    if exit_with_stdin:  # nobody writes there: it becomes readable when the other end is closed
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _stop_for_good, stop)
     gateway = await Gateway.open(loaded.plan, [str(finding) for finding in loaded.findings], observers=observers)
     try:
         with listening(loaded.plan.api) as (page, command_line):
@@ -87,6 +90,13 @@ def _stop(stop: "asyncio.Event") -> None:
     if not stop.is_set():
         _limit_the_stop()
     stop.set()
+
+
+def _stop_for_good(stop: "asyncio.Event") -> None:
+    import asyncio
+
+    asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+    _stop(stop)
 
 
 def _limit_the_stop() -> None:

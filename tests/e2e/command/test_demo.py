@@ -83,6 +83,15 @@ def test_killing_the_gateway_kills_nothing_else_and_it_comes_back(folder: Any) -
     assert all(is_alive(pid) for pid in others)
 
 
+def test_a_demo_that_is_killed_leaves_no_process_behind(folder: Any) -> None:
+    demo = start_demo(folder)
+    folder.wait_for_devices(50)
+    family = children_of(demo.pid)
+    demo.kill()
+    demo.wait(5)
+    until(lambda: not any(is_alive(pid) for pid in family), 12, "no process is left")
+
+
 def test_a_port_that_is_taken_is_said_and_the_demo_ends(folder: Any) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", folder.modbus_base))
