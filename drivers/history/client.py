@@ -23,7 +23,6 @@ Row = tuple[Any, ...]
 
 _FETCH_ROWS = 500  # rows turned into Python objects while the interpreter lock is held
 _DAMAGE = ("not a valid DuckDB database", "Could not read enough bytes", "Corrupt database file", "checksum")
-_BROKEN_KINDS = (duckdb.FatalException, duckdb.InternalException)  # the instance refuses all work after them
 
 
 class Damaged(GatewayError):
@@ -61,7 +60,8 @@ class Session:
 
     @contextmanager
     def attached(self, path: Path, alias: str, *, read_only: bool) -> Iterator[None]:
-        """A file under a name. Raises `Damaged` where it, or what is read from it inside the block, is not whole."""
+        """A file under a name. Raises `Damaged` where it, or what is read from it inside the block, is not whole, and
+        `Unavailable` for every other trouble of DuckDB's."""
         name = str(path).replace("'", "''")
         options = " (READ_ONLY)" if read_only else ""
         try:
@@ -72,7 +72,7 @@ class Session:
                 self._detach(alias)
         except duckdb.Error as error:
             if not is_damage(error):
-                raise
+                raise self.unavailable(error) from error
             raise Damaged(path, first_line(error)) from error
 
     def _detach(self, alias: str) -> None:
@@ -80,7 +80,14 @@ class Session:
             self._connection.execute(f"DETACH {alias}")
         except duckdb.Error as error:  # e.g. the checkpoint found no space: what was committed is in the WAL
             self.is_broken = True
+            if is_damage(error):
+                raise
             raise Unavailable(f"the history could not close a file: {first_line(error)}", hint_for(error)) from error
+
+    def unavailable(self, error: "duckdb.Error") -> Unavailable:
+        """What to raise for an error that is no damage. The connection is used no more: nothing of it may linger."""
+        self.is_broken |= not isinstance(error, duckdb.InterruptException)
+        return Unavailable(f"the history is not available: {first_line(error)}", hint_for(error))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -175,8 +182,7 @@ class Duck:
         try:
             return work(session)
         except duckdb.Error as error:
-            session.is_broken |= isinstance(error, _BROKEN_KINDS)
-            raise Unavailable(f"the history is not available: {first_line(error)}", hint_for(error)) from error
+            raise session.unavailable(error) from error
         except OSError as error:
             raise Unavailable(f"the history cannot use its folder: {error}", hint_for(error)) from error
         finally:

@@ -3,7 +3,8 @@
 Every sample is one row of exactly one of three tables: `sample` (numbers and bad values), `big_integer` (integers that
 a double cannot hold) and `text`. `block` says which chunks are in the file: it is written with their rows in one
 transaction, so that a chunk that is sent again after a crash is known. `stale_hour` lists the hours whose roll-up does
-not have everything yet.
+not have everything yet. `whole_number` lists the points whose type is int or bool: their numbers, doubles in `sample`,
+come back as integers.
 """
 # ruff: noqa: S608 - statements are put together from this package's constants and from integers
 
@@ -13,21 +14,25 @@ from itertools import islice
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Row, Session
 from drivers.history.memory import Span
-from drivers.history.segment import COLUMNS, Odd, Segment
+from drivers.history.schema import has_table
+from drivers.history.segment import COLUMNS, DAY_NS, HOUR_NS, Odd, Segment
 from drivers.history.trend import Bucket
 from gateway.core.batch import Stream
 
 _INSERT = "INSERT INTO day.sample SELECT time_ns, point_id, if(quality < 128, value, NULL), quality FROM newest"
+_INSERT_WHOLE = "INSERT INTO day.whole_number SELECT unnest(?::INTEGER[]) EXCEPT SELECT point_id FROM day.whole_number"
 _ODD_ROWS = 1_000  # handed over at once as Python lists, while the interpreter lock is held
 
 
 def insert_block(
     session: Session, segments: Sequence[Segment], spans: Iterable[Span], new_hours: Iterable[int]
 ) -> None:
-    """Commit the rows of a block, the names of its chunks, and the hours that `stale_hour` does not have yet."""
-    with session.transaction():
-        with session.columns("newest", ColumnStream(COLUMNS, [part.columns for part in segments if part.times])):
-            session.execute(_INSERT)
+    """Commit the rows of a block, the names of its chunks, the hours and points that the file does not list yet."""
+    rows = ColumnStream(COLUMNS, [part.columns for part in segments if part.times])
+    whole = sorted(frozenset[int]().union(*(part.whole for part in segments)))
+    with session.columns("newest", rows), session.transaction():  # a failed transaction ends before the name goes
+        session.execute(_INSERT)
+        session.execute(_INSERT_WHOLE, [whole])
         insert_odd(session, "day.big_integer", (row for segment in segments for row in segment.integers))
         insert_odd(session, "day.text", (row for segment in segments for row in segment.texts))
         for hour in new_hours:
@@ -68,9 +73,28 @@ def stale_hours(session: Session) -> set[int]:
     return {hour for (hour,) in session.execute("SELECT hour FROM day.stale_hour")}
 
 
+def mark_stale(session: Session, day: int) -> None:
+    """List every hour that has numbers in `stale_hour`: there is no roll-up of this day any more."""
+    known = stale_hours(session)
+    for hour in range(day * _HOURS, (day + 1) * _HOURS):
+        bounds = [hour * HOUR_NS, (hour + 1) * HOUR_NS]
+        sql = f"SELECT 1 FROM {NUMBERS} WHERE time_ns >= ? AND time_ns < ? LIMIT 1"
+        if hour not in known and session.execute(sql, bounds):
+            session.execute("INSERT INTO day.stale_hour VALUES (?)", [hour])
+
+
+def is_whole(session: Session, point_id: int) -> bool:
+    """True where the file says that the point's type is int or bool."""
+    if not has_table(session, "day", "whole_number"):
+        return False
+    return bool(session.execute("SELECT 1 FROM day.whole_number WHERE point_id = ? LIMIT 1", [point_id]))
+
+
 NUMBERS = """(SELECT time_ns, point_id, value, quality FROM day.sample
     UNION ALL SELECT time_ns, point_id, value::DOUBLE, quality FROM day.big_integer)"""
 USABLE = "quality < 128 AND isfinite(value)"
+IS_WHOLE = "(abs(value) <= 9007199254740992 AND value = trunc(value))"  # 2^53; a NaN compares as the largest number
+_HOURS = DAY_NS // HOUR_NS
 
 
 def buckets(session: Session, source: str, point_id: int, bounds: tuple[int, int], step_ns: int) -> list[Bucket]:
@@ -85,10 +109,14 @@ def buckets(session: Session, source: str, point_id: int, bounds: tuple[int, int
 
 
 def rows_of_point(session: Session, point_id: int, bounds: tuple[int, int], limit: int) -> list[Row]:
-    """(time_ns, quality, value, text, exact integer) of every sample in the file, in order of time."""
+    """(time_ns, quality, value, text, exact integer) of every sample in the file, in order of time.
+
+    A point whose type is int or bool has its whole numbers as exact integers.
+    """
+    exact = f"if({IS_WHOLE}, try_cast(value AS HUGEINT), NULL)" if is_whole(session, point_id) else "NULL::HUGEINT"
     where = "WHERE point_id = ? AND time_ns >= ? AND time_ns < ?"
     return session.execute(
-        f"SELECT time_ns, quality, value, NULL AS text, NULL::HUGEINT AS exact FROM day.sample {where} "
+        f"SELECT time_ns, quality, value, NULL AS text, {exact} AS exact FROM day.sample {where} "
         f"UNION ALL SELECT time_ns, quality, NULL, value, NULL FROM day.text {where} "
         f"UNION ALL SELECT time_ns, quality, NULL, NULL, value FROM day.big_integer {where} "
         f"ORDER BY time_ns LIMIT {int(limit)}",

@@ -2,12 +2,16 @@
 
 An hour is one piece of work on the DuckDB thread, so that blocks and questions have their turn in between. The parts
 are put together beside the target, which appears under its name when it is complete. Columns: `time` (UTC), `tag`,
-`value`, `text` (texts, and the exact digits of integers that a double cannot hold), `quality` (`good`, `bad_timeout`).
+`value`, `text`, `quality` (`good`, `bad_timeout`).
+
+Points whose type is int are written as exact integers, of up to 128 bits (`5`, `9007199254740993`), those whose type is
+bool as `0` and `1`. In Parquet, where a column has one type, `value` is the nearest double and the exact integer stands
+in a further column `integer` (64 bits; the digits of a wider one in `text`).
 """
 # ruff: noqa: S608 - statements are put together from this package's constants and from integers
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -16,8 +20,9 @@ from tempfile import mkdtemp
 
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Duck, Session
-from drivers.history.days import insert_odd
+from drivers.history.days import IS_WHOLE, insert_odd
 from drivers.history.files import days_within
+from drivers.history.schema import has_table
 from drivers.history.segment import COLUMNS, DAY_NS, HOUR_NS, Segment
 from drivers.history.store import Store
 from gateway.core.history import Format, Progress, Wish
@@ -25,6 +30,10 @@ from gateway.core.quality import Quality
 
 Bounds = tuple[int, int]
 _TIMEOUT_S = 300.0  # one hour of samples, on a slow disk, sorted
+_DIGITS = (
+    f"coalesce(digits, if(point_id IN (SELECT point_id FROM whole) AND {IS_WHOLE}, "
+    "try_cast(value AS BIGINT)::VARCHAR, NULL))"
+)
 _HEADER = b"time,tag,value,text,quality\n"
 _FORMULA = "^[=+\\-@\\t\\r\\n＝＋－＠]"  # a spreadsheet takes a cell that begins so for a formula
 _SAFE = "if(regexp_matches({0}, '" + _FORMULA + "'), '''' || {0}, {0})"
@@ -115,13 +124,23 @@ def _write_part(store: Store, target: _Target, part: Bounds, number: int, sessio
     _make_tables(session, target.wish.points, segments)
     with session.columns("newest", ColumnStream(COLUMNS, [segment.columns for segment in segments if segment.times])):
         copy = partial(_copy, session, target, part, number)
-        rows = store.read(session, store.folder.day_file(day), "day", partial(copy, (*_NEWEST, *_STORED)))
+        rows = store.read(session, store.folder.day_file(day), "day", partial(_copy_stored, session, copy))
         return copy(_NEWEST) if rows is None else rows
+
+
+def _copy_stored(session: Session, copy: Callable[[Iterable[str]], int]) -> int:
+    if has_table(session, "day", "whole_number"):
+        session.execute("INSERT INTO whole SELECT point_id FROM day.whole_number")
+    return copy((*_NEWEST, *_STORED))
 
 
 def _make_tables(session: Session, points: Mapping[str, int], segments: Sequence[Segment]) -> None:
     _make_pairs(session, "wanted", "tag", "point_id", points)
     _make_pairs(session, "named", "name", "quality", {quality.name.lower(): int(quality) for quality in Quality})
+    session.execute(
+        "CREATE OR REPLACE TEMP TABLE whole AS SELECT unnest(?::INTEGER[]) AS point_id",
+        [sorted(frozenset[int]().union(*(segment.whole for segment in segments)))],
+    )
     texts = chain.from_iterable(segment.texts for segment in segments)
     integers = chain.from_iterable(segment.integers for segment in segments)
     for table, rows in (("newest_text", texts), ("newest_integer", integers)):
@@ -159,8 +178,13 @@ def _append(file: Path, whole: Path) -> None:
 def _select(sources: str, part: Bounds, *, is_csv: bool) -> str:
     time = _ISO if is_csv else "make_timestamp_ns(time_ns)"
     tag, text = (_SAFE.format(column) if is_csv else column for column in ("tag", "text"))
+    if is_csv:
+        values = f"coalesce({_DIGITS}, value::VARCHAR) AS value, {text} AS text"
+    else:
+        integer = f"try_cast({_DIGITS} AS BIGINT)"
+        values = f"value, {integer} AS integer, coalesce(text, if({integer} IS NULL, digits, NULL)) AS text"
     return (
-        f"SELECT {time} AS time, {tag} AS tag, value, coalesce({text}, digits) AS text, "
+        f"SELECT {time} AS time, {tag} AS tag, {values}, "
         f"coalesce(name, quality::VARCHAR) AS quality FROM ({sources}) JOIN wanted USING (point_id) "
         f"LEFT JOIN named USING (quality) WHERE time_ns >= {int(part[0])} AND time_ns < {int(part[1])} "
         "ORDER BY time_ns, tag"

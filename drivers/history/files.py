@@ -46,6 +46,10 @@ class Folder:
         """The roll-up of a month (`month_of`)."""
         return self.path / f"rollup-{month // 12:04}-{month % 12 + 1:02}.duckdb"
 
+    def files(self) -> set[Path]:
+        """The files of days and months that are there now."""
+        return {file for file in self.path.glob("*.duckdb") if _is_ours(file.name)}
+
     def usage(self) -> Usage:
         """What is there now."""
         usage = Usage({}, {})
@@ -85,10 +89,13 @@ class Folder:
             os.close(descriptor)
 
     def lock(self, *, exclusive: bool) -> None:
-        """Claim the folder until `unlock`. Raises `Unavailable` while another process has it."""
+        """Claim the folder until `unlock`, anew where it was removed. Raises `Unavailable` while another has it."""
+        file = self.path / ".lock"
         if self._lock is not None:
-            return
-        descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+            if file.exists() and os.path.samestat(file.stat(), os.fstat(self._lock)):
+                return
+            self.unlock()
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -153,6 +160,10 @@ def _oldest(keys: Sequence[int], sizes: dict[int, int], *, count: int, excess: i
         removed.append(key)
         excess -= sizes[key]
     return removed
+
+
+def _is_ours(name: str) -> bool:
+    return bool(_DAY_FILE.fullmatch(name) or _ROLLUP_FILE.fullmatch(name))
 
 
 def _wal(file: Path) -> Path:

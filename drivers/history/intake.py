@@ -20,13 +20,14 @@ SEGMENT_ROWS = 32_768  # joining that many takes 0.1 ms
 
 _BITS = bytes.maketrans(b"01", b"\x00\x01")
 _MAX_LAYOUTS = 100_000
+_WHOLE = {ValueType.INT, ValueType.BOOL}
 _TIME = struct.Struct("q")
 
 
 class Layout:
     """What is constant about a block's rows."""
 
-    __slots__ = ("_all", "good", "ids", "is_float", "packed_ids", "width")
+    __slots__ = ("_all", "good", "ids", "is_float", "packed_ids", "whole", "width")
 
     def __init__(self, block: Block) -> None:
         self.width = len(block.ids)
@@ -35,6 +36,7 @@ class Layout:
         self.good = bytes(self.width)
         self._all = struct.Struct(f"{self.width}d")
         self.is_float = all(point.type is ValueType.FLOAT for point in block.points)
+        self.whole = [number for number, point in zip(block.ids, block.points, strict=False) if point.type in _WHOLE]
 
     def pack(self, values: Sequence[Value | None]) -> bytes | None:
         """The values as doubles; `None` where one of them is no number that a double holds.
@@ -42,7 +44,8 @@ class Layout:
         `struct` takes 9 ns a value, `array.extend` 45.
         """
         try:
-            if not self.is_float and values and (min(values) < -EXACT or max(values) > EXACT):  # type: ignore[type-var, operator]
+            # said so that a NaN in front, which compares with nothing, takes the long way
+            if not self.is_float and values and not (min(values) >= -EXACT and max(values) <= EXACT):  # type: ignore[type-var, operator]
                 return None
             return self._all.pack(*values) if len(values) == self.width else struct.pack(f"{len(values)}d", *values)
         except (struct.error, TypeError, OverflowError):  # a text, or an integer beyond every double
@@ -52,7 +55,7 @@ class Layout:
 class Columns:
     """A segment that is being filled."""
 
-    __slots__ = ("_ids", "_integers", "_qualities", "_texts", "_times", "_values", "hours", "rows")
+    __slots__ = ("_ids", "_integers", "_layouts", "_qualities", "_texts", "_times", "_values", "hours", "rows")
 
     def __init__(self) -> None:
         self.rows = 0
@@ -63,10 +66,12 @@ class Columns:
         self._qualities: list[bytes] = []
         self._texts: list[Odd] = []
         self._integers: list[Odd] = []
+        self._layouts: set[Layout] = set()
 
     def append(self, layout: Layout, batch: Batch) -> int:
         """Take a batch in; returns how many samples have no form here (integers beyond 128 bits)."""
         self.hours.add(batch.time_ns // HOUR_NS)
+        self._layouts.add(layout)
         if batch.present is None and batch.quality is None and (data := layout.pack(batch.values)):
             self._append(layout.packed_ids, data, layout.good, batch.time_ns)
             return 0
@@ -79,7 +84,8 @@ class Columns:
         ids.frombytes(b"".join(self._ids))
         values.frombytes(b"".join(self._values))
         qualities.frombytes(b"".join(self._qualities))
-        return Segment(day, frozenset(self.hours), times, ids, values, qualities, self._texts, self._integers)
+        whole = frozenset(number for layout in self._layouts for number in layout.whole)
+        return Segment(day, frozenset(self.hours), times, ids, values, qualities, self._texts, self._integers, whole)
 
     def _append(self, ids: bytes, values: bytes, qualities: bytes, time_ns: int) -> None:
         self._ids.append(ids)

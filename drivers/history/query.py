@@ -13,9 +13,9 @@ from pathlib import Path
 
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Duck, Row, Session
-from drivers.history.days import NUMBERS, buckets, rows_of_point
+from drivers.history.days import IS_WHOLE, NUMBERS, buckets, rows_of_point
 from drivers.history.export import Exported, export
-from drivers.history.files import Folder, days_within, month_days
+from drivers.history.files import Folder, days_within, month_days, month_of
 from drivers.history.memory import Memory
 from drivers.history.rollup import rolled_buckets
 from drivers.history.segment import COLUMNS, DAY_NS, HOUR_NS, Segment
@@ -35,7 +35,8 @@ Bounds = tuple[int, int]
 class Samples:
     """Raw samples in order of time: (UTC nanoseconds, value, number of its `Quality`).
 
-    Numbers come as float (booleans as 0.0 and 1.0), integers beyond 2^53 as int, texts as str, bad ones as `None`.
+    Numbers come as float, those of points whose type is int as exact int (bool: 0 and 1), texts as str, bad ones as
+    `None`. A number with a fraction stays a float whatever the point's type.
     """
 
     rows: tuple[tuple[int, Value | None, int], ...]
@@ -108,9 +109,11 @@ def _trend(store: Store, point_id: int, bounds: Bounds, step_ns: int, limit: int
     store.open()
     found: list[Bucket] = []
     is_long = step_ns >= QUARTER_NS and bounds[1] - bounds[0] > LONG_NS
-    days = days_within(store.folder.usage().days, bounds)
-    stale = {day: store.stale(session, day) for day in days} if is_long else {}
-    for month in sorted(store.folder.usage().rollups):
+    usage = store.folder.usage()
+    days = days_within(usage.days, bounds)
+    rolled = [day for day in days if month_of(day) in usage.rollups]  # the others are read raw, all of them
+    stale = {day: store.stale(session, day) for day in rolled} if is_long else {}
+    for month in sorted(usage.rollups):
         for part in _rolled_parts(month, bounds, () if is_long else days):
             without = set[int]().union(*stale.values())
             file = store.folder.rollup_file(month)
@@ -174,11 +177,14 @@ def _newest_rows(
     segments = store.memory.segments
     with session.columns("newest", ColumnStream(COLUMNS, [part.columns for part in segments if part.times])):
         rows = session.execute(
-            "SELECT time_ns, if(quality < 128, value, NULL), quality FROM newest "
+            f"SELECT time_ns, if(quality < 128, value, NULL), {IS_WHOLE}, quality FROM newest "
             f"WHERE point_id = ? AND time_ns >= ? AND time_ns < ? ORDER BY time_ns LIMIT {int(limit)}",
             [point_id, *bounds],
         )
-    yield from rows
+    whole_days = {segment.day for segment in segments if point_id in segment.whole}
+    for time_ns, value, is_whole, quality in rows:
+        is_exact = value is not None and is_whole and time_ns // DAY_NS in whole_days
+        yield time_ns, int(value) if is_exact else value, quality
     for segment in segments:
         for odd, kind in ((segment.texts, str), (segment.integers, int)):
             yield from ((t, kind(v), q) for t, i, v, q in odd if i == point_id and bounds[0] <= t < bounds[1])

@@ -1,4 +1,7 @@
-"""Tables and version of the history's files: made once, checked before every use."""
+"""Tables and version of the history's files: made once, checked before every use.
+
+A table that came later is made when its file is next written; until then a reader has to do without it (`has_table`).
+"""
 # ruff: noqa: S608 - statements are put together from this package's constants
 
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ TABLES: dict[str, Sequence[str]] = {
         "text (time_ns BIGINT, point_id INTEGER, value VARCHAR, quality UTINYINT)",
         "block (stream VARCHAR, seq_first BIGINT, seq_last BIGINT, t_first_ns BIGINT, t_last_ns BIGINT)",
         "stale_hour (hour BIGINT)",
+        "whole_number (point_id INTEGER)",
     ),
     "rollup": (
         "bucket (point_id INTEGER, time_ns BIGINT, minimum DOUBLE, mean DOUBLE, maximum DOUBLE, "
@@ -24,16 +28,25 @@ TABLES: dict[str, Sequence[str]] = {
 }
 """By the name under which a file is attached."""
 
+_LATER = {"whole_number"}  # files of the first builds do not have it
+_TABLES_OF = "SELECT table_name FROM duckdb_tables() WHERE database_name = ?"
+
+
+def has_table(session: Session, alias: str, table: str) -> bool:
+    """True where the attached file has this table."""
+    return (table,) in session.execute(_TABLES_OF, [alias])
+
 
 def is_made(session: Session, file: Path, alias: str) -> bool:
     """False where the attached file has no tables yet (new, or its maker was killed before they were committed).
 
     Raises `Damaged` where it is a database of something else, `Unavailable` where a newer version wrote it.
     """
-    found = session.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [alias])
+    found = {name for (name,) in session.execute(_TABLES_OF, [alias])}
     if not found:
         return False
-    if ("meta",) not in found:
+    first = {table.split()[0] for table in TABLES[alias]} - _LATER
+    if not first | {"meta"} <= found:
         raise Damaged(file, "it has tables, but not those of the history")
     ((version,),) = session.execute(f"SELECT max(version) FROM {alias}.meta")
     if version > VERSION:
@@ -43,10 +56,9 @@ def is_made(session: Session, file: Path, alias: str) -> bool:
 
 
 def make(session: Session, file: Path, alias: str) -> None:
-    """Make the tables of an attached file where it has none. Raises as `is_made`."""
-    if is_made(session, file, alias):
-        return
+    """Make those tables that an attached file does not have. Raises as `is_made`."""
+    is_made(session, file, alias)
     with session.transaction():
         for table in TABLES[alias]:
-            session.execute(f"CREATE TABLE {alias}.{table}")
-        session.execute(f"CREATE TABLE {alias}.meta AS SELECT {VERSION} AS version")
+            session.execute(f"CREATE TABLE IF NOT EXISTS {alias}.{table}")
+        session.execute(f"CREATE TABLE IF NOT EXISTS {alias}.meta AS SELECT {VERSION} AS version")

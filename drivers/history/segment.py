@@ -28,6 +28,7 @@ class Segment:
     qualities: "array[int]"
     texts: Sequence[Odd] = ()
     integers: Sequence[Odd] = ()
+    whole: frozenset[int] = frozenset()  # ids of the points whose type is int or bool
 
     @property
     def columns(self) -> tuple["array[int]", "array[int]", "array[float]", "array[int]"]:
@@ -55,4 +56,5 @@ class Segment:
             self.qualities + other.qualities,
             (*self.texts, *other.texts),
             (*self.integers, *other.integers),
+            self.whole | other.whole,
         )

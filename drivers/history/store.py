@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from drivers.history.client import Damaged, Session
-from drivers.history.days import has_block, insert_block, spans_from, stale_hours
+from drivers.history.days import has_block, insert_block, mark_stale, spans_from, stale_hours
 from drivers.history.files import Folder, day_name, days_to_remove, month_of, rollups_to_remove
 from drivers.history.memory import Memory, Span
 from drivers.history.rollup import has_day, roll_up
@@ -19,6 +19,7 @@ from gateway.core.errors import GatewayError, Unavailable
 
 T = TypeVar("T")
 
+_NAMED = 3  # of many files that a finding is about
 _ROLL_UPS_PER_BLOCK = 4  # an hour of 6,000 values a second takes half a second: queries wait for no more than that
 
 
@@ -42,7 +43,7 @@ class Store:
     durable: dict[str, int] = field(default_factory=dict)  # last seq on disk, by stream
     is_read_only: bool = False
     _stale: dict[int, set[int]] = field(default_factory=dict)  # hours without a complete roll-up, by day
-    _checked: set[Path] = field(default_factory=set)  # files whose tables and version are known to be ours
+    _seen: set[Path] = field(default_factory=set)  # files that are to be there: another hand may remove one
     _is_uncertain: bool = False  # the last commit failed: it may be on disk all the same
 
     def open(self) -> None:
@@ -85,19 +86,15 @@ class Store:
             return None
         try:
             with session.attached(file, alias, read_only=True):
-                return work() if self._is_ours(session, file, alias) else None
+                return work() if is_made(session, file, alias) else None
         except Damaged as error:
             self._set_aside(error)
             return None
 
-    def _is_ours(self, session: Session, file: Path, alias: str) -> bool:
-        if file not in self._checked and is_made(session, file, alias):
-            self._checked.add(file)
-        return file in self._checked
-
     def write_block(self, session: Session, limits: Limits, now_ns: int) -> None:
         """Make everything in memory durable, then see to roll-ups and retention, whose trouble stops nothing."""
         self.open()
+        self._notice_removed()
         hours: set[int] = set().union(*(segment.hours for segment in self.memory.segments))
         for day in sorted({segment.day for segment in self.memory.segments}):
             self._write_day(session, day)
@@ -119,6 +116,9 @@ class Store:
         except Damaged as error:
             self._set_aside(error)
             self._insert(session, day)
+        if not self.folder.day_file(day).exists():  # removed under our hands: the rows went with it
+            self._notice_removed()
+            self._insert(session, day)
         self.memory.drop(day)
 
     def _insert(self, session: Session, day: int) -> None:
@@ -129,16 +129,15 @@ class Store:
         known, is_new = self.stale(session, day), not file.exists()
         is_retry, self._is_uncertain = self._is_uncertain, True
         with session.attached(file, "day", read_only=False):
-            if file not in self._checked:
-                make(session, file, "day")
+            make(session, file, "day")
             if not (is_retry and has_block(session, spans)):
                 insert_block(session, segments, spans, sorted(hours - known))
-        self._is_uncertain = False
-        self._checked.add(file)
-        self._stale[day] = known | hours
-        self.counts["samples"] += sum(segment.count for segment in segments)
         if is_new:
             self.folder.sync()
+        self._is_uncertain = False
+        self._seen.add(file)
+        self._stale[day] = known | hours
+        self.counts["samples"] += sum(segment.count for segment in segments)
 
     def _roll_up_some(self, session: Session, fresh: set[int], this_hour: int) -> None:
         """Hours that have ended and that this block did not touch; a few, so that nobody waits long.
@@ -160,11 +159,22 @@ class Store:
     def _roll_up(self, session: Session, day: int, hour: int) -> None:
         file = self.folder.rollup_file(month_of(day))
         is_new = not file.exists()
+        if is_new:
+            self._mark_stale(session, month_of(day))
         roll_up(session, self.folder.day_file(day), file, hour)
-        self._stale[day].discard(hour)
+        self.stale(session, day).discard(hour)
+        self._seen.add(file)
         self.counts["hours_rolled_up"] += 1
         if is_new:
             self.folder.sync()
+
+    def _mark_stale(self, session: Session, month: int) -> None:
+        """A month's roll-up is begun, perhaps because the one before was lost: it gets all that its days have."""
+        for day in self.folder.usage().days:
+            if month_of(day) == month:
+                with session.attached(self.folder.day_file(day), "day", read_only=False):
+                    mark_stale(session, day)
+                self._stale.pop(day, None)
 
     def _retain(self, session: Session, limits: Limits) -> None:
         usage = self.folder.usage()
@@ -176,8 +186,8 @@ class Store:
 
     def _remove_day(self, session: Session, day: int) -> None:
         try:
-            for hour in sorted(self.stale(session, day)):
-                self._roll_up(session, day, hour)
+            while hours := self.stale(session, day):  # asked anew: a roll-up that is begun makes more
+                self._roll_up(session, day, min(hours))
         except GatewayError as error:  # e.g. no space for it: what must go goes all the same
             self._find(f"{day_name(day)} was removed before its 15-minute roll-up was complete: {error}")
         self._remove(self.folder.day_file(day))
@@ -186,7 +196,22 @@ class Store:
 
     def _remove(self, file: Path) -> None:
         self.folder.remove(file)
-        self._checked.discard(file)
+        self._seen.discard(file)
+
+    def _notice_removed(self) -> None:
+        """Files that are gone and that were not removed here: say so, and forget what was known of them."""
+        there = self.folder.files()
+        gone = sorted(file.name for file in self._seen - there)
+        self._seen = there
+        if not gone:
+            return
+        self._stale.clear()
+        self.counts["files_removed_by_others"] += len(gone)
+        more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+        self._find(
+            f"{', '.join(gone[:_NAMED])}{more} in {self.folder.path} vanished while the gateway ran: what was in there "
+            "is gone; days begin a new file with the next samples, roll-ups are made again from the days that are left"
+        )
 
     def _set_aside(self, error: Damaged) -> None:
         """Move a damaged file to `quarantine/`; what it held is missing from then on."""
@@ -196,7 +221,7 @@ class Store:
             return
         moved = self.folder.quarantine(error.path)
         self._stale.clear()
-        self._checked.discard(error.path)
+        self._seen.discard(error.path)
         self._find(f"{error}; it was moved to {moved} and a new file is begun")
 
     def _find(self, text: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.driver import SinkOptions as BaseSinkOptions
-from gateway.config.types import ByteSize, Duration, Secret
+from gateway.config.types import ByteSize, Duration, Secret, checked_host
 
 
 class Api(StrEnum):
@@ -24,6 +24,7 @@ def _server_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("expected the server's address, like `http://127.0.0.1:8086`")
+    checked_host(parts.hostname)
     if parts.username is not None or parts.password is not None:
         raise ValueError("no user or password in the address: write `username` and `password`, or `token`, beside it")
     if parts.query or parts.fragment:
@@ -57,11 +58,11 @@ class SinkOptions(BaseSinkOptions):
     retention_policy: str = ""
     username: str = ""
     password: Secret | None = None
-    timeout: Duration = 10.0
+    timeout: Duration = Field(10.0, gt=0, le=600)
     verify_tls: bool = True
     ca: Path | None = None  # PEM file of the authority that signed the server's certificate
     max_lines: int = Field(5000, ge=1, le=100_000)
-    max_body: ByteSize = 1 << 20  # before compression
+    max_body: ByteSize = Field(1 << 20, ge=1 << 10, le=10 << 20)  # before compression; InfluxDB 3 takes no more
     gzip: bool = True
     text_fields: bool = True  # false for VictoriaMetrics, which stores every text as the number 0
     watch_rejects: bool = False  # compare VictoriaMetrics' own count of refused rows, because its 204 proves nothing
@@ -104,11 +105,7 @@ class SinkOptions(BaseSinkOptions):
         return self
 
     @model_validator(mode="after")
-    def _has_sane_limits(self) -> Self:
-        if not 0 < self.timeout <= 600:
-            raise ValueError("`timeout` must be above 0 s and at most 10 min")
-        if not 1024 <= self.max_body <= 10 << 20:
-            raise ValueError("`max_body` must be 1 KiB to 10 MiB (InfluxDB 3 takes no more)")
+    def _verifies_or_not(self) -> Self:
         if self.ca and not self.verify_tls:
             raise ValueError("`ca` without verification: remove `ca`, or `verify_tls: false`")
         return self

@@ -11,7 +11,7 @@ from gateway.config.driver import Connection as BaseConnection
 from gateway.config.driver import DeviceAddress as BaseDeviceAddress
 from gateway.config.driver import DriverModel
 from gateway.config.driver import PointAddress as BasePointAddress
-from gateway.config.types import Duration
+from gateway.config.types import Duration, Host
 from gateway.core.point import ValueType
 
 MIN_INTERVAL_TCP_S = 0.010
@@ -91,6 +91,9 @@ class PointAddress(BasePointAddress):
             raise ValueError(f"order {self.order} is for 64-bit types: write {self.order_name}")
         if self.sentinel and self.raw_type in {RawType.BOOL, RawType.STRING}:
             raise ValueError("`sentinel` is for numbers")
+        if self.address + self.size > REGISTER_SPACE:
+            last = self.address + self.size - 1
+            raise ValueError(f"{self.size} registers from address {self.address} end at {last}, beyond 65535")
         return self
 
     @property
@@ -154,7 +157,7 @@ class Connection(BaseConnection):
     """One endpoint: a device with an address of its own, or a gateway to a serial line, or the line itself."""
 
     transport: Transport = Transport.TCP
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: int = Field(502, ge=1, le=65535)
     device: str = Field("", description="serial device: /dev/ttyUSB0")
     baudrate: int = Field(9600, ge=50)
@@ -275,8 +278,6 @@ class Connection(BaseConnection):
 def _misplaced(point: PointAddress, limits: Limits) -> str:
     """Why a point can never be read; empty when it can."""
     end = point.address + point.size
-    if end > REGISTER_SPACE:
-        return f"address {point.address} with {point.size} registers reaches beyond 65535"
     if not point.is_bit_table and point.size > limits.max_registers:
         return f"address {point.address}: {point.size} registers are more than the {limits.max_registers} of one read"
     if not limits.may_read(point.table, point.address, end):

@@ -49,7 +49,7 @@ class Report:
         if not unit.is_reported:
             return
         unit.is_reported = False
-        logger.warning("unit_up connection=%s unit=%d", self._name, unit.id)
+        logger.info("unit_up connection=%s unit=%d", self._name, unit.id)
         for device in unit.devices:
             self._intake.fault(device.id, None)
 

@@ -5,6 +5,7 @@ broker --> Link (paho on the loop) --> messages of one turn --> Router --> mappe
    +--------- PUBACK in order of arrival <--------- Acknowledgements <-------- on_durable(position) <-------+
 """
 
+import asyncio
 import itertools
 import logging
 import os
@@ -32,6 +33,10 @@ log = logging.getLogger(__name__)
 REJECTS_KEPT = 20
 REJECT_BYTES = 200
 LISTEN_S = 15.0  # many devices speak every ten seconds; who reads one by hand does not wait much longer
+SILENCE_EXPECTS = 3  # a device is silent when it said nothing for this many times its `expect`
+YOUNG_S = 35.0  # a broker that ends connections sooner has a reason; two in a fight wait for up to 30 s between
+FIGHT_S = 600.0  # losses longer ago than this say nothing about now
+FIGHT_LOSSES = 3  # so many within `FIGHT_S` are no accident
 GATHER_S = 0.05  # a commit is asked for at the latest this long after the first message began to wait
 
 
@@ -52,6 +57,7 @@ class _Run:
     intake: Intake
     link: Link
     acks: Acknowledgements
+    connected_at: float | None = None  # monotonic
     asked_s: float | None = None  # delay of the commit that was asked for and has not come yet
 
 
@@ -79,6 +85,7 @@ class MqttSource:
         self._down_message = ""  # what the devices' faults say
         self._heard: set[Device] = set()  # since the connection was made
         self._odd_clocks: set[Device] = set()
+        self._lost_young: deque[float] = deque(maxlen=1000)  # when (monotonic) connections ended soon after they stood
         self._had_session = False
         self._durable = -1  # the newest position that was told, by whatever connection
 
@@ -86,11 +93,13 @@ class MqttSource:
         """Connect, subscribe and take messages in until cancelled. Raises `Unavailable` when the broker is gone."""
         is_persistent = self._options.qos == 1
         link = Link(self._options, self.client_id, self._take, is_persistent=is_persistent, timeout_s=self._timeout_s)
-        self._run = _Run(intake, link, Acknowledgements(self._durable))
+        run = self._run = _Run(intake, link, Acknowledgements(self._durable))
         try:
             await self._connect(link, intake)
-            await link.lost
+            run.connected_at = self._clock.monotonic()
+            await self._listen(link, intake)
         except Unavailable as error:
+            self._note_loss(run)
             self._tell(intake, error)
             raise
         finally:
@@ -130,10 +139,47 @@ class MqttSource:
         self._check_refused(await link.subscribe(self._compiled.filters))
         self.counts["connects"] += 1
         self._down_message = ""
-        for device, topics in self._compiled.topics.items():
-            if device not in self._heard:
-                message = f"connected to broker {self._options.endpoint}, but no message yet"
-                self._set_fault(intake, device, Quality.BAD_TIMEOUT, message, f"does it publish to {topics[0]}?")
+        for device in self._compiled.topics:
+            intake.fault(device.id, None)  # that the broker was away; whether the device speaks is not known yet
+
+    async def _listen(self, link: Link, intake: Intake) -> None:
+        """Until the connection is lost; says of each device that is not heard in time that it is silent."""
+        connected = self._clock.monotonic()
+        expected = sorted({block.interval_s for block in self.blocks})
+        for expect_s in expected:
+            left_s = connected + SILENCE_EXPECTS * expect_s - self._clock.monotonic()
+            await asyncio.wait({link.lost}, timeout=max(0.0, left_s))
+            if link.lost.done():
+                break
+            for device in dict.fromkeys(block.device for block in self.blocks if block.interval_s == expect_s):
+                if device not in self._heard:
+                    self._say_silent(intake, device)
+        await link.lost
+
+    def _say_silent(self, intake: Intake, device: Device) -> None:
+        message = f"connected to broker {self._options.endpoint}, but no message yet"
+        topic = self._compiled.topics[device][0]
+        self._set_fault(intake, device, Quality.BAD_TIMEOUT, message, f"does it publish to {topic}?")
+
+    @property
+    def findings(self) -> list[str]:
+        """What a person should look at now: a broker that ends connection after connection."""
+        now = self._clock.monotonic()
+        recent = sum(1 for at in self._lost_young if now - at <= FIGHT_S)
+        if recent < FIGHT_LOSSES:
+            return []
+        return [
+            f"connection `{self.name}`: the broker {self._options.endpoint} ended it {recent} times in the last "
+            f"{FIGHT_S / 60:g} minutes, each time soon after it was made: are there two gateways with the client id "
+            f"`{self.client_id}`? Every one needs a `client_id` of its own"
+        ]
+
+    def _note_loss(self, run: _Run) -> None:
+        """A connection that stood and was ended young by the other side; not one that we gave up ourselves."""
+        now = self._clock.monotonic()
+        if run is self._run and run.connected_at is not None and now - run.connected_at < YOUNG_S:
+            self.counts["connections_lost_young"] += 1
+            self._lost_young.append(now)
 
     def _check_refused(self, refused: dict[str, str]) -> None:
         """A refused subscription costs its own devices only; when all are refused the connection is of no use."""

@@ -20,7 +20,11 @@ async def healthz(_: HealthProbe) -> dict[str, str]:
 
 @router.get("/readyz", tags=["health"])
 async def readyz(_: HealthProbe, context: InContext) -> JSONResponse:
-    """200 once samples can be taken in and made durable; else 503 with the reasons."""
+    """200 while samples can be taken in and made durable and none is dropped for want of room; else 503, with reasons.
+
+    It becomes 200 again by itself: with the first commit after the disk has room or works again, and for the caps on
+    size and age (`store.outbox`) a minute after the last drop.
+    """
     reasons = context.gateway.reasons_not_ready()
     body = {"status": "not ready" if reasons else "ready", "reasons": reasons}
     return JSONResponse(body, 503 if reasons else 200)
@@ -40,5 +44,10 @@ async def status(principal: Reader, context: InContext) -> dict[str, Any]:
 
 @router.get("/api/v1/park", tags=["status"])
 async def park(principal: Reader, context: InContext) -> dict[str, Any]:
-    """Power now of the park and of each enterprise, and who is connected."""
+    """Power now of the park and of each enterprise, and who is connected.
+
+    `storage` tells whether the gateway keeps what it reads: `ok`, `full` (for want of room the oldest samples are
+    dropped) or `failing` (nothing can be stored); the findings of /api/v1/status say why. The live stream's `park` is
+    the same.
+    """
     return context.views.park(principal)

@@ -174,6 +174,7 @@ class Views:
             "enterprises": enterprises,
             "residual_kw": sum(supply) - sum(uses) if grid_kw is not None and not grid_partial else None,
             "devices": self.count_states(devices),
+            "storage": self._gateway.storage,
             "trend": {"grid": self._power_tags(grid), "pv": self._power_tags(pv)},
         }
 

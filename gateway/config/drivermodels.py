@@ -1,6 +1,6 @@
 """What the drivers let the user write: their `config.py`, imported when the configuration names them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from gateway.config.driver import Connection, DeviceAddress, PointAddress, SinkOptions
 from gateway.config.problems import Mark, Report, nearest
+from gateway.config.respell import meant
 from gateway.config.types import Secret
 from gateway.config.validate import leaf_types
 
@@ -66,6 +67,10 @@ class DriverModels:
                 import_module(entry.config)
                 yield name
 
+    def device_fields(self) -> frozenset[str]:
+        """The names of all fields that a device may have for its driver."""
+        return frozenset(name for source in self.sources().values() for name in field_names(source.device))
+
     def secret_fields(self) -> frozenset[str]:
         """The names of all fields that hold secrets."""
         models: list[type[BaseModel]] = list(self.sinks().values())
@@ -74,28 +79,41 @@ class DriverModels:
         return frozenset(name for model in models for name in _secret_fields(model))
 
     def wanted_source(self, name: str, mark: Mark, report: Report) -> SourceModels | None:
-        """The models of a source driver; a problem at `mark` where there is none."""
+        """The models of a source driver; a problem at `mark` where there is none, and then those of the one meant."""
         try:
             models = self.source(name)
             if models is None:
-                what = "is no source" if name in self.table else "is not known"
-                report.error(mark, f"driver `{name}` {what}", nearest(name, self.sources()))
+                models = self.sources().get(self._note(name, "source", self.sources(), mark, report))
         except ImportError as error:
             report.error(mark, f"driver `{name}` cannot be loaded: {error}", "install the package that it names")
             return None
         return models
 
     def wanted_sink(self, name: str, mark: Mark, report: Report) -> type[SinkOptions] | None:
-        """The options of a sink driver; a problem at `mark` where there is none."""
+        """The options of a sink driver; a problem at `mark` where there is none, and then those of the one meant."""
         try:
             options = self.sink(name)
             if options is None:
-                what = "is no sink" if name in self.table else "is not known"
-                report.error(mark, f"driver `{name}` {what}", nearest(name, self.sinks()))
+                options = self.sinks().get(self._note(name, "sink", self.sinks(), mark, report))
         except ImportError as error:
             report.error(mark, f"driver `{name}` cannot be loaded: {error}", "install the package that it names")
             return None
         return options
+
+    def _note(self, name: str, side: str, known: Iterable[str], mark: Mark, report: Report) -> str:
+        """Say that there is no such driver; the one that is meant, or empty."""
+        if name in self.table:
+            report.error(mark, f"driver `{name}` is no {side}", nearest(name, known))
+            return ""
+        right = meant(name, known) or ""
+        hint = f"did you mean `{right}`? what stands beside it is checked as `{right}`" if right else ""
+        report.error(mark, f"driver `{name}` is not known", hint or nearest(name, known))
+        return right
+
+
+def field_names(model: type[BaseModel]) -> frozenset[str]:
+    """The keys that a model takes."""
+    return frozenset(field.alias or name for name, field in model.model_fields.items())
 
 
 def _secret_fields(model: type[BaseModel]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from gateway.config.models import checked_id
 from gateway.config.nodes import Mapping, Node, Scalar
 from gateway.config.plan import SinkPlan
 from gateway.config.problems import Mark, Report
+from gateway.config.respell import respelt
 from gateway.config.types import HintedError
 from gateway.config.validate import Validator
 
@@ -18,11 +19,11 @@ HISTORY = "history"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A connection that can be used: its driver, what the user wrote, and where."""
+    """A connection: its driver, what the user wrote, and where."""
 
     name: str
     driver: SourceModels
-    options: Connection
+    options: Connection | None  # `None` after problems: its devices are still checked for its driver
     mark: Mark
 
 
@@ -35,7 +36,7 @@ class EndpointReader:
         self._report: Report = validator.report
 
     def connections(self, node: Mapping | None) -> dict[str, Endpoint | None]:
-        """The connections by name; `None` in place of one with problems."""
+        """The connections by name; `None` in place of one whose driver is not known."""
         found: dict[str, Endpoint | None] = {}
         for name, entry in {} if node is None else node.items.items():
             assert node is not None
@@ -55,14 +56,16 @@ class EndpointReader:
         return tuple(sink for sink in found if sink is not None)
 
     def _connection(self, name: str, mark: Mark, node: Node) -> Endpoint | None:
+        node = self._respelt(node)
         driver = self._driver(name, mark, node)
         models = driver and self._drivers.wanted_source(driver.text, driver.mark, self._report)
         if not models or not isinstance(node, Mapping):
             return None
         options = self._validator.read(models.connection, node.without(_DRIVER), _DRIVER)
-        return None if options is None else Endpoint(name, models, options, mark)
+        return Endpoint(name, models, options, mark)
 
     def _sink(self, name: str, mark: Mark, node: Node) -> SinkPlan | None:
+        node = self._respelt(node)
         driver = self._driver(name, mark, node)
         model: type[SinkOptions] | None = None
         if driver is not None:
@@ -78,13 +81,15 @@ class EndpointReader:
             checked_id(name)
         except HintedError as error:
             self._report.error(mark, f"name `{name}`: {error}", error.hint)
-            return None
         driver = node.items.get("driver") if isinstance(node, Mapping) else None
         if not isinstance(node, Mapping):
             self._report.error(node.mark, f"`{name}` is a mapping", "write `{driver: ..., ...}`")
-        elif not isinstance(driver, Scalar) or not driver.text:
+        elif not isinstance(driver, Scalar) or not (driver.text or driver.is_unset):
             self._report.error(mark, f"`{name}` has no driver", "add for example `driver: modbus`")
-        return driver if isinstance(driver, Scalar) and driver.text else None
+        return driver if isinstance(driver, Scalar) and driver.text and not driver.is_unset else None
+
+    def _respelt(self, node: Node) -> Node:
+        return respelt(node, _DRIVER, self._report) if isinstance(node, Mapping) else node
 
 
 def _entry(driver: str) -> Mapping:

@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.config.csvtext import decode_table, parse_table
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence
 from gateway.config.problems import Mark, Report, nearest
+from gateway.config.respell import respelt
 from gateway.config.secrets import Vault
 from gateway.config.yamltext import normalised, parse_yaml
 
@@ -71,6 +72,7 @@ class FileReader:
                 self._report.error(found.mark, "the file holds no configuration", hint)
             self.is_complete = False
             return found
+        root = respelt(root, frozenset(SECTIONS), self._report)
         self._merge(root, found, path.parent)
         for include in self._includes(root, path.parent):
             tree = self.yaml(include)
@@ -79,6 +81,7 @@ class FileReader:
                     self._report.error(
                         tree.keys["include"], "an included file cannot include", f"do it in `{path.name}`"
                     )
+                tree = respelt(tree, frozenset(SECTIONS), self._report, taken=found.single)
                 self._merge(tree, found, include.parent)
             elif tree is not None:
                 self._report.error(tree.mark, "expected the keys of a configuration", "for example `devices:`")

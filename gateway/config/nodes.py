@@ -30,6 +30,7 @@ class Scalar:
     mark: Mark
     is_quoted: bool = False
     template: str | None = None  # as it stands in the file, where `text` has values of the environment in it
+    is_unset: bool = False  # names a variable that is not there, which has been said: `text` means nothing
 
     @property
     def shown(self) -> str:

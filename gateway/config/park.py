@@ -93,7 +93,7 @@ class _ParkCompiler:
         endpoints = EndpointReader(self._drivers, self._validator)
         connections = endpoints.connections(self._sections.maps.get("connections"))
         sinks = endpoints.sinks(self._sections.maps.get("sinks"))
-        around = Surroundings(site.id if site else "", enterprises, connections, self._profiles())
+        around = Surroundings(site.id if site else "", enterprises, connections, self._profiles(), self._drivers)
         devices = DeviceCompiler(around, self._validator)
         for node in self._sections.lists["devices"]:
             devices.add(node)

@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from gateway.config.driver import COMMON_POINT_FIELDS, PointAddress
-from gateway.config.drivermodels import SourceModels
+from gateway.config.drivermodels import SourceModels, field_names
 from gateway.config.models import GroupModel, PointModel, checked_point_name
-from gateway.config.nodes import Mapping, Node
+from gateway.config.nodes import Mapping, Node, Scalar
 from gateway.config.plan import GroupPlan
 from gateway.config.problems import Mark, Report, nearest
+from gateway.config.respell import respelt
 from gateway.config.types import HintedError
 from gateway.config.validate import Validator
 from gateway.core.point import Point, ValueType
 
 UNPOLLED = "default"
 """The group of points that come by themselves (MQTT) and name none."""
+
+Groups: TypeAlias = dict[str, GroupModel | None]
+"""Poll groups by name; `None` in place of one with problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +29,9 @@ class PointSet:
     groups: tuple[GroupPlan, ...]
     marks: Map[str, Mark]  # point name -> its place
 
-    def at(self, groups: Map[str, GroupModel]) -> "PointSet":
+    def at(self, groups: Groups) -> "PointSet":
         """The same points, with these groups read at other intervals."""
-        changed = (
-            replace(plan, interval_s=groups[plan.name].interval, phase_s=groups[plan.name].phase)
-            if plan.name in groups
-            else plan
-            for plan in self.groups
-        )
-        return PointSet(tuple(changed), self.marks)
+        return PointSet(tuple(_timed(plan, groups.get(plan.name)) for plan in self.groups), self.marks)
 
 
 class PointCompiler:
@@ -42,9 +41,9 @@ class PointCompiler:
         self._validator = validator
         self._report: Report = validator.report
 
-    def groups(self, node: Node | None) -> dict[str, GroupModel] | None:
-        """The poll groups by name; `None` after problems."""
-        found: dict[str, GroupModel] = {}
+    def groups(self, node: Node | None) -> Groups | None:
+        """The poll groups by name; `None` where not even their names can be read."""
+        found: Groups = {}
         if node is None:
             return found
         if not isinstance(node, Mapping):
@@ -54,26 +53,30 @@ class PointCompiler:
             wrapped = value if isinstance(value, Mapping) else Mapping(value.mark)
             if not isinstance(value, Mapping):
                 wrapped.put("interval", value, value.mark)
-            if (group := self._validator.read(GroupModel, wrapped)) is not None:
-                found[name] = group
-        return found if len(found) == len(node.items) else None
+            found[name] = self._validator.read(GroupModel, wrapped)
+        return found
 
     def compile(
-        self, points: Mapping, groups: Map[str, GroupModel], driver: SourceModels, defaults: Mapping
+        self, points: Mapping, groups: Groups | None, driver: SourceModels, defaults: Mapping
     ) -> PointSet | None:
-        """The points as group plans, in the order of the groups; `None` after problems."""
-        members: dict[str, list[tuple[Point, PointAddress]]] = {name: [] for name in groups}
-        is_complete = True
+        """The points as group plans, in the order of the groups; `None` after problems, also with the groups."""
+        members: dict[str, list[tuple[Point, PointAddress]]] = {name: [] for name in groups or ()}
+        is_complete = groups is not None and None not in groups.values()
         for name, node in points.items.items():
             mark = points.keys[name]
-            compiled = self._point(name, mark, node, driver, defaults)
-            if compiled is None:
+            if not isinstance(node, Mapping):
+                self._report.error(node.mark, "a point is a mapping", "write `{unit: kW, ...}`")
                 is_complete = False
                 continue
-            group = self._group(compiled[2], _place(node, "group", mark), groups, driver)
-            members.setdefault(group or "", []).append(compiled[:2])
-            is_complete = is_complete and group is not None
-        if not is_complete:
+            keys = field_names(driver.point) | COMMON_POINT_FIELDS
+            whole = respelt(Mapping(mark, node.items, node.keys).over(defaults), keys, self._report)
+            compiled = self._point(name, whole, driver)
+            group = self._group(name, whole, groups, driver)
+            if compiled is None or group is None:
+                is_complete = False
+            else:
+                members.setdefault(group, []).append(compiled)
+        if not is_complete or groups is None:
             return None
         return PointSet(
             tuple(_plan(name, groups.get(name), members[name]) for name in members if members[name]), points.keys
@@ -86,51 +89,56 @@ class PointCompiler:
             if name not in used:
                 self._report.warn(mark, f"no point is in group `{name}`", nearest(name, used))
 
-    def _point(
-        self, name: str, mark: Mark, node: Node, driver: SourceModels, defaults: Mapping
-    ) -> tuple[Point, PointAddress, str | None] | None:
+    def _point(self, name: str, node: Mapping, driver: SourceModels) -> tuple[Point, PointAddress] | None:
         try:
             checked_point_name(name)
         except HintedError as error:
-            self._report.error(mark, f"point `{name}`: {error}", error.hint)
-            return None
-        if not isinstance(node, Mapping):
-            self._report.error(node.mark, "a point is a mapping", "write `{unit: kW, ...}`")
-            return None
-        node = node.over(defaults)
-        names = frozenset(field.alias or key for key, field in driver.point.model_fields.items())
-        address = self._validator.read(driver.point, node.without(COMMON_POINT_FIELDS), COMMON_POINT_FIELDS)
-        common = self._validator.read(PointModel, node.only(COMMON_POINT_FIELDS), names)
+            self._report.error(node.mark, f"point `{name}`: {error}", error.hint)
+        address = self._validator.read(
+            driver.point, node.without(COMMON_POINT_FIELDS), COMMON_POINT_FIELDS, of=f"point `{name}`"
+        )
+        common = self._validator.read(PointModel, node.only(COMMON_POINT_FIELDS), of=f"point `{name}`")
         if address is None or common is None:
             return None
         try:
-            return point(name, common, address), address, common.group
+            return point(name, common, address), address
         except HintedError as error:
             key = next((key for key in ("scale", "deadband", "range") if key in node.keys and key in str(error)), None)
-            self._report.error(node.keys[key] if key else mark, f"point `{name}`: {error}", error.hint)
+            self._report.error(node.keys[key] if key else node.mark, f"point `{name}`: {error}", error.hint)
             return None
 
-    def _group(self, wanted: str | None, mark: Mark, groups: Map[str, GroupModel], driver: SourceModels) -> str | None:
-        """The poll group that a point is read in; `None` after a problem at `mark`."""
+    def _group(self, name: str, node: Mapping, groups: Groups | None, driver: SourceModels) -> str | None:
+        """The poll group that a point is read in, judged apart from its other keys; `None` after problems."""
+        written = node.items.get("group")
+        if isinstance(written, Scalar) and written.value() is None and not written.is_unset:
+            written = None
         if not driver.connection.is_polled:
-            if wanted is not None:
-                self._report.error(mark, f"driver `{driver.name}` has no poll groups", "its values come by themselves")
+            if written is not None:
+                self._report.error(
+                    written.mark, f"driver `{driver.name}` has no poll groups", "its values come by themselves"
+                )
             return UNPOLLED
-        if wanted is None and len(groups) == 1:
+        if (
+            groups is None
+            or (written is not None and not isinstance(written, Scalar))
+            or (written and written.is_unset)
+        ):
+            return None  # said elsewhere
+        if written is None and len(groups) == 1:
             return next(iter(groups))
-        if wanted in groups:
-            return wanted
-        if wanted is not None:
-            self._report.error(mark, f"no poll group `{wanted}`", nearest(wanted, groups) or "add it under `groups:`")
-        else:
+        if written is None:
             hint = "choose one with `group:`" if groups else "add for example `groups: {fast: 1 s}`"
-            self._report.error(mark, "the point has no poll group", hint)
+            self._report.error(node.mark, f"point `{name}` has no poll group", hint)
+        elif written.text in groups:
+            return written.text
+        else:
+            hint = nearest(written.text, groups) or "add it under `groups:`"
+            self._report.error(written.mark, f"no poll group `{written.shown}`", hint)
         return None
 
 
-def _place(node: Node, key: str, otherwise: Mark) -> Mark:
-    value = node.items.get(key) if isinstance(node, Mapping) else None
-    return otherwise if value is None else value.mark
+def _timed(plan: GroupPlan, group: GroupModel | None) -> GroupPlan:
+    return plan if group is None else replace(plan, interval_s=group.interval, phase_s=group.phase)
 
 
 def point(name: str, common: PointModel, address: PointAddress) -> Point:

@@ -4,29 +4,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config.drivermodels import DriverModels, SourceModels
-from gateway.config.models import GroupModel, ProfileModel
+from gateway.config.drivermodels import DriverModels, SourceModels, field_names
+from gateway.config.models import ProfileModel
 from gateway.config.nodes import Mapping, Node, Scalar
-from gateway.config.points import PointCompiler, PointSet
+from gateway.config.points import Groups, PointCompiler, PointSet
 from gateway.config.problems import Mark, Report, nearest
+from gateway.config.respell import meant, respelt
 from gateway.config.validate import Validator
 
 SHIPPED = Path(__file__).parent / "profiles"
 """The folder of the profiles that come with the gateway."""
 
 _SEPARATE = frozenset({"groups", "points", "defaults", "device"})
+_KEYS = field_names(ProfileModel) | _SEPARATE
 EMPTY = Mapping(Mark("", 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A product's register map, compiled; the nodes are kept for devices that change some of it."""
+    """A product's register map, compiled; the nodes are kept for devices that change some of it.
+
+    One with problems has no `points`: they have been said, and what a device says beside it is still checked.
+    """
 
     name: str
     driver: SourceModels
     kind: str | None
-    groups: dict[str, GroupModel]
-    points: PointSet
+    groups: Groups | None
+    points: PointSet | None
     point_nodes: Mapping
     defaults: Mapping  # for every point
     device: Mapping  # for every device: fields of the driver's address
@@ -59,7 +64,10 @@ class ProfileShelf:
             self.get(name, self._inline.keys[name])
 
     def get(self, name: str, mark: Mark) -> Profile | None:
-        """The profile; `None` after problems. `mark` is where it is asked for."""
+        """The profile; `None` where there is none that can be judged. `mark` is where it is asked for.
+
+        A misspelt name is a problem and gives the profile that is meant.
+        """
         if name in self._compiled:
             return self._compiled[name]
         node = self._find(name, mark)
@@ -81,7 +89,8 @@ class ProfileShelf:
         if name not in files:
             hint = nearest(name, {*self._inline.items, *files}) or "write it under `profiles:`"
             self._report.error(mark, f"no profile `{name}`", hint)
-            return None
+            right = meant(name, {*self._inline.items, *files})
+            return None if right is None else self._find(right, mark)
         before = len(self._report.problems)
         node = self._read(files[name], mark)
         if node is None and len(self._report.problems) == before:
@@ -91,19 +100,23 @@ class ProfileShelf:
         return node
 
     def _compile(self, name: str, node: Mapping) -> Profile | None:
+        node = respelt(node, _KEYS, self._report)
         head = self._validator.read(ProfileModel, node.without(_SEPARATE), _SEPARATE)
         groups = self._points.groups(node.items.get("groups"))
         parts = [self._mapping(node, key) for key in ("points", "defaults", "device")]
-        if head is None or groups is None or None in parts:
+        written = node.items.get("driver")
+        if not isinstance(written, Scalar) or not written.text or written.is_unset:
             return None
-        place = node.items["driver"].mark
-        driver = self._drivers.wanted_source(head.driver, place, self._report)
+        driver = self._drivers.wanted_source(written.text, written.mark, self._report)
+        if driver is None:
+            return None
         points, defaults, device = (part or EMPTY for part in parts)
-        compiled = None if driver is None else self._points.compile(points, groups, driver, defaults)
-        if driver is None or compiled is None:
-            return None
-        self._points.warn_unused(node.items.get("groups"), compiled)
-        return Profile(name, driver, head.kind, groups, compiled, points, defaults, device)
+        compiled = self._points.compile(points, groups, driver, defaults)
+        if compiled is not None:
+            self._points.warn_unused(node.items.get("groups"), compiled)
+        is_sound = head is not None and None not in parts
+        kind = None if head is None else head.kind
+        return Profile(name, driver, kind, groups, compiled if is_sound else None, points, defaults, device)
 
     def _mapping(self, node: Mapping, key: str) -> Mapping | None:
         """The part of a profile under a key, empty where it is not given; `None` after a problem."""

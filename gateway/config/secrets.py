@@ -34,8 +34,10 @@ class Vault:
             return match[0][1:]
         name = match[2]
         if not _NAME.fullmatch(name):
+            node.is_unset = True
             self.report.error(node.mark, f"`{match[0]}` is no name of an environment variable", "write `${NAME}`")
         elif name not in self.environment:
+            node.is_unset = True
             self.report.error(node.mark, f"environment variable `{name}` is not set", "set it, or write the value here")
         return self.environment.get(name, "")
 

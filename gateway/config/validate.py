@@ -9,8 +9,9 @@ from pydantic_core import ErrorDetails
 
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence, scalars
 from gateway.config.problems import Mark, nearest
+from gateway.config.respell import respelt
 from gateway.config.secrets import Vault
-from gateway.config.types import Secret
+from gateway.config.types import Secret, told_like
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -25,6 +26,12 @@ _WANTED = {
     "model": ("keys with values", "write `{key: value}`"),
     "dataclass": ("keys with values", "write `{key: value}`"),
 }
+_LIMITS = {
+    "greater_than_equal": ("ge", "must be at least"),
+    "greater_than": ("gt", "must be more than"),
+    "less_than_equal": ("le", "must be at most"),
+    "less_than": ("lt", "must be less than"),
+}
 
 
 class Validator:
@@ -35,8 +42,14 @@ class Validator:
         self._vault = vault
         self._fields: dict[type[BaseModel], dict[str, frozenset[Any]]] = {}
 
-    def read(self, model: type[M], node: Node, known: frozenset[str] = frozenset()) -> M | None:
-        """The node as a model, `None` after problems. `known`: other keys that a misspelt one may have meant."""
+    def read(
+        self, model: type[M], node: Node, known: frozenset[str] = frozenset(), *, of: str = "", is_partial: bool = False
+    ) -> M | None:
+        """The node as a model, `None` after problems.
+
+        `known`: other keys that a misspelt one may have meant. `of` names what a problem of the whole node is about.
+        `is_partial`: more keys stand where nothing could be read, so none is missed.
+        """
         if not isinstance(node, Mapping):
             self.report.error(node.mark, f"expected keys with values, found {_found(node)}", "write `{key: value}`")
             return None
@@ -47,9 +60,14 @@ class Validator:
         except ValidationError as error:
             errors = error.errors(include_url=False)
             if not _reread_as_text(errors, node):
-                self._note(errors, model, node, refused, known)
+                right = respelt(node, frozenset(self._fields_of(model)) | known, self.report)
+                if right is not node:
+                    self.read(model, right, known, of=of, is_partial=is_partial)
+                    return None
+                errors = [error for error in errors if not (is_partial and error["type"] == "missing")]
+                self._note(errors, model, node, refused, known, of)
                 return None
-            return self.read(model, node, known)
+            return self.read(model, node, known, of=of, is_partial=is_partial)
         return None if refused else value
 
     def _plain(self, leaves: frozenset[Any], node: Node, refused: set[Mark]) -> Any:
@@ -65,7 +83,9 @@ class Validator:
 
     def _scalar(self, leaves: frozenset[Any], node: Scalar, refused: set[Mark]) -> Any:
         value = node.value()
-        if value is None:
+        if node.is_unset:
+            refused.add(node.mark)
+        if value is None or node.is_unset:
             return None
         if Secret in leaves:
             secret = self._vault.secret(node)
@@ -98,14 +118,16 @@ class Validator:
         node: Mapping,
         refused: set[Mark],
         known: frozenset[str],
+        of: str,
     ) -> None:
         """Report what pydantic refused; the alternatives of one place are joined into one message."""
         messages: dict[Mark, dict[str, None]] = {}
         hints: dict[Mark, str] = {}
         for error in errors:
             place, mark = _find(node, error)
-            if mark not in refused and error["type"] != "is_instance_of":  # a Secret is also made from text
+            if not _follows(error, place, mark, refused):
                 message, hint = _describe(error, place, self._near(model, error, known))
+                message = f"{of}: {message}" if of and place is node else message
                 messages.setdefault(mark, {})[message] = None
                 hints[mark] = hints.get(mark) or hint
         for mark, texts in messages.items():
@@ -120,6 +142,15 @@ class Validator:
                 model = inner[0]
                 names = set(self._fields_of(model))
         return names
+
+
+def _follows(error: ErrorDetails, place: Node, mark: Mark, refused: set[Mark]) -> bool:
+    """True for what would be gone with a problem that is told elsewhere."""
+    if error["type"] == "is_instance_of":  # a Secret is also made from text
+        return True
+    if error["type"] == "value_error" and isinstance(place, Mapping):
+        return any(scalar.is_unset for scalar in scalars(place))
+    return mark in refused
 
 
 def _is_model(leaf: Any) -> bool:
@@ -183,6 +214,13 @@ def _describe(error: ErrorDetails, node: Node, near: set[str]) -> tuple[str, str
     if kind in ("literal_error", "enum"):
         choices = str(context["expected"]).replace(" or ", ", ").replace("'", "`")
         return f"expected one of {choices}{_shown(node)}", _near_choice(node, choices)
+    if kind in _LIMITS and isinstance(node, Scalar):
+        which, words = _LIMITS[kind]
+        limit = told_like(node.text, context[which])
+        if limit is not None:
+            return f"{words} {limit}{_shown(node)}", ""
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return "must not be empty", ""
     wanted = _WANTED.get(kind.split("_")[0])
     if wanted and kind.endswith(("_type", "_parsing", "_from_float", "_attributes_type")):
         return f"expected {wanted[0]}, found {_found(node)}", wanted[1]
@@ -196,7 +234,7 @@ def _near_choice(node: Node, choices: str) -> str:
 
 
 def _shown(node: Node) -> str:
-    return f", found `{node.shown}`" if isinstance(node, Scalar) else ""
+    return f", found `{node.shown}`" if isinstance(node, Scalar) and node.text else ""
 
 
 def _found(node: Node) -> str:

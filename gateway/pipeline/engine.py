@@ -263,6 +263,11 @@ class Gateway:
         """The outbox's sizes and findings."""
         return report.outbox_state(self._outbox, self._committer, self._sinks, self.plan.store.outbox_max_bytes)
 
+    @property
+    def storage(self) -> str:
+        """Whether samples are kept at the moment: `ok`, `full` (the oldest are dropped) or `failing`."""
+        return self._outbox.storage.value
+
     def device_counts(self) -> dict[str, int]:
         """Devices by state."""
         now_ns = self.clock.time_ns()
@@ -272,13 +277,14 @@ class Gateway:
     def findings(self) -> list[str]:
         """What a person should look at: configuration warnings, what the stores had to do."""
         found = [*self._config_findings, *self._state.findings, *self._outbox.findings, *self._dead_letters.findings]
-        for sink in self._sinks.values():
-            found += getattr(sink, "findings", [])
+        for part in (*self._sources.values(), *self._sinks.values()):
+            found += getattr(part, "findings", [])
         return found
 
     def reasons_not_ready(self) -> list[str]:
         """Why samples cannot be taken in and kept at the moment; empty: ready."""
-        return [] if not self._outbox.is_full else ["the outbox cannot store: see the findings of /api/v1/status"]
+        full = ["so much waits to be stored that nothing more is taken in"] if self._outbox.is_full else []
+        return [*self._outbox.troubles, *full]
 
 
 def _keep_from_collector() -> None:

@@ -254,7 +254,7 @@ class Forwarder:
 
     def _recovered(self) -> None:
         if self.status.error is not None:
-            _LOG.warning("sink_available sink=%s", self.sink.name)
+            _LOG.info("sink_available sink=%s", self.sink.name)
             self.status.error, self.status.hint, self.status.retry_at = None, "", None
             self._failures = 0
 

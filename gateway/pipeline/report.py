@@ -82,6 +82,7 @@ def outbox_state(outbox: Outbox, committer: Committer, sinks: Iterable[str], max
         "free_bytes": state.free_bytes,
         "has_ballast": state.has_ballast,
         "is_full": state.is_full,
+        "storage": outbox.storage.value,
         "oldest_ms": ms(min(oldest, default=None)),
         "commits": committer.commits,
         "commit_p99_ms": None if p99_s is None else round(p99_s * 1000, 2),

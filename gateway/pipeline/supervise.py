@@ -38,16 +38,25 @@ class Supervisor:
         self._clock = clock
         self._random = random
         self._failures = 0
+        self._started = 0.0  # monotonic
+        self._was_well = False  # in this run
+        self._flaps = 0  # runs in succession that were well and ended young
 
     async def supervise(self) -> None:
         """Runs until cancelled."""
         while True:
             self._enter("running")
-            started = self._clock.monotonic()
+            self._started = self._clock.monotonic()
+            self._was_well = False
             error = await self._run_once()
-            if self._clock.monotonic() - started >= STEADY_S:
-                self._failures = 0
+            if self._is_steady():
+                self._failures = self._flaps = 0
+            elif self._was_well:
+                self._flaps += 1
             await self._wait(error)
+
+    def _is_steady(self) -> bool:
+        return self._clock.monotonic() - self._started >= STEADY_S
 
     async def _run_once(self) -> Exception | None:
         try:
@@ -78,10 +87,12 @@ class Supervisor:
     def _record(self, error: Exception | None, wait_s: float) -> None:
         health = self.health
         text = "ended without an error" if error is None else getattr(error, "message", "") or repr(error)
+        said = error.hint if isinstance(error, GatewayError) else ""
         if health.error is None:
-            log.warning("unavailable activity=%s reason=%s", health.name, text)
+            hint = f" hint={said}" if said else ""
+            log.warning("unavailable activity=%s reason=%s%s", health.name, text, hint)
         health.error = text
-        health.hint = error.hint if isinstance(error, GatewayError) else ""
+        health.hint = said
         health.retry_at = self._clock.monotonic() + wait_s
         self._enter("waiting")
 
@@ -91,10 +102,15 @@ class Supervisor:
             self.health.since_ns = self._clock.time_ns()
 
     def is_well(self) -> None:
-        """The activity says that it works (again): forget the error, say it once."""
-        if self.health.error is not None:
-            log.info("available again activity=%s", self.health.name)
-            self.health.error = None
-            self.health.hint = ""
-            self.health.retry_at = None
-            self._failures = 0
+        """The activity says that it works (again): forget the error, say it once.
+
+        What worked and went again keeps its error until a run was steady: two that throw each other off would
+        otherwise come and go without end, and nobody would see why. The wait too starts short only after a steady run.
+        """
+        self._was_well = True
+        self.health.retry_at = None
+        if self.health.error is None or (self._flaps and not self._is_steady()):
+            return
+        log.info("available again activity=%s", self.health.name)
+        self.health.error = None
+        self.health.hint = ""

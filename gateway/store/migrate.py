@@ -145,7 +145,8 @@ def _check(db: sqlite3.Connection) -> None:
     """Raises Damaged unless SQLite finds the whole file sound."""
     rows = db.execute("PRAGMA quick_check(1)").fetchall()
     if rows != [("ok",)]:
-        raise Damaged(str(rows[0][0]) if rows else "quick_check gave no answer")
+        # "*** in database main ***", then a line for each fault
+        raise Damaged(" ".join(str(rows[0][0]).split("***")[-1].split()) if rows else "quick_check gave no answer")
 
 
 def _migrate(db: sqlite3.Connection, migrations: Migrations) -> None:

@@ -10,6 +10,7 @@ cursors. What was committed last stays in memory as it came, so that a sink that
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from gateway.store.findings import Findings
 from gateway.store.layout import Layouts
 from gateway.store.migrate import FileErrors, connect
 from gateway.store.outbox_file import Found, OutboxFile, View
-from gateway.store.outbox_guard import Connector
+from gateway.store.outbox_guard import DROPPING, Connector
 from gateway.store.outbox_tables import Account, Step
 from gateway.store.tail import Tail
 from gateway.store.thread import FileThread
@@ -31,9 +32,18 @@ PENDING_MAX_BYTES = 8 * 2**20
 TAIL_MAX_BYTES = 8 * 2**20
 BALLAST_BYTES = 6 * 2**20  # the log, and the transactions of a trim
 _COUNTERS = Stream.COUNTERS
+_FAILING = ("outbox_commit", "outbox_storage")  # findings that are open while nothing can be stored
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 T = TypeVar("T")
+
+
+class Storage(StrEnum):
+    """Whether samples are kept at the moment."""
+
+    OK = "ok"
+    FULL = "full"  # for want of room the oldest samples are dropped: a full disk, a cap
+    FAILING = "failing"  # nothing can be stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +273,18 @@ class Outbox:
     def findings(self) -> list[str]:
         """What is or was wrong in this run, for a person."""
         return self._findings.all()
+
+    @property
+    def troubles(self) -> list[str]:
+        """The findings that say why samples are not stored, or dropped for want of room, at the moment."""
+        return self._findings.of((*_FAILING, *DROPPING.values()))
+
+    @property
+    def storage(self) -> Storage:
+        """The same in one word."""
+        if self.is_full or self._findings.of(_FAILING):
+            return Storage.FAILING
+        return Storage.FULL if self.troubles else Storage.OK
 
     @property
     def state(self) -> OutboxState:

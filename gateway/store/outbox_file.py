@@ -110,7 +110,15 @@ class OutboxFile:
 
         A row that cannot be decoded is put into quarantine, counted as dropped(corrupt) and passed over.
         """
-        return self._guard.run(lambda db: self._read(db, stream, after_seq, max_bytes))
+
+        def operation(db: sqlite3.Connection) -> Found:
+            ledger = self._take_ledger(db)  # after trouble it is read anew: repairing may drop rows
+            found = self._read(db, stream, after_seq, max_bytes)
+            if found.view is None:
+                self._ledger = ledger
+            return found
+
+        return self._guard.run(operation)
 
     def advance(self, step: Step) -> View:
         """Move a cursor, book what it passed, delete what nobody needs any more."""
@@ -208,7 +216,7 @@ class OutboxFile:
             return ledger
         for cause, count in trim(db, self._limits, incoming, now_ns).items():
             text = f"the outbox dropped its oldest samples because {_WHY[cause]}: bring the sinks back"
-            self._findings.say(f"outbox_{cause}", text)
+            self._guard.say_dropping(cause, text)
             _LOG.debug("outbox_dropped cause=%s samples=%d", cause, count)
         return Ledger.read(db, self._run)
 

@@ -11,6 +11,7 @@ from gateway.core.clock import Clock
 from gateway.core.errors import ConfigError
 from gateway.store.findings import Findings
 from gateway.store.migrate import FileErrors, Trouble, open_database, transaction, trouble_of
+from gateway.store.outbox_mend import mend_accounts
 from gateway.store.outbox_tables import MIGRATIONS, Cause, book_missing
 from gateway.store.outbox_trim import drop_oldest, used_bytes
 from gateway.store.quarantine import Quarantine
@@ -18,10 +19,19 @@ from gateway.store.salvage import salvage, skip_seqs
 from gateway.store.space import Ballast, free_bytes, sync_directory
 
 T = TypeVar("T")
+_MENDED = "some of what was counted before is lost"
 Connector = Callable[[Path], sqlite3.Connection]
 
 _LEAST_TRIM_BYTES = 256 * 1024  # given up on a full disk at least
 _FULL_BYTES = 64 * 1024  # with less than this free, an I/O error is one of space
+_QUIET_S = 60.0  # without a drop for so long, and it is over
+
+DROPPING = {
+    Cause.DISK_FULL: "outbox_disk_full",
+    Cause.CAP_BYTES: "outbox_cap_bytes",
+    Cause.CAP_AGE: "outbox_cap_age",
+}
+"""The finding of each reason for which samples are given up; open while that goes on."""
 
 
 class GuardedFile:
@@ -42,6 +52,7 @@ class GuardedFile:
         self._connector = connector
         self._db: sqlite3.Connection | None = None
         self._had_error = False
+        self._dropped_at: dict[Cause, float] = {}  # monotonic, of those whose finding is open
 
     def run(self, operation: Callable[[sqlite3.Connection], T], *, incoming: int = 0) -> T:
         """Do it; after trouble with the file repair that and do it once more, so it must be safe to do twice.
@@ -60,11 +71,26 @@ class GuardedFile:
                 self._disconnect()
             raise
 
+    def say_dropping(self, cause: Cause, message: str) -> None:
+        """Samples are given up at this moment for want of room; `settle` finds out when that is over."""
+        self._dropped_at[cause] = self._clock.monotonic()
+        self._findings.say(DROPPING[cause], message)
+
     def settle(self) -> None:
         """After a good commit: the disk works again, and has room again where it has."""
         self._findings.clear("outbox_storage")
-        if self.ballast.ensure() and free_bytes(self._limits.directory) > self._limits.min_free_bytes:
-            self._findings.clear("outbox_disk_full")
+        has_ballast = self.ballast.ensure()
+        for cause in [cause for cause in self._dropped_at if self._is_over(cause, has_ballast=has_ballast)]:
+            del self._dropped_at[cause]
+            self._findings.clear(DROPPING[cause])
+
+    def _is_over(self, cause: Cause, *, has_ballast: bool) -> bool:
+        is_quiet = self._clock.monotonic() - self._dropped_at[cause] >= _QUIET_S
+        if cause is not Cause.DISK_FULL:
+            return is_quiet
+        # A trim leaves just as much free as it must: clearly more has come from somebody else.
+        free, wanted = free_bytes(self._limits.directory), self._limits.min_free_bytes
+        return has_ballast and free > wanted and (is_quiet or free > wanted + wanted // 4)
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
@@ -92,7 +118,12 @@ class GuardedFile:
             # What the log holds may never have reached the disk: write it anew before anybody counts on it.
             _checkpoint(db)
         with transaction(db):
+            mended = mend_accounts(db)
             missing = book_missing(db)
+        if mended:
+            self._findings.say(
+                "outbox_accounts", f"the accounts of {', '.join(mended)} did not add up and were made to: {_MENDED}"
+            )
         if missing:
             self._findings.say("outbox_missing", f"{missing} samples were missing and are counted as dropped (corrupt)")
         self.on_open(db)
@@ -131,10 +162,8 @@ class GuardedFile:
 
     def _relieve(self, incoming: int) -> None:
         """Make room on a full disk: ballast, quarantine, checkpoint, oldest rows, checkpoint, ballast again."""
-        self._findings.say(
-            "outbox_disk_full",
-            f"the disk of {self._limits.directory} is full: the oldest samples are dropped; free some space",
-        )
+        text = f"the disk of {self._limits.directory} is full: the oldest samples are dropped; free some space"
+        self.say_dropping(Cause.DISK_FULL, text)
         self.ballast.release()
         self.quarantine.clear()
         if self._db is not None:
@@ -154,14 +183,17 @@ class GuardedFile:
         with contextlib.closing(open_database(self._fresh_path, MIGRATIONS)) as db:
             result = salvage(self.path, db, self.ballast)
             with transaction(db, synchronous="FULL"):
-                missing = book_missing(db)
                 # beyond every seq that was ever given, even where the old file tells nothing: there are fewer
                 # than a thousand commits a second
                 skip_seqs(db, max(self.highest_seq, self._clock.time_ns() // 1_000_000))
+                mended = mend_accounts(db)
+                missing = book_missing(db)
         aside = self.quarantine.take_database(self.path)
         self._fresh_path.rename(self.path)
         sync_directory(self.path.parent)
         rest = f"{missing} samples are counted as dropped" if result.knows_cursors else "its accounts start again"
+        if mended and result.knows_cursors:
+            rest += f", and in the accounts of {', '.join(mended)} {_MENDED}"
         self._findings.say(
             f"outbox_damaged_{aside.name}",
             f"{self.path.name} was damaged ({reason}) and moved to {aside}; {result.rows} rows were saved, {rest}",

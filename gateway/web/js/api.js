@@ -37,7 +37,7 @@ export async function ask(path, signal) {
 /** The sentence to show for an error of `ask`. */
 export function sentenceOf(error, words) {
   if (error instanceof ApiError && error.status === 0) return words.t(`error.${error.message}`);
-  return [error.message, error.hint].filter(Boolean).join(" ");
+  return words.both(error.message, error.hint);
 }
 
 /** The address of a file with the readings of some points, for a link. */

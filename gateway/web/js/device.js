@@ -11,7 +11,7 @@ const ASK_AGAIN_S = 30; // faults are not in the stream
 function crumbs(device, groups, { words }) {
   const group = groups.find((entry) => entry.items.some((item) => item.id === device.id));
   const open = `/devices?open=${encodeURIComponent(device.enterprise ?? "")}`;
-  const parts = [el("a", { href: open }, group?.name ?? device.enterprise ?? words.t("devices.park"))];
+  const parts = [el("a", { href: open }, group?.name ?? device.enterprise ?? words.t("nav.park"))];
   if (device.kind) parts.push(` / ${words.family("kind", device.kind)}`);
   return el(
     "p",
@@ -21,6 +21,9 @@ function crumbs(device, groups, { words }) {
     ...parts,
   );
 }
+
+/** Devices behind a broker speak by themselves; the others are asked. */
+const isAsked = (device) => device.driver !== "mqtt";
 
 function facts(device, ui) {
   const { t } = ui.words;
@@ -35,7 +38,7 @@ function facts(device, ui) {
     { class: "figs fig facts" },
     entry("device.answer", answer),
     entry("device.since", since),
-    entry("device.every", el("dd", {}, every || t("device.not_read"))),
+    entry(isAsked(device) ? "device.every" : "device.expected", el("dd", {}, every || t("device.not_read"))),
     entry("device.address", el("dd", {}, address)),
   );
   return { node, answer, since };
@@ -53,13 +56,16 @@ function answerText({ last_answer_ms: last_ms }, now_ms, { words, fmt }) {
 function saysNodes(device, ui) {
   const { words } = ui;
   if (device.state === "not_connected") return [el("p", { class: "q empty" }, words.t("device.known_only"))];
-  if (device.faults.length === 0) return [el("p", { class: "q empty" }, words.t("device.no_fault"))];
+  if (device.faults.length === 0) {
+    const isAnswered = isAsked(device) && device.state === "answering";
+    return [el("p", { class: "q empty" }, isAnswered ? words.t("device.no_fault") : words.t("device.nothing"))];
+  }
   const nameOf = (name) => words.local(device.items.find((point) => point.point === name)?.name, name);
   const entries = device.faults.flatMap((fault) => {
     const whom = fault.points.length ? fault.points.map(nameOf).join(words.t("punct.comma")) : words.t("device.whole");
     const time =
       fault.time_ms === null ? "" : ` ${words.t("device.at", { time: ui.fmt.since(fault.time_ms, ui.live.now()) })}`;
-    const detail = [fault.message, fault.hint].filter(Boolean).join("; ");
+    const detail = words.both(fault.message, fault.hint);
     const said = [words.family("says", fault.quality) + time, el("span", { class: "s q under" }, detail)];
     return [el("dt", {}, whom), el("dd", {}, said)];
   });

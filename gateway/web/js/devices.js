@@ -13,7 +13,7 @@ export function groupsOf(devices, park, words) {
   );
   for (const device of devices) {
     const id = device.enterprise ?? "";
-    if (!groups.has(id)) groups.set(id, { id, name: id || words.t("devices.park"), items: [] });
+    if (!groups.has(id)) groups.set(id, { id, name: id || words.t("nav.park"), items: [] });
     groups.get(id).items.push(device);
   }
   return [...groups.values()].filter((group) => group.items.length > 0);

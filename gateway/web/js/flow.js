@@ -1,6 +1,6 @@
 // Energy flow: grid and PV into the busbar, one band per row of the table beside it. Redundant to that table.
 import { el, setText, svg } from "./dom.js";
-import { totalOf } from "./power.js";
+import { hasGridMeter, totalOf } from "./power.js";
 
 const ROW = 23; // px, as the rows of the table
 const WIDTH = 430;
@@ -37,6 +37,7 @@ function supplyOf(park, { fmt, words }) {
   const isExport = park.grid_kw !== null && park.grid_kw < 0;
   const grid = entry(t(isExport ? "flow.export" : "flow.grid"), park.grid_kw, isExport ? "export" : "grid");
   const pv = entry(t("flow.pv"), park.pv_kw, "pv");
+  if (!hasGridMeter(park)) return park.pv_kw === null ? [] : [pv];
   return park.pv_kw === null ? [grid] : isExport ? [pv, grid] : [grid, pv];
 }
 

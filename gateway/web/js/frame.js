@@ -78,7 +78,7 @@ function healthParts(health, ui) {
   return [chip("silent", t("live.lost", { time: ui.fmt.since(health.time_ms, ui.live.now()) }), "p2")];
 }
 
-/** The line under the bar: one sentence on who answers. Speaks at most once in five seconds. */
+/** The line under the bar: one sentence, that the gateway loses samples or who answers. Speaks at most once in 5 s. */
 export function createLine(ui) {
   const node = byId("line");
   let spoken = "";
@@ -89,7 +89,7 @@ export function createLine(ui) {
     spoken = sentence.text;
     last_ms = performance.now();
     node.replaceChildren(
-      shape(sentence.shape, sentence.tone),
+      shape(sentence.kind, sentence.tone),
       el("p", { class: `say ${sentence.tone}` }, el("b", {}, sentence.head), sentence.rest),
     );
     if (sentence.link) node.append(el("a", { class: "end", href: sentence.link }, ui.words.t("line.show")));
@@ -99,8 +99,9 @@ export function createLine(ui) {
 function sentenceOf(park, { words }) {
   const { t } = words;
   const { connected, answering, silent, known } = park.devices;
-  const made = (kind, tone, head, rest, link) => ({ shape: kind, tone, head, rest, link, text: head + rest });
-  if (known === 0) return made("not_connected", "grey", t("line.empty"), "");
+  const made = (kind, tone, head, rest = "", link = "") => ({ kind, tone, head, rest, link, text: head + rest });
+  if (park.storage !== "ok") return made("bad", "p2", t(`line.${park.storage}`), "", "/gateway");
+  if (known === 0) return made("not_connected", "grey", t("line.empty"));
   if (silent > 0) {
     const where = park.enterprises
       .filter((row) => row.silent > 0)
@@ -114,6 +115,6 @@ function sentenceOf(park, { words }) {
     );
   }
   const waiting = connected - answering;
-  if (waiting > 0) return made("waiting", "grey", t("line.waiting", { n: waiting, connected }), "");
-  return made("answering", "grey", t("line.answering", { n: connected }), "");
+  if (waiting > 0) return made("waiting", "grey", t("line.waiting", { n: waiting, connected }));
+  return made("answering", "grey", t("line.answering", { n: connected }));
 }

@@ -32,11 +32,21 @@ function table(name, heads, rows) {
 const named = (name, detail) => [el("b", {}, name), el("span", { class: "r s under" }, detail)];
 
 function stateOf(entry, { words }) {
-  const said = [entry.error, entry.hint].filter(Boolean).join(" ");
+  const said = words.both(entry.error, entry.hint);
   return [
     chip(SHAPES[entry.state] ?? "waiting", words.family("run", entry.state), TONES[entry.state]),
     said ? el("span", { class: "s q under" }, said) : null,
   ];
+}
+
+function countName(name, words) {
+  const status = /^status_(\d+)$/.exec(name);
+  return status ? words.t("count.status", { code: status[1] }) : words.family("count", name).replaceAll("_", " ");
+}
+
+function countsOf({ counts }, { words, fmt }) {
+  const known = Object.entries(counts).filter(([, n]) => n > 0);
+  return known.map(([name, n]) => `${countName(name, words)}${NBSP}${fmt.number(n, 0)}`);
 }
 
 function causesOf(dropped, { words, fmt }) {
@@ -72,7 +82,7 @@ function sinks(status, ui) {
   const count = (n) => ui.fmt.number(n, 0);
   const rows = status.sinks.map((sink) => [
     named(sink.name, ui.words.family("driver", sink.driver)),
-    stateOf(sink, ui),
+    [...stateOf(sink, ui), el("span", { class: "s q under counts" }, countsOf(sink, ui).join(t("punct.comma")))],
     count(sink.accepted),
     count(sink.delivered),
     count(sink.buffered),
@@ -100,12 +110,10 @@ function sources(status, ui) {
     ["gateway.counts", "pl"],
   ].map(([key, kind]) => [t(key), kind]);
   const rows = status.sources.map((source) => {
-    const counts = Object.entries(source.counts)
-      .filter(([, n]) => n > 0)
-      .map(([name, n]) => `${ui.words.family("count", name).replaceAll("_", " ")}${NBSP}${ui.fmt.number(n, 0)}`);
+    const counts = countsOf(source, ui);
     const retry = source.retry_in_s === null ? [] : [t("gateway.retry", { age: ui.fmt.age(source.retry_in_s) })];
     return [
-      named(source.name, `${ui.words.family("driver", source.driver)} ${source.address}`),
+      named(source.name, [`${ui.words.family("driver", source.driver)} `, el("span", { class: "whole" }, source.address)]),
       stateOf(source, ui),
       ui.fmt.number(source.devices, 0),
       el("span", { class: "s q" }, [...counts, ...retry].join(t("punct.comma"))),
@@ -203,13 +211,16 @@ function answer(status, { words, fmt }) {
   const { t } = words;
   const off = status.sinks.filter((sink) => !sink.balanced);
   const late = status.sinks.filter((sink) => sink.state === "waiting");
-  const lost = status.sinks.reduce((sum, sink) => sum + Object.values(sink.dropped).reduce((a, b) => a + b, 0), 0);
+  const sumOf = (counts) => counts.reduce((a, b) => a + b, 0);
+  const without = sumOf(status.sinks.map((sink) => sink.dropped.no_value ?? 0)); // there was nothing to lose
+  const lost = sumOf(status.sinks.flatMap((sink) => Object.values(sink.dropped))) - without;
   const first = off.length
     ? el("b", { class: "p1" }, t("gateway.answer_off", { name: off[0].name }))
     : el("b", {}, t("gateway.answer"));
   const rest = [
     late.length ? t("gateway.answer_late", { n: late.length }) : "",
     lost ? t("gateway.answer_lost", { n: fmt.number(lost, 0) }) : "",
+    without ? t("gateway.answer_no_value", { n: fmt.number(without, 0), count: without }) : "",
   ];
   return el("p", {}, first, " ", el("span", { class: "q" }, rest.filter(Boolean).join(" ")));
 }
@@ -223,7 +234,7 @@ export function show(ui) {
   ui.live.want({});
   ui.main.append(el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.gateway")), sentence), body);
   const load = async () => {
-    const status = await ask("status", ui.signal);
+    const [status] = await Promise.all([ask("status", ui.signal), ui.words.addGateway()]);
     sentence.replaceChildren(answer(status, ui));
     return [
       sinks(status, ui),

@@ -33,7 +33,7 @@ export function showOverview(pane, devices, ui) {
       el("td", {}, said),
     );
   });
-  const heads = ["devices.device", "devices.state", "devices.since", "devices.says"].map((key) =>
+  const heads = ["devices.device", "devices.state", "device.since", "devices.says"].map((key) =>
     el("th", { scope: "col" }, t(key)),
   );
   const table = el(

@@ -3,7 +3,7 @@ import { ask } from "./api.js";
 import { el, every, setText, setVars } from "./dom.js";
 import { createFlow, supplyOverUse } from "./flow.js";
 import { powerToday } from "./park-trend.js";
-import { powerText, totalOf } from "./power.js";
+import { hasGridMeter, powerText, totalOf } from "./power.js";
 import { createUsers } from "./users.js";
 import { fillBox } from "./sections.js";
 import { chip, shape } from "./shapes.js";
@@ -47,6 +47,7 @@ function showHero(parts, park, ui) {
   const { fmt, words } = ui;
   const { grid_kw: grid, contract_demand_kw: contract } = park;
   setText(parts.value, powerText(grid, park.grid_partial, ui, 0));
+  parts.hero.hidden = !hasGridMeter(park);
   parts.unit.hidden = grid === null;
   const isOver = contract !== null && grid !== null && grid > contract;
   parts.hero.classList.toggle("p1", isOver);
@@ -66,7 +67,9 @@ function showHero(parts, park, ui) {
   parts.proof.setAttribute("aria-label", heroWords(park, ui));
 }
 
-function heroWords({ grid_kw: grid, contract_demand_kw: contract }, { fmt, words }) {
+function heroWords(park, { fmt, words }) {
+  const { grid_kw: grid, contract_demand_kw: contract } = park;
+  if (!hasGridMeter(park)) return words.t("park.no_grid_meter");
   if (grid === null) return words.t("park.no_grid");
   if (grid < 0) return words.t("park.exporting");
   if (contract === null) return "";
@@ -105,7 +108,7 @@ function showFigures({ use, pv, machines }, park, ui) {
   setText(machines.value, fmt.number(connected, 0));
   setText(machines.unit, t("park.of_known", { n: fmt.number(known, 0) }));
   const counts = [el("span", {}, t("park.answering", { n: fmt.number(answering, 0) }))];
-  if (silent > 0) counts.push(el("br"), chip("silent", t("park.silent", { n: fmt.number(silent, 0) }), "p2"));
+  if (silent > 0) counts.push(el("br"), chip("silent", t("line.silent", { n: fmt.number(silent, 0) }), "p2"));
   const text = `${answering} ${silent}`;
   if (machines.notes.dataset.text !== text) machines.notes.replaceChildren(...counts);
   machines.notes.dataset.text = text;

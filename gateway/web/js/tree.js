@@ -120,7 +120,7 @@ class Tree {
     const answering = group.items.filter((device) => device.state === "answering").length;
     const silent = group.items.filter((device) => device.state === "silent").length;
     setText(group.end, this.#ui.words.t("users.count", { connected: answering, known: connected }));
-    const text = silent ? this.#ui.words.t("park.silent", { n: silent }) : "";
+    const text = silent ? this.#ui.words.t("line.silent", { n: silent }) : "";
     if (group.note.textContent !== text) group.note.replaceChildren(...(silent ? [chip("silent", text, "p2")] : []));
   }
 

@@ -1,7 +1,7 @@
 // Who uses it: a real table laid out as a grid, one row per enterprise, losses as a row, the total below.
 import { el, setText, setVars } from "./dom.js";
 import { chip } from "./shapes.js";
-import { powerText, totalOf } from "./power.js";
+import { hasGridMeter, powerText, totalOf } from "./power.js";
 
 const NBSP = "\u00a0";
 
@@ -83,7 +83,7 @@ function showStrip(parts, item, most, { words }) {
 }
 
 function remarkOf(item, words) {
-  if (item.connected > 0 && item.silent === item.connected) return ["silent", words.t("users.all_silent"), "p2"];
+  if (item.connected > 0 && item.silent === item.connected) return ["silent", words.t("device.silent"), "p2"];
   if (item.silent > 0)
     return ["silent", words.t("users.some_silent", { n: item.silent, connected: item.connected }), "p2"];
   if (item.power_kw !== null && item.power_kw < 0) return ["dash", words.t("users.exporting"), "grey"];
@@ -118,7 +118,7 @@ export function createUsers(first, ui) {
     "tbody",
     { role: "rowgroup" },
     order.map((id) => rows.get(id).node),
-    residual.node,
+    hasGridMeter(first) ? residual.node : null,
   );
   const foot = el("tfoot", { role: "rowgroup" }, total.node);
   const empty = order.length === 0 ? el("p", { class: "q empty" }, words.t("users.empty")) : null;

@@ -1,10 +1,11 @@
 // The two languages of the page. The lists have the same keys; a test compares them.
 
 const LISTS = { en: () => import("./words/en.js"), zh: () => import("./words/zh.js") };
+const GATEWAY = { en: () => import("./words/gateway-en.js"), zh: () => import("./words/gateway-zh.js") };
 
 /** The words of one language (`en` or `zh`). */
 export async function loadWords(language) {
-  const { default: list } = await LISTS[language]();
+  const list = { ...(await LISTS[language]()).default };
   const plural = new Intl.PluralRules(language);
 
   /** The sentence of a key with its `{places}` filled in; `n` chooses between one and other. */
@@ -26,7 +27,18 @@ export async function loadWords(language) {
     return names[language] || names.en || names.zh || otherwise;
   }
 
-  return { language, t, family, local };
+  /** What happened and what to do next, as one line; either may be missing. */
+  function both(text, hint) {
+    const stop = /[.?!]$/.test(text) ? " " : /[。？！]$/.test(text) ? "" : list["punct.stop"];
+    return [text, hint].filter(Boolean).join(stop);
+  }
+
+  /** The words that only the Gateway page needs: they weigh on no other page. */
+  async function addGateway() {
+    Object.assign(list, (await GATEWAY[language]()).default);
+  }
+
+  return { language, t, family, local, both, addGateway };
 }
 
 /** The language of the document, chosen before the first paint. */

@@ -68,7 +68,12 @@ class FakePark:
     refuse_stream: bool = False  # the stream is closed and refused
     failing: set[str] = field(default_factory=set)  # API paths (first segment) that answer 500
     silent: set[str] = field(default_factory=lambda: {"huali-1"})
+    storage: str = "ok"
     grid_kw: float = 5794.0
+    no_grid_meter: bool = False  # no device has `role: grid`
+    broker: str | None = None  # dongyue-1 is behind this MQTT broker
+    faultless: bool = False
+    sink_changes: Json = field(default_factory=dict)  # of influx-park
     contract_kw: float | None = 6000.0
     device_name: str | None = None  # of dongyue-1
     hold: set[str] = field(default_factory=set)  # tags whose value grows old
@@ -112,9 +117,9 @@ class FakePark:
             "enterprise": owner if number else "common",
             "kind": "meter",
             "role": {"tx1": "grid", "tx2": "grid", "pv1": "pv"}.get(device),
-            "driver": "modbus" if connected else None,
+            "driver": ("mqtt" if self._is_published(device) else "modbus") if connected else None,
             "connection": "mbtcp-east" if connected else None,
-            "address": "10.20.1.21:502, unit 12" if connected else "",
+            "address": self.broker if self._is_published(device) else "10.20.1.21:502, unit 12" if connected else "",
             **self.live_state(device),
             "intervals_s": [1, 10] if connected else [],
             "points": len(POINTS) if connected else 0,
@@ -122,7 +127,12 @@ class FakePark:
             "power_kw": 249.9 if self.state(device) == "answering" else None,
         }
 
+    def _is_published(self, device: str) -> bool:
+        return self.broker is not None and device == "dongyue-1"
+
     def _faults(self, device: str) -> list[Json]:
+        if self.faultless:
+            return []
         if self.state(device) == "silent":
             said = {"quality": "timeout", "message": "No answer for 30 min.", "hint": "Others on the line answer."}
             return [{"points": [], **said, "time_ms": START_MS}]
@@ -203,15 +213,16 @@ class FakePark:
         tags = {"grid": ["tx1.power_active", "tx2.power_active"], "pv": ["pv1.power_active"]}
         return {
             "time_ms": self.now_ms(),
-            "grid_kw": None if self.empty else self.grid_kw,
+            "grid_kw": None if self.empty or self.no_grid_meter else self.grid_kw,
             "grid_partial": False,
             "pv_kw": None if self.empty else 1236.0,
             "pv_partial": False,
             "contract_demand_kw": self.contract_kw,
             "enterprises": enterprises,
-            "residual_kw": None if self.empty else round(losses, 3),
+            "residual_kw": None if self.empty or self.no_grid_meter else round(losses, 3),
             "devices": self.counts(),
-            "trend": {"grid": [], "pv": []} if self.empty else tags,
+            "storage": self.storage,
+            "trend": {"grid": [], "pv": []} if self.empty else tags | ({"grid": []} if self.no_grid_meter else {}),
         }
 
     def _is_partial(self, owner: str) -> bool:
@@ -259,7 +270,10 @@ class FakePark:
             "started_ms": START_MS - 86_400_000,
             "uptime_s": 86_400.0,
             "sources": [_source("mbtcp-east"), {**_source("rtu-line-2"), **REFUSED}],
-            "sinks": [_sink("history", "history", now), {**_sink("influx-park", "influxdb", now), **_late(now)}],
+            "sinks": [
+                _sink("history", "history", now),
+                {**_sink("influx-park", "influxdb", now), **_late(now), **self.sink_changes},
+            ],
             "outbox": {
                 "bytes": 3_040_870,
                 "rows": 812,

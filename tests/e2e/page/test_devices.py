@@ -19,6 +19,22 @@ async def test_the_tree_opens_the_asked_enterprise_and_shows_states_and_power(vi
     assert await visit.page.locator('[data-item="device dongyue-0"]').count() == 0
 
 
+async def test_a_device_behind_a_broker_is_not_asked_and_its_long_address_stays_in_its_column(visit: Visit) -> None:
+    visit.park.broker = (
+        "broker.very-long-name.qinghe-industrial-park.example:1883, topic park/dongyue/dongyue-1/telemetry"
+    )
+    visit.park.faultless = True
+    await visit.page.set_viewport_size({"width": 1200, "height": 900})
+    await visit.open("/devices/dongyue-1")
+    await visit.page.locator(".facts").wait_for()
+    facts = await visit.text(".facts")
+    assert "Expected every" in facts
+    assert "Read every" not in facts
+    assert "request" not in await visit.text(".pane")
+    out = "[...document.querySelectorAll('.facts > div')].filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    assert await visit.page.evaluate(out) == 0
+
+
 async def test_find_and_abnormal_narrow_the_tree(visit: Visit) -> None:
     await visit.open("/devices")
     await visit.page.get_by_role("button", name="Abnormal 2").click()

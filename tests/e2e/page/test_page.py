@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+import drivers
+from drivers.influxdb.policy import Cause as Policy
+from drivers.modbus.source import COUNTED
+from gateway.store.outbox_tables import Cause as Trimmed
 from gateway.web import Asset
 from tests.e2e.page.conftest import Visit
 
@@ -43,8 +48,9 @@ async def test_both_languages_have_the_same_keys_and_places(visit: Visit) -> Non
     await visit.open("/park")
     lists = await visit.page.evaluate(
         """async () => {
-          const [en, zh] = await Promise.all(["en", "zh"].map((one) => import(`/assets/js/words/${one}.js`)));
-          return { en: en.default, zh: zh.default };
+          const list = async (name) => (await import(`/assets/js/words/${name}.js`)).default;
+          const both = async (one) => ({ ...(await list(one)), ...(await list(`gateway-${one}`)) });
+          return { en: await both("en"), zh: await both("zh") };
         }"""
     )
     assert lists["en"].keys() == lists["zh"].keys()
@@ -53,9 +59,31 @@ async def test_both_languages_have_the_same_keys_and_places(visit: Visit) -> Non
         assert places[0] == places[1], key
 
 
+async def _keys(visit: Visit, name: str) -> list[str]:
+    """The keys of one list of words."""
+    found: list[str] = await visit.page.evaluate(
+        "async (name) => Object.keys((await import(`/assets/js/words/${name}.js`)).default)", name
+    )
+    return found
+
+
+async def test_every_counter_and_cause_of_the_drivers_has_words(visit: Visit) -> None:
+    await visit.open("/park")
+    known = set(await _keys(visit, "gateway-zh"))
+    files = Path(drivers.__file__).parent.rglob("*.py")
+    source = "\n".join(file.read_text() for file in files)
+    counts = set(re.findall(r'counts\["(\w+)"\]', source)) | set(re.findall(r'_reject\("(\w+)"', source))
+    counts |= set(COUNTED)
+    counts |= {f"kept_{cause}" for cause in Policy}
+    causes = set(re.findall(r'skipped\["(\w+)"\]', source)) | set(re.findall(r'_NoForm\("(\w+)"', source))
+    causes |= {str(cause) for cause in Trimmed} | {"dead_letter", "type", "encoding", "name", "text"}
+    assert len(counts) > 20
+    assert {f"count.{name}" for name in counts} | {f"cause.{name}" for name in causes} <= known
+
+
 async def test_every_key_that_the_page_uses_is_in_the_lists(visit: Visit, files: Mapping[str, Asset]) -> None:
     await visit.open("/park")
-    words = await visit.page.evaluate("async () => Object.keys((await import('/assets/js/words/en.js')).default)")
+    words = [*await _keys(visit, "en"), *await _keys(visit, "gateway-en")]
     source = b"\n".join(asset.body for url, asset in files.items() if "/js/" in url or url == "/").decode()
     used = set(re.findall(r'\bt\("([\w.]+)"', source)) | set(re.findall(r'data-(?:word|label)="([\w.]+)"', source))
     assert used - set(words) == set()
@@ -157,6 +185,33 @@ async def test_the_gateway_page_adds_up_in_words(visit: Visit) -> None:
     answer = await visit.text(".headline")
     assert "Every accepted value is accounted for." in answer
     assert "1 sink is waiting and keeps its values here. 214 values were dropped, with a cause." in answer
+
+
+async def test_a_reading_without_a_value_is_no_loss(visit: Visit) -> None:
+    visit.park.sink_changes = {"dropped": {"no_value": 77}}
+    await visit.open("/gateway")
+    await visit.page.locator("tr", has_text="influx-park").wait_for()
+    answer = await visit.text(".headline")
+    assert "77 readings without a value were not sent." in answer
+    assert "dropped" not in answer
+    assert "readings without a value 77" in await visit.text("tr:has-text('influx-park')")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "refused; check host"), ("zh", "refused；check host")])
+async def test_error_and_hint_are_two_clauses_and_an_address_is_one_piece(
+    visit: Visit, language: str, said: str
+) -> None:
+    visit.park.sink_changes = {"error": "Connection refused", "hint": "check host", "counts": {"status_204": 5}}
+    await visit.page.set_viewport_size({"width": 1120, "height": 800})
+    await visit.open(f"/gateway?lang={language}")
+    row = visit.page.locator("tr", has_text="influx-park")
+    await row.wait_for()
+    assert said in await row.inner_text()
+    assert "204" in await row.locator(".counts").inner_text()
+    assert "status" not in await row.locator(".counts").inner_text()
+    heights = await visit.page.evaluate("[...document.querySelectorAll('.whole')].map((one) => one.offsetHeight)")
+    assert heights
+    assert max(heights) < 24
 
 
 async def test_paper_has_no_navigation_and_says_when(visit: Visit) -> None:

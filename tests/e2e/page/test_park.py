@@ -111,7 +111,18 @@ async def test_an_empty_park_says_what_to_do(visit: Visit) -> None:
     await visit.open("/park")
     await visit.page.locator(".users .empty").wait_for()
     assert "No device is known yet" in await visit.text("#line")
-    assert await visit.text(".hero") == "no value"
+    assert not await visit.page.locator(".hero").is_visible()
+    assert visit.errors == []
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "role: grid"), ("zh", "请在")])
+async def test_without_a_grid_meter_one_sentence_says_what_to_configure(visit: Visit, language: str, word: str) -> None:
+    visit.park.no_grid_meter = True
+    await visit.open(f"/park?lang={language}")
+    await visit.page.locator(".user.total").wait_for()
+    assert word in await visit.text(".lead")
+    assert not await visit.page.locator(".hero").is_visible()
+    assert await visit.page.locator(".user.residual").count() == 0
     assert visit.errors == []
 
 
@@ -125,6 +136,26 @@ async def test_a_failed_answer_is_told_in_the_gateways_words_and_can_be_tried_ag
     visit.park.failing = set()
     await failed.get_by_role("button", name="Try again").click()
     await visit.page.locator(".user.total").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("language", "storage", "sentence"),
+    [
+        ("en", "full", "The gateway is out of room: the oldest samples are dropped."),
+        ("en", "failing", "The gateway cannot store samples."),
+        ("zh", "full", "网关存储空间不足：最旧的数据正在丢弃。"),
+        ("zh", "failing", "网关无法存储数据。"),
+    ],
+)
+async def test_the_line_first_says_that_samples_are_lost_and_leads_to_the_gateway(
+    visit: Visit, language: str, storage: str, sentence: str
+) -> None:
+    visit.park.storage = storage
+    await visit.open(f"/park?lang={language}")
+    assert await visit.text("#line p.p2") == sentence
+    await visit.page.locator("#line a").click()
+    await visit.page.wait_for_url("**/gateway*")
+    assert visit.errors == []
 
 
 async def test_the_line_names_who_is_silent_and_is_grey_when_nobody_is(visit: Visit) -> None:

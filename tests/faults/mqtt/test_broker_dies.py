@@ -12,7 +12,7 @@ from gateway.core.clock import SystemClock
 from gateway.core.errors import Unavailable
 from gateway.core.quality import Quality
 from tests.contract.source_suite import bad_points, until
-from tests.integration.mqtt.park import Ledger, Mosquitto, Publisher, plan
+from tests.integration.mqtt.park import Ledger, Mosquitto, Publisher, device_plan, plan
 
 
 async def supervise(source: MqttSource, intake: Ledger) -> None:
@@ -95,7 +95,8 @@ async def test_only_what_was_durable_is_ever_acknowledged(tmp_path: Path) -> Non
 
 async def test_a_dead_broker_makes_every_point_bad_once_and_gives_the_reason(tmp_path: Path) -> None:
     broker = Mosquitto(tmp_path).start()
-    source, intake = MqttSource(plan(port=broker.port), SystemClock(), timeout_s=1.0), Ledger()
+    park = plan(device_plan(expect="0.5 s"), port=broker.port)
+    source, intake = MqttSource(park, SystemClock(), timeout_s=1.0), Ledger()
     with Publisher(broker.port) as devices:
         running = asyncio.create_task(supervise(source, intake))
         async with background(running):
@@ -111,7 +112,9 @@ async def test_a_dead_broker_makes_every_point_bad_once_and_gives_the_reason(tmp
             broker.start()
             try:
                 await until(lambda: source.counts["connects"] == 2)
-                await until(lambda: intake.faults["m1"].quality == Quality.BAD_TIMEOUT)
+                await until(lambda: intake.faults["m1"] is None)  # connected: it may speak yet
+                await until(lambda: intake.faults["m1"] is not None)
+                assert intake.faults["m1"].quality == Quality.BAD_TIMEOUT
             finally:
                 broker.stop()
 

@@ -12,7 +12,7 @@ from gateway.core.batch import Batch, Block, Chunk, Stream
 from gateway.core.clock import SystemClock
 from gateway.core.ports import Refused
 from gateway.store.deadletter import DeadLetters
-from gateway.store.outbox import Outbox
+from gateway.store.outbox import Outbox, Storage
 from gateway.store.state import State
 
 TELEMETRY, COUNTERS = Stream.TELEMETRY, Stream.COUNTERS
@@ -167,3 +167,41 @@ async def test_a_dead_letter_that_finds_no_room_is_said_to_the_caller(small_disk
     assert await letters.add("influx", [Refused("third", "", 400, 1)])
     assert [letter.line for letter in await letters.newest(10)] == ["third", "first"]
     letters.close()
+
+
+async def test_a_full_disk_is_told_while_it_is_full_and_no_longer(small_disk: Path, block: Block, filler: Any) -> None:
+    outbox = await Outbox.open(limits_for(small_disk), SystemClock(), ballast_bytes=2**22, pending_max_bytes=10**6)
+    await outbox.register(["a"])
+    await store(outbox, block, range(50))
+    assert (outbox.storage, outbox.troubles) == (Storage.OK, [])
+    filled = filler.fill(small_disk)
+    number = 50
+    while outbox.storage is Storage.OK:
+        await store(outbox, block, range(number, number + 1))
+        number += 1
+        assert number < 500, "the disk was never full"
+    assert outbox.storage is Storage.FULL
+    assert "is full: the oldest samples are dropped" in outbox.troubles[0]
+    filled.unlink()
+    await store(outbox, block, range(number, number + 2))
+    assert (outbox.storage, outbox.troubles) == (Storage.OK, [])
+    await outbox.close()
+
+
+async def test_a_disk_that_takes_nothing_at_all_is_told_as_such(small_disk: Path, block: Block, filler: Any) -> None:
+    outbox = await Outbox.open(limits_for(small_disk), SystemClock(), ballast_bytes=2**22, pending_max_bytes=10**6)
+    await outbox.register(["a"])
+    (small_disk / "data" / "outbox.ballast").unlink()
+    filled = filler.fill(small_disk)
+    number = 0
+    while not outbox.is_full:
+        await store(outbox, block, range(number, number + 1))
+        number += 1
+        assert number < 500, "the bound on what waits was never reached"
+    assert outbox.storage is Storage.FAILING
+    assert "nothing can be stored" in outbox.troubles[0]
+    filled.unlink()
+    await outbox.commit()
+    await store(outbox, block, range(number, number + 2))
+    assert (outbox.storage, outbox.troubles) == (Storage.OK, [])
+    await outbox.close()

@@ -192,15 +192,36 @@ async def test_a_second_client_with_the_same_id_is_suspected(broker: Mosquitto, 
             task.result()
 
 
-async def test_devices_are_silent_until_they_are_heard(broker: Mosquitto, devices: Publisher) -> None:
-    source, intake = source_on(broker, device_plan("m1"), device_plan("m2")), Ledger()
+async def test_a_device_is_silent_when_what_it_was_expected_to_say_did_not_come(
+    broker: Mosquitto, devices: Publisher
+) -> None:
+    park = device_plan("m1", expect="0.1 s"), device_plan("m2", expect="0.2 s"), device_plan("m3", expect="1 h")
+    source, intake = source_on(broker, *park), Ledger()
     async with running(source, intake):
-        await until(lambda: len(intake.faults) == 2)
+        await until(lambda: source.counts["connects"])
+        assert intake.faults == {"m1": None, "m2": None, "m3": None}
+        await until(lambda: intake.faults["m2"] is not None)
         assert intake.faults["m1"].quality == Quality.BAD_TIMEOUT
         assert "park/acme/m1/telemetry" in intake.faults["m1"].hint
         devices.send_all(numbers(1))
         await until(lambda: intake.faults["m1"] is None)
         assert intake.faults["m2"] is not None
+        assert intake.faults["m3"] is None  # it may take its time
+
+
+async def test_two_gateways_with_one_client_id_are_a_finding_while_they_fight(
+    broker: Mosquitto, devices: Publisher
+) -> None:
+    one, other = source_on(broker, client_id="twin"), source_on(broker, client_id="twin")
+    assert one.findings == []
+    for _ in range(3):
+        async with running(one, Ledger()) as first:
+            await until(lambda: first.done() or one.counts["connects"] > one.counts["connections_lost_young"])
+            async with running(other, Ledger()):
+                await until(first.done)
+    assert one.counts["connections_lost_young"] == 3
+    assert "ended it 3 times" in one.findings[0]
+    assert "client id `twin`" in one.findings[0]
 
 
 async def test_a_wrong_clock_is_counted_and_its_values_stay(broker: Mosquitto, devices: Publisher) -> None:

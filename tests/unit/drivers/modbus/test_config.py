@@ -88,9 +88,21 @@ def test_an_ordinary_device_has_nothing_against_it() -> None:
     assert connection().check(DeviceAddress(), floats(100), 1.0) == []
 
 
-def test_a_point_beyond_the_last_register_is_found() -> None:
-    (message,) = connection().check(DeviceAddress(), (point(address=65535, type="float32"),), 1.0)
-    assert "65535" in message
+def test_a_point_beyond_the_last_register_is_refused() -> None:
+    with pytest.raises(ValidationError, match="2 registers from address 65535 end at 65536, beyond 65535"):
+        point(address=65535, type="float32")
+    assert point(address=65534, type="float32").size == 2
+
+
+@pytest.mark.parametrize("host", ["not a host!!", "10.0.0.300", "10.0.0.1:502", "tcp://10.0.0.1", "[::1]", "", "a..b"])
+def test_what_cannot_be_a_host_is_refused(host: str) -> None:
+    with pytest.raises(ValidationError):
+        connection(host=host)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "::1", "fe80::1%eth0", "meter-7", "meter_7.example.", "xn--fiq.cn"])
+def test_names_and_addresses_are_hosts(host: str) -> None:
+    assert connection(host=host).host == host
 
 
 def test_a_value_longer_than_the_longest_read_is_found() -> None:

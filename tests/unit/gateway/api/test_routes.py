@@ -212,6 +212,29 @@ async def test_the_stream_tells_everything_once_and_then_only_what_changed(park:
     assert data(stream.message("delta", Shared()))["values"]["grid.power_active"][0] == 2.0
 
 
+async def test_a_gateway_that_drops_or_cannot_store_samples_is_not_ready_and_the_park_says_so(park: Any) -> None:
+    async def told() -> tuple[int, list[str], str, str]:
+        answer = await park.http.get("/readyz")
+        shown = (await park.http.get("/api/v1/park")).json()["storage"]
+        status = (await park.http.get("/api/v1/status")).json()["outbox"]["storage"]
+        return answer.status_code, answer.json()["reasons"], shown, status
+
+    findings = park.gateway._outbox._findings
+    assert await told() == (200, [], "ok", "ok")
+    findings.say("outbox_damaged_x", "outbox.db was damaged, long ago")
+    assert await told() == (200, [], "ok", "ok")
+    findings.say("outbox_disk_full", "the disk is full")
+    assert await told() == (503, ["the disk is full"], "full", "full")
+    findings.say("outbox_commit", "nothing can be stored")
+    assert await told() == (503, ["nothing can be stored", "the disk is full"], "failing", "failing")
+    park.become("huali")
+    assert (await park.http.get("/api/v1/park")).json()["storage"] == "failing"
+    park.become(None)
+    findings.clear("outbox_commit")
+    findings.clear("outbox_disk_full")
+    assert await told() == (200, [], "ok", "ok")
+
+
 async def test_the_openapi_document_describes_every_route_and_the_page_is_not_in_it(park: Any) -> None:
     document = (await park.http.get("/api/v1/openapi.json")).json()
     assert set(document["paths"]) == set(EVERY_ROUTE)

@@ -159,4 +159,4 @@ def test_any_scale_is_taken_or_refused_with_a_hint(text) -> None:
 
 def test_an_interval_that_no_clock_can_keep_is_refused(refuse_text, minimal) -> None:
     (problem,) = refuse_text(minimal.replace("fast: 1 s", "fast: 1 ns"))
-    assert "must be greater than or equal to 0.001, found `1 ns`" in problem
+    assert "must be at least 1 ms, found `1 ns`" in problem

@@ -69,6 +69,11 @@ async def test_a_connection_is_well_again_though_a_value_stays_bad(gateway: Gate
     assert health.error is None
 
 
+async def test_what_a_connection_finds_is_among_the_findings(gateway: Gateway) -> None:
+    gateway._sources["line"].findings = ["a second gateway?"]  # type: ignore[attr-defined]
+    assert "a second gateway?" in gateway.findings()
+
+
 async def test_what_comes_late_passes_the_deadband_and_does_not_move_it(gateway: Gateway) -> None:
     block, now_ns = block_of(gateway), gateway.clock.time_ns()
     gateway._intake.accept(Batch(block, (5.0, 1.0), now_ns))

@@ -213,10 +213,10 @@ async def test_a_sink_that_is_gone_keeps_its_samples_and_gets_them_in_order_when
     await until(lambda: park.outbox.account("a").buffered == 0)
     assert sink.numbers() == [1, 2, 3]
     assert len(park.clock.slept) == 5
-    lines = [record.getMessage() for record in caplog.records if record.name == "gateway.pipeline.forward"]
-    assert lines == [
-        "sink_unavailable sink=a reason=connection refused hint=is the server up?",
-        "sink_available sink=a",
+    records = [record for record in caplog.records if record.name == "gateway.pipeline.forward"]
+    assert [(record.levelno, record.getMessage()) for record in records] == [
+        (logging.WARNING, "sink_unavailable sink=a reason=connection refused hint=is the server up?"),
+        (logging.INFO, "sink_available sink=a"),
     ]
     assert forwarder.status.error is None
 

@@ -78,6 +78,46 @@ async def test_a_long_good_run_starts_again_with_the_shortest_wait(clock: Any) -
     assert clock.slept[8] <= 0.5
 
 
+async def test_who_works_for_a_moment_and_is_thrown_off_waits_longer_each_time_and_keeps_saying_why(
+    clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[str | None] = []
+
+    async def fight() -> None:
+        clock.move(1.0)
+        if supervisor.health.error is not None:  # as the intake does
+            supervisor.is_well()
+        seen.append(supervisor.health.error)
+        clock.move(1.0)
+        raise Unavailable("thrown off", "look for a twin")
+
+    supervisor = Supervisor("broker", fight, clock, Random(1))
+    with caplog.at_level(logging.INFO):
+        await run_for(supervisor, clock, 60)
+    assert sum(clock.slept[40:]) > 5 * sum(clock.slept[:10])
+    assert max(clock.slept) > 15
+    assert seen[3:] == ["thrown off"] * len(seen[3:])
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines[0] == "unavailable activity=broker reason=thrown off hint=look for a twin"
+    assert len(lines) == 3  # it went, came back, went: from then on it is one state
+
+
+async def test_a_steady_run_ends_what_a_fight_left_behind(clock: Any) -> None:
+    lives = iter([1.0] * 5 + [11.0])
+
+    async def fight() -> None:
+        clock.move(next(lives))
+        supervisor.is_well()
+        seen.append(supervisor.health.error)
+        raise Unavailable("thrown off")
+
+    seen: list[str | None] = []
+    supervisor = Supervisor("broker", fight, clock, Random(1))
+    await run_for(supervisor, clock, 6)
+    assert seen[4:] == ["thrown off", None]
+    assert clock.slept[5] <= 0.5
+
+
 async def test_a_cancelled_future_inside_does_not_end_the_activity_for_ever(clock: Any) -> None:
     async def stumbles() -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -19,6 +19,7 @@ from gateway.core.batch import Batch, Block, Chunk, Stream
 from gateway.core.device import Device
 from gateway.core.point import Point, ValueType
 from gateway.store.outbox import Outbox
+from gateway.store.outbox_ledger import Ledger
 
 T = TypeVar("T")
 BLOCK = Block(Device("tx1", "park", "acme", "meter"), (Point("number", type=ValueType.INT), Point("note")))
@@ -191,6 +192,16 @@ class OutboxMachine(RuleBasedStateMachine):
                 assert numbers == waiting[len(waiting) - len(numbers) :]  # only the oldest may have been dropped
                 left += len(numbers)
             assert account.buffered == SAMPLES * left
+
+    @invariant()
+    def what_is_kept_in_memory_is_what_the_file_says(self) -> None:
+        file = self.outbox._file
+
+        def both() -> tuple[Ledger | None, Ledger]:
+            return file._ledger, file._guard.run(lambda db: Ledger.read(db, file._run))
+
+        kept, said = self.do(self.outbox._thread.run(both))
+        assert kept == said
 
     @invariant()
     def nothing_went_wrong(self) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gateway.config import driver
-from gateway.config.types import Duration
+from gateway.config.types import Duration, Host
 from gateway.core.point import ValueType
 
 
@@ -21,7 +21,7 @@ class Pacing(driver.DriverModel):
 
 
 class Connection(driver.Connection):
-    host: str
+    host: Host
     port: Annotated[int, Field(ge=1, le=65535)] = 502
     timeout: Duration = 1.0
     keep_open: bool = True
