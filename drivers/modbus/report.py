@@ -113,9 +113,6 @@ class Report:
         mask = sum(1 << position for position in positions)
         self.hand_in(Batch(poll.block, (None,) * count, self._clock.time_ns(), quality, mask))
 
-    def _where(self, poll: Poll, registers: str) -> str:
-        return f"from {self._endpoint}, unit {poll.unit.id}, for {registers}"
-
     def _all_bad(self, poll: Poll, quality: Quality) -> None:
         poll.needs_care = True
         if poll.is_bad is quality:

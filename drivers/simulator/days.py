@@ -12,11 +12,6 @@ def split(t: float) -> tuple[int, float]:
     return int(day), second / 60.0
 
 
-def start_of(day: int) -> float:
-    """UTC seconds at which this site day starts."""
-    return float(day * DAY_S - SITE_OFFSET_S)
-
-
 def weekday(day: int) -> int:
     """0 for Monday to 6 for Sunday."""
     return (day + 3) % 7  # 1970-01-01 was a Thursday

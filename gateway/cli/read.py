@@ -21,7 +21,7 @@ from gateway.cli.park import check_points, find_device
 from gateway.cli.peer import ask, is_running
 
 if TYPE_CHECKING:
-    from gateway.config.plan import ParkPlan
+    from gateway.config.plan import ConnectionPlan, DevicePlan, ParkPlan
 
 NAME = "read"
 
@@ -37,24 +37,28 @@ def command(
     wanted = [*([point] if point else []), *(name.removeprefix(f"{device_id}.") for name in points or [])]
     plan = load_config(config, quiet=True).plan
     with errors_for_people():
-        exchanges, way = _read(plan, device_id, wanted)
+        connection, known = find_device(plan, device_id)
+        check_points(known, wanted)
+        exchanges, way = _read(plan, connection, known, wanted)
     if as_json:
         print_json({"device": device_id, "way": way, "exchanges": exchanges})
     else:
         say(f"{device_id}, read {_WAYS[way]}")
         _show(exchanges)
     if any(exchange["error"] for exchange in exchanges):
+        say(f"not everything was answered: check power, wiring and address ({known.device.address});")
+        say(f"`park-gateway trace {device_id}` shows its frames as they pass")
         raise typer.Exit(EXIT_UNAVAILABLE)
 
 
 _WAYS = {"gateway": "by the running gateway, in turn with its polls", "direct": "over a connection of its own"}
 
 
-def _read(plan: "ParkPlan", device_id: str, wanted: list[str]) -> tuple[Exchanges, str]:
-    connection, device = find_device(plan, device_id)
-    check_points(device, wanted)
+def _read(
+    plan: "ParkPlan", connection: "ConnectionPlan", device: "DevicePlan", wanted: list[str]
+) -> tuple[Exchanges, str]:
     if is_running(plan.api.socket):
-        found = ask(plan.api.socket, "POST", f"/api/v1/devices/{device_id}/read", {"points": wanted})
+        found = ask(plan.api.socket, "POST", f"/api/v1/devices/{device.device.id}/read", {"points": wanted})
         return found["exchanges"], "gateway"
     return read_device(connection, device, wanted), "direct"
 

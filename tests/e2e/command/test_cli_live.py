@@ -92,6 +92,7 @@ def test_a_device_that_speaks_by_itself_is_listened_to(live: Folder) -> None:
 def test_a_dead_device_ends_a_read_with_69_and_says_what_was_sent(live: Folder) -> None:
     shown = live.run("read", DEAD)
     assert shown.returncode == 69
+    assert f"park-gateway trace {DEAD}" in shown.stderr  # what to do next
     assert "sent      " in shown.stdout
     assert "error     " in shown.stdout
     assert "no value" in shown.stdout

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from drivers.simulator.clock import FastClock
-from drivers.simulator.days import EPOCH_DAY, split, start_of, weekday
+from drivers.simulator.days import EPOCH_DAY, split, weekday
+from tests.unit.drivers.simulator.site_days import start_of
 
 
 def test_at_speed_60_a_second_is_a_minute_in_the_park() -> None:

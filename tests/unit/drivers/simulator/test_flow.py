@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.simulator.days import CYCLE_DAYS, DAY_S, EPOCH_DAY, start_of
+from drivers.simulator.days import CYCLE_DAYS, DAY_S, EPOCH_DAY
 from drivers.simulator.flow import DayFlow, Load, LoadDays, LossDays, Sum
 from drivers.simulator.shapes import CONTINUOUS, DAY_SHIFT, MACHINE_SHIFTS, SOLAR, STEADY
+from tests.unit.drivers.simulator.site_days import start_of
 
 PRESS = Load("press", 140.0, DAY_SHIFT, noise=0.06, jitter=0.2, cycle_minutes=13, duty=0.6, rest=0.3)
 TUESDAY = start_of(20_781)
