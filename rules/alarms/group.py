@@ -1,0 +1,28 @@
+"""First-out: which alarm of a group came first (ISA-18.1; OPC 10000-9, FirstInGroup)."""
+
+from gateway.core.alarm import STANDING, AlarmState
+
+
+class Group:
+    """Knows alarms by id. The first that is raised while all others are normal is marked until all are normal."""
+
+    __slots__ = ("_standing", "first")
+
+    def __init__(self) -> None:
+        self._standing: set[str] = set()
+        self.first: str | None = None
+
+    def rise(self, alarm: str) -> None:
+        """This one is raised."""
+        if self.first is None and not self._standing - {alarm}:
+            self.first = alarm
+        self._standing.add(alarm)
+
+    def settle(self, alarm: str, state: AlarmState) -> None:
+        """This one's state. Shelved, suppressed and out of service count as normal."""
+        if state in STANDING:
+            self._standing.add(alarm)
+        else:
+            self._standing.discard(alarm)
+        if not self._standing:
+            self.first = None

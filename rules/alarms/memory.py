@@ -1,0 +1,150 @@
+"""What outlives the process: the state of each alarm, and what its expressions remember.
+
+Steady times of a former run are moved to this run's clock in one of two ways. Timers of the data (delays, `duration`)
+go on with the time they had run: nobody saw what happened while the gateway was down. What people wait for (shelving,
+re-alarm) and windows of samples (a rate over the gap is a true rate) count the time in between.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.core.alarm import AlarmEvent, AlarmState, Priority, Transition
+from gateway.core.point import Names
+from gateway.core.quality import Quality
+from rules.alarms.condition import NOTHING
+from rules.alarms.judge import Kept
+from rules.alarms.run import AlarmRun
+from rules.alarms.spec import Moment
+from rules.expression.program import Evaluation, Expression
+
+LONGEST_PAUSE_NS = 3600 * 1_000_000_000  # down for longer: timers start anew (Prometheus, for-outage-tolerance)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How steady times of the former run become those of this one."""
+
+    paused_ns: int  # as if no time had passed in between
+    passed_ns: int  # as the wall clock says
+    is_long: bool  # down for more than an hour
+
+
+def shift_since(saved: Moment, now_ns: int, wall_offset_ns: int) -> Shift:
+    """A wall clock that was set back meanwhile (no battery) counts as no time."""
+    paused_ns = now_ns - saved.steady_ns
+    down_ns = max(0, now_ns + wall_offset_ns - saved.wall_ns)
+    return Shift(paused_ns, paused_ns - down_ns, down_ns > LONGEST_PAUSE_NS)
+
+
+# -- alarms -----------------------------------------------------------------------------------------------------------
+
+
+def save_run(run: AlarmRun) -> dict[str, Any] | None:
+    """The state of an alarm, JSON-able; `None` where there is nothing to keep."""
+    spec, cycle, shown, machine = run.spec, run.cycle, run.shown, run.machine
+    is_blank = cycle.state is AlarmState.NORMAL and not cycle.occurrence and not cycle.comment
+    if is_blank and machine.level == NOTHING and machine.next_due_ns is None:
+        return None
+    return {
+        "fingerprint": spec.fingerprint,
+        "of": [spec.rule, None if spec.device is None else spec.device.id, spec.enterprise, spec.area],
+        "state": cycle.state.value,
+        "machine": machine.save(),
+        "cycle": cycle.save(),
+        "suppression": run.suppression.save(),
+        "times": [run.raised_at_ns, run.returned_at_ns, run.acknowledged_at_ns],
+        "shown": shown.save(),
+        "level": run.level,
+        "first": run.is_first_out,
+    }
+
+
+def restore_run(run: AlarmRun, saved: Any, shift: Shift, now_ns: int) -> bool:
+    """Take back what `save_run` gave. False where it does not fit: then the alarm is as new."""
+    try:
+        is_same = saved["fingerprint"] == run.spec.fingerprint
+        raised_ns, returned_ns, acknowledged_ns = saved["times"]
+        run.cycle.restore(saved["cycle"], shift.passed_ns)
+        run.suppression.restore(saved["suppression"], shift.paused_ns)
+        run.shown.restore(saved["shown"])
+        level = int(saved["level"])
+        is_first = bool(saved["first"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    run.raised_at_ns, run.returned_at_ns, run.acknowledged_at_ns = raised_ns, returned_ns, acknowledged_ns
+    run.level = min(level, len(run.spec.levels) - 1)
+    if is_same:
+        _restore_machine(run, saved["machine"], shift, now_ns)
+    if run.group is not None:
+        run.group.settle(run.spec.id, run.cycle.state)
+        if is_first:
+            run.group.first = run.spec.id
+    return True
+
+
+def _restore_machine(run: AlarmRun, saved: Any, shift: Shift, now_ns: int) -> None:
+    machine = run.machine
+    machine.restore(saved, shift.paused_ns)
+    if not shift.is_long:
+        return
+    if machine.level == NOTHING:
+        run.renew()
+    else:
+        machine.feed(machine.level, now_ns)  # true at this moment as far as we know: what ran towards its end is void
+
+
+def removal(alarm: str, saved: Any, time_ns: int) -> AlarmEvent | None:
+    """The last event of an alarm that is no longer configured; `None` where it was normal."""
+    try:
+        rule, device, enterprise, area = saved["of"]
+        if AlarmState(saved["state"]) is AlarmState.NORMAL:
+            return None
+        return AlarmEvent(
+            time_ns=time_ns,
+            alarm=alarm,
+            rule=str(rule),
+            device=device,
+            enterprise=enterprise,
+            occurrence=int(saved["cycle"]["occurrence"]),
+            transition=Transition.REMOVED,
+            state=AlarmState.NORMAL,
+            priority=Priority(saved["cycle"]["priority"]),
+            area=str(area),
+            message=Names(*map(str, saved["shown"]["message"])),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+# -- expressions ------------------------------------------------------------------------------------------------------
+
+
+def _remembers(expression: Expression) -> bool:
+    return expression.has_windows or expression.needs_time
+
+
+def save_evaluations(name: str, kept: Iterable[Kept]) -> dict[str, Any]:
+    """What the evaluations of one alarm or derived point remember, by key."""
+    saved: dict[str, Any] = {}
+    for key, expression, evaluation in kept:
+        memory = evaluation.save() if _remembers(expression) else None
+        if memory is not None:
+            saved[f"{name}#{key}"] = [expression.text, memory]
+    return saved
+
+
+def restore_evaluations(name: str, kept: Iterable[Kept], memory: Mapping[str, Any], shift: Shift, now_ns: int) -> None:
+    """Take back what `save_evaluations` gave, where the expression is still the same text."""
+    for key, expression, evaluation in kept:
+        saved = memory.get(f"{name}#{key}")
+        if isinstance(saved, list) and len(saved) == 2 and saved[0] == expression.text:
+            evaluation.restore(saved[1], shift.passed_ns if expression.has_windows else shift.paused_ns)
+            if shift.is_long:
+                _interrupt(expression, evaluation, now_ns)
+
+
+def _interrupt(expression: Expression, evaluation: Evaluation, now_ns: int) -> None:
+    """Unknown for a moment: what counts uninterrupted time starts anew."""
+    for slot in range(len(expression.inputs)):
+        evaluation.push(slot, None, Quality.BAD_NOT_AVAILABLE, now_ns)

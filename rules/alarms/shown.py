@@ -1,0 +1,202 @@
+"""What an alarm shows of itself: value, limit, unit, the worst value of an occurrence, and the message."""
+
+from functools import partial
+from typing import Any
+
+from gateway.core.point import Names, Value
+from rules.alarms.judge import Kept, ThresholdJudge, plain_tag
+from rules.alarms.render import Language, aftermath, fill, in_language, number_text, plain, value_text
+from rules.alarms.shared import Shared
+from rules.alarms.spec import Alarm
+from rules.alarms.threshold import number_of
+from rules.expression.program import Evaluation, Expression
+
+
+class _Asked:
+    """An expression whose result is wanted now and then. Without windows it gets its inputs when it is asked."""
+
+    __slots__ = ("_rule", "_shared", "evaluation", "expression", "tag")
+
+    def __init__(self, shared: Shared, rule: str, expression: Expression) -> None:
+        self.expression = expression
+        self.tag = plain_tag(expression)
+        self.evaluation: Evaluation | None = None
+        self._rule = rule
+        self._shared = shared
+        if expression.has_windows:
+            self.evaluation = expression.start()
+            shared.inputs.feed(rule, expression, self.evaluation, None)
+
+    def read(self, now_ns: int) -> Value | None:
+        """The result at this moment."""
+        inputs = self._shared.inputs
+        if self.tag is not None:
+            return inputs.value(self.tag)
+        if self.evaluation is None:
+            self.evaluation = self.expression.start()
+        if not self.expression.has_windows:
+            for slot, operand in enumerate(self.expression.inputs):
+                reading = inputs.reading(operand.tag)
+                if reading is not None:
+                    self.evaluation.push(slot, reading.value, reading.quality, now_ns)
+        return self._shared.evaluate(self._rule, self.evaluation, now_ns)
+
+
+class Shown:
+    """One alarm's. `value`, `limit`, `unit`, `message` are those of the latest transition."""
+
+    __slots__ = (
+        "_ask_limits",
+        "_ask_value",
+        "_is_upward",
+        "_shared",
+        "_spec",
+        "_thresholds",
+        "limit",
+        "message",
+        "unit",
+        "value",
+        "worst",
+    )
+
+    def __init__(self, shared: Shared, spec: Alarm, judge: object) -> None:
+        self._shared = shared
+        self._spec = spec
+        self._thresholds = judge if isinstance(judge, ThresholdJudge) else None
+        self._ask_value = None if spec.value is None else _Asked(shared, spec.rule, spec.value)
+        self._ask_limits = [
+            None if each.limit is None else _Asked(shared, spec.rule, each.limit) for each in spec.levels
+        ]
+        self._is_upward: bool | None = None  # a higher value is worse; None: not known
+        self.value: Value | None = None
+        self.limit: float | None = None
+        self.unit = spec.levels[0].unit if spec.levels else ""
+        self.message = Names()
+        self.worst: float | None = None
+
+    def kept(self) -> list[Kept]:
+        """Evaluations that remember something."""
+        asked = [("v", self._ask_value), *((f"l{k}", each) for k, each in enumerate(self._ask_limits))]
+        return [(key, each.expression, each.evaluation) for key, each in asked if each is not None and each.evaluation]
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def value_now(self, now_ns: int) -> Value | None:
+        """The value at this moment; `None` where it is not known."""
+        if self._ask_value is not None:
+            return self._ask_value.read(now_ns)
+        return None if self._thresholds is None else self._shared.inputs.value(self._thresholds.tag)
+
+    def value_as_known(self) -> Value | None:
+        """The value at this moment where nothing has to be computed for it, otherwise that of the latest transition."""
+        tag = self._tag()
+        return self.value if tag is None else self._shared.inputs.value(tag)
+
+    def _tag(self) -> str | None:
+        if self._ask_value is not None:
+            return self._ask_value.tag
+        return None if self._thresholds is None else self._thresholds.tag
+
+    def take(self, level: int, now_ns: int) -> None:
+        """Value, limit and unit at a transition; `level`: whose limit."""
+        self.value = self.value_now(now_ns)
+        if 0 <= level < len(self._spec.levels):
+            self.unit = self._spec.levels[level].unit
+            self.limit = self._limit(level, now_ns)
+
+    def _limit(self, level: int, now_ns: int) -> float | None:
+        asked = self._ask_limits[level]
+        if asked is not None:
+            return number_of(asked.read(now_ns))
+        return None if self._thresholds is None else self._thresholds.levels.limits[level]
+
+    # -- the worst ----------------------------------------------------------------------------------------------------
+
+    def start_worst(self, level: int) -> None:
+        """A new occurrence: the value of its raise is the worst so far."""
+        self.worst = number_of(self.value)
+        if self._thresholds is not None:
+            self._is_upward = self._thresholds.levels.upward[level]
+        elif self.worst is not None and self.limit is not None and self.worst != self.limit:
+            self._is_upward = self.worst > self.limit
+        else:
+            self._is_upward = None
+
+    def follow_worst(self, now_ns: int) -> bool:
+        """True where the value now is worse than any of this occurrence."""
+        if self._is_upward is None:
+            return False
+        value = number_of(self.value_now(now_ns))
+        if value is None:
+            return False
+        if self.worst is not None and (value <= self.worst if self._is_upward else value >= self.worst):
+            return False
+        self.worst = value
+        return True
+
+    def narrow(self, band: tuple[float, float], value: float) -> tuple[float, float]:
+        """The band without values that would be the worst."""
+        low, high = band
+        if self._is_upward is None or self.worst is None:
+            return band
+        return (low, min(high, max(self.worst, value))) if self._is_upward else (max(low, min(self.worst, value)), high)
+
+    def save(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "value": self.value,
+            "limit": self.limit,
+            "unit": self.unit,
+            "message": [self.message.en, self.message.zh],
+            "worst": self.worst,
+            "upward": self._is_upward,
+        }
+
+    def restore(self, saved: Any) -> None:
+        """Take that back. Raises KeyError, TypeError or ValueError."""
+        en, zh = saved["message"]
+        self.value, self.limit, self.unit = saved["value"], saved["limit"], str(saved["unit"])
+        self.message = Names(str(en), str(zh))
+        self.worst, self._is_upward = saved["worst"], saved["upward"]
+
+    # -- the message --------------------------------------------------------------------------------------------------
+
+    def say(self, lasted_ns: int | None = None) -> None:
+        """Fill in the message; `lasted_ns`: it has returned, after so long."""
+        texts = []
+        for language in Language:
+            text = fill(self._template(language), partial(self._place, language))
+            if lasted_ns is not None:
+                text += aftermath(self.worst if self._is_upward is not None else None, self.unit, lasted_ns, language)
+            texts.append(text)
+        self.message = Names(*texts)
+
+    def _template(self, language: Language) -> str:
+        spec = self._spec
+        return in_language(spec.message, language) or in_language(spec.names, language) or spec.rule
+
+    def _place(self, language: Language, place: str) -> str | None:
+        spec = self._spec
+        match place:
+            case "value":
+                reading = None if (tag := self._tag()) is None else self._shared.inputs.reading(tag)
+                return value_text(self.value, None if reading is None else reading.point, language)
+            case "limit":
+                return "?" if self.limit is None else number_text(self.limit)
+            case "unit":
+                return self.unit
+            case "device":
+                return "" if spec.device is None else plain(in_language(spec.device.names, language) or spec.device.id)
+            case "enterprise":
+                names = self._shared.enterprises.get(spec.enterprise or "", Names())
+                return plain(in_language(names, language) or spec.enterprise or "")
+        return self._tag_text(place, language)
+
+    def _tag_text(self, place: str, language: Language) -> str | None:
+        inputs, device = self._shared.inputs, self._spec.device
+        reading = inputs.reading(place)
+        if reading is None and device is not None:
+            reading = inputs.reading(f"{device.id}.{place}")
+        if reading is not None:
+            return value_text(reading.value, reading.point, language)
+        return "?" if "." in place else None

@@ -1,0 +1,264 @@
+"""One block under watch: its latest values, who hears of a change, and when it has been silent for too long."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gateway.core.batch import Batch, Block
+from gateway.core.point import Value
+from gateway.core.quality import Quality
+from rules.alarms.guard import Guard, Pick, Watcher, picker
+from rules.alarms.timers import Timers
+
+STALE_INTERVALS = 3  # as `gateway.pipeline.snapshot`: older than this many intervals, and a little
+STALE_SLACK_S = 2.0
+_MERGES = 64  # masks whose merging is kept compiled
+_GOOD = Quality.GOOD
+_UNSEEN = _GOOD  # beside `None`: never in a batch
+
+Push = tuple[Callable[[int, Value | None, Quality, int], None], int, str]  # slot, and the rule's name
+
+
+def stale_after_ns(interval_s: float) -> int | None:
+    """The age at which the values of a block of this interval are stale; `None`: never (it comes when it comes)."""
+    return round((STALE_INTERVALS * interval_s + STALE_SLACK_S) * 1e9) if interval_s > 0 else None
+
+
+class Listener(Protocol):
+    """Who is to be evaluated, once per batch, when an input of it changed. Lower ranks go first."""
+
+    rank: int
+
+    def update(self, now_ns: int) -> None:
+        """Look at the inputs again."""
+        ...
+
+
+class GuardedListener(Listener, Watcher, Protocol):
+    """A threshold alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Who gets the samples of one position."""
+
+    position: int
+    quiet: tuple[Push, ...]  # changes only
+    busy: tuple[Push, ...]  # every sample
+    quiet_listeners: tuple[Listener, ...]
+    busy_listeners: tuple[Listener, ...]
+
+
+def push_all(pushes: Iterable[Push], value: Value | None, quality: Quality, now_ns: int, faults: Counter[str]) -> None:
+    """Tell evaluations of a sample; one that fails is counted."""
+    for push, slot, rule in pushes:
+        try:
+            push(slot, value, quality, now_ns)
+        except Exception:  # noqa: BLE001 - one rule's fault is not the others'
+            faults[rule] += 1
+
+
+class Watch:
+    """What is known of one block. `values` and `quality` are those of the latest batch, of the batches so far where
+    they carry only some of the points; `None` with quality good: never seen."""
+
+    __slots__ = (
+        "_busy",
+        "_faults",
+        "_feeds",
+        "_merges",
+        "_on_silence",
+        "_pick",
+        "_quiet",
+        "_timers",
+        "_untold",
+        "_watchers",
+        "block",
+        "due_ns",
+        "guard",
+        "is_idle",
+        "is_lost",
+        "owned",
+        "quality",
+        "rank",
+        "seen_ns",
+        "stale_after_ns",
+        "values",
+    )
+
+    def __init__(
+        self,
+        block: Block,
+        now_ns: int,
+        timers: Timers,
+        faults: Counter[str],
+        on_silence: Callable[["Watch", int], None],
+    ) -> None:
+        self.block = block
+        self.seen_ns = now_ns
+        self.stale_after_ns = stale_after_ns(block.interval_s)
+        self.values: tuple[Value | None, ...] = (None,) * len(block.points)
+        self.quality: tuple[Quality, ...] | None = None
+        self.guard: Guard | None = None
+        self.is_idle = True  # nobody listens
+        self.is_lost = False  # silent for too long
+        self.owned = set(range(len(block.points)))  # positions that no newer block has
+        self.due_ns: int | None = None
+        self.rank = 0
+        self._timers = timers
+        self._faults = faults
+        self._on_silence = on_silence
+        self._feeds: dict[int, Feed] = {}
+        self._watchers: dict[int, tuple[GuardedListener, ...]] = {}
+        self._untold: set[int] = set()  # positions whose watchers know nothing yet: a first value may be bad
+        self._merges: dict[int, Pick] = {}
+        self._pick: Pick | None = None
+        self._quiet: tuple[Feed, ...] = ()
+        self._busy: tuple[Feed, ...] = ()
+
+    # -- who listens --------------------------------------------------------------------------------------------------
+
+    def add(self, position: int, feed: Feed | None, watchers: tuple[GuardedListener, ...]) -> None:
+        """Let them hear of this position."""
+        if feed is not None:
+            self._feeds[position] = feed
+        if watchers:
+            self._watchers[position] = watchers
+            self._untold.add(position)
+
+    def give_up(self, positions: Iterable[int]) -> None:
+        """A newer block has these points from now on."""
+        for position in positions:
+            self.owned.discard(position)
+            self._feeds.pop(position, None)
+            self._watchers.pop(position, None)
+            self._untold.discard(position)
+        self.compile()
+
+    def inherit(self, old: "Watch", positions: Iterable[tuple[int, int]]) -> None:
+        """What an older block knew: its positions, and where they are in this one."""
+        values, quality = list(self.values), list(self.quality or (_GOOD,) * len(self.values))
+        for before, now in positions:
+            values[now] = old.values[before]
+            quality[now] = _GOOD if old.quality is None else old.quality[before]
+        self.values, self.quality = tuple(values), tuple(quality) if any(quality) else None
+
+    def compile(self) -> None:
+        """After `add` and `give_up`."""
+        self.guard = Guard(dict(self._watchers)) if self._watchers else None
+        if self.guard is not None:
+            self.guard.move(self._watchers, self.values)
+        feeds = self._feeds.values()
+        self._quiet = tuple(feed for feed in feeds if feed.quiet)
+        self._busy = tuple(feed for feed in feeds if feed.busy)
+        self._pick = picker([feed.position for feed in self._quiet]) if self._quiet else None
+        self.is_idle = not (self._watchers or self._feeds)
+
+    # -- batches and silence ------------------------------------------------------------------------------------------
+
+    def take(self, batch: Batch, now_ns: int) -> Iterable[Listener]:
+        """Keep a batch; who is to be evaluated for it."""
+        self.seen_ns = now_ns
+        if self.is_lost:
+            self.is_lost = False
+            self.expect(now_ns)
+        if batch.present is None:
+            values, quality = batch.values, batch.quality
+        else:
+            values, quality = self._merged(batch, batch.present)
+        return self._change(values, quality, batch.present, now_ns)
+
+    def expect(self, now_ns: int) -> None:
+        """Wait for the next batch, no longer than until the values are stale."""
+        if self.stale_after_ns is not None and not self.is_idle:
+            self._timers.set(self, now_ns + self.stale_after_ns)
+
+    def expire(self, now_ns: int) -> None:
+        """The time is over that `expect` set, some batches ago: the batches themselves cost no timer."""
+        assert self.stale_after_ns is not None
+        if self.seen_ns + self.stale_after_ns > now_ns:
+            self.expect(self.seen_ns)
+        else:
+            self._on_silence(self, now_ns)
+
+    def lose(self, now_ns: int) -> Iterable[Listener]:
+        """Silent for too long: what had values has none from now on."""
+        self.is_lost = True
+        known = self.quality or (Quality.GOOD,) * len(self.values)
+        quality = tuple(
+            _UNSEEN if value is None and each is _UNSEEN else Quality.BAD_TIMEOUT
+            for value, each in zip(self.values, known, strict=True)
+        )
+        return self._change((None,) * len(self.values), quality, None, now_ns)
+
+    def _change(
+        self,
+        values: tuple[Value | None, ...],
+        quality: tuple[Quality, ...] | None,
+        present: int | None,
+        now_ns: int,
+    ) -> Iterable[Listener]:
+        before, known = self.values, self.quality
+        self.values, self.quality = values, quality
+        if self.is_idle:
+            return ()
+        touched: list[Listener] = []
+        guard = self.guard
+        if guard is not None and not guard.holds(values):
+            for position in guard.left(values):
+                touched += self._watchers[position]
+        if self._untold:
+            touched += self._tell_first()
+        pick = self._pick
+        if pick is not None and (quality is not known or pick(values) != pick(before)):
+            touched += self._push_changes(before, known, now_ns)
+        if self._busy:
+            touched += self._push_samples(present, now_ns)
+        return touched
+
+    def _tell_first(self) -> list[Listener]:
+        quality = self.quality or (_GOOD,) * len(self.values)
+        come = {at for at in self._untold if self.values[at] is not None or quality[at] is not _UNSEEN}
+        self._untold -= come
+        return [watcher for at in come for watcher in self._watchers[at]]
+
+    def _push_changes(
+        self, before: Sequence[Value | None], known: Sequence[Quality] | None, now_ns: int
+    ) -> list[Listener]:
+        touched: list[Listener] = []
+        values, qualities = self.values, self.quality
+        for feed in self._quiet:
+            at = feed.position
+            value, quality = values[at], _GOOD if qualities is None else qualities[at]
+            if value == before[at] and quality is (_GOOD if known is None else known[at]):
+                continue
+            push_all(feed.quiet, value, quality, now_ns, self._faults)
+            touched += feed.quiet_listeners
+        return touched
+
+    def _push_samples(self, present: int | None, now_ns: int) -> list[Listener]:
+        touched: list[Listener] = []
+        for feed in self._busy:
+            at = feed.position
+            value, quality = self.values[at], _GOOD if self.quality is None else self.quality[at]
+            if (present is not None and not present >> at & 1) or (value is None and quality is _UNSEEN):
+                continue
+            push_all(feed.busy, value, quality, now_ns, self._faults)
+            touched += feed.busy_listeners
+        return touched
+
+    def _merged(self, batch: Batch, mask: int) -> tuple[tuple[Value | None, ...], tuple[Quality, ...] | None]:
+        """The values so far with those that this batch carries."""
+        count = len(self.values)
+        merge = self._merges.get(mask)
+        if merge is None:
+            merge = picker([i + count if mask >> i & 1 else i for i in range(count)])
+            if len(self._merges) < _MERGES:
+                self._merges[mask] = merge
+        values: tuple[Any, ...] = merge(self.values + batch.values)
+        if self.quality is None and batch.quality is None:
+            return values, None
+        good = (_GOOD,) * count
+        quality: tuple[Quality, ...] = merge((self.quality or good) + (batch.quality or good))
+        return values, quality if any(quality) else None
