@@ -18,6 +18,9 @@ from gateway.config.respell import meant, respelt
 from gateway.config.validate import Validator
 from gateway.core.device import Device
 
+GATEWAY = "gateway"
+"""The id under which the gateway shows its own state, as points like any other device's."""
+
 _OWN_POINTS = frozenset({"groups", "points"})
 _HEAD = COMMON_DEVICE_FIELDS - _OWN_POINTS
 
@@ -94,7 +97,7 @@ class DeviceCompiler:
         if head.renamed_from is not None:
             self.renamed.append((head.renamed_from, head.id))
         if endpoint is not None and address is not None and points is not None:
-            device = self._connect(device, endpoint, address, points)
+            device = self._connect(device, endpoint, address, points, profile)
             self._doubt(self._plans[endpoint.name][-1], endpoint, profile.name if profile else device.id, node.mark)
             PointCompiler(self.validator).warn_unused(node.items.get("groups"), points)
         self.devices.append(device)
@@ -128,6 +131,9 @@ class DeviceCompiler:
         if device is None:
             return False
         mark = node.items["id"].mark
+        if device in (GATEWAY, self.around.site):
+            whose = "the gateway's own points" if device == GATEWAY else "the points of the whole site"
+            self._report.error(mark, f"`{device}` stands for {whose} in rules", "give the device another id")
         if device in self._marks:
             self._report.error(mark, f"device `{device}` stands twice", f"first: {self._marks[device]}")
             return False
@@ -215,12 +221,16 @@ class DeviceCompiler:
             points = None
         return address, points
 
-    def _connect(self, device: Device, endpoint: Endpoint, address: DeviceAddress, points: PointSet) -> Device:
+    def _connect(
+        self, device: Device, endpoint: Endpoint, address: DeviceAddress, points: PointSet, profile: Profile | None
+    ) -> Device:
         """The device with its connection, added to the connection's plan."""
         assert endpoint.options is not None
         shown = without_password(endpoint.options.describe(address))
         device = replace(device, connection=endpoint.name, driver=endpoint.driver.name, address=shown)
-        self._plans.setdefault(endpoint.name, []).append(DevicePlan(device, address, points.groups))
+        self._plans.setdefault(endpoint.name, []).append(
+            DevicePlan(device, address, points.groups, profile.name if profile else None)
+        )
         return device
 
     def _points(self, node: Mapping, profile: Profile | None, driver: SourceModels) -> PointSet | None:

@@ -1,6 +1,7 @@
 """Base classes of what drivers let the user write: a driver's `config.py` subclasses them under these names.
 
-A source driver's `config.py` has `Connection`, `DeviceAddress` and `PointAddress`; a sink's has `SinkOptions`.
+A source driver's `config.py` has `Connection`, `DeviceAddress` and `PointAddress`; a sink's has `SinkOptions`; a
+notifier's has `ChannelOptions`.
 Their fields stand flat beside the common ones in `park.yaml` (a device's `unit: 12`, a point's `address: 52`), so
 they never use the names of `COMMON_DEVICE_FIELDS` and `COMMON_POINT_FIELDS`.
 """
@@ -76,3 +77,7 @@ class Connection(DriverModel, ABC):
 
 class SinkOptions(DriverModel):
     """One sink."""
+
+
+class ChannelOptions(DriverModel):
+    """One channel that people are notified through."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from gateway.config.driver import Connection, DeviceAddress, PointAddress, SinkOptions
+from gateway.config.driver import ChannelOptions, Connection, DeviceAddress, PointAddress, SinkOptions
 from gateway.config.problems import Mark, Report, nearest
 from gateway.config.respell import meant
 from gateway.config.types import Secret
@@ -53,6 +53,12 @@ class DriverModels:
         options: type[SinkOptions] | None = getattr(module, "SinkOptions", None)
         return options
 
+    def channel(self, name: str) -> type[ChannelOptions] | None:
+        """The options of a notifier driver, `None` where there is no such notifier. Raises ImportError."""
+        module = import_module(self.table[name].config) if name in self.table else None
+        options: type[ChannelOptions] | None = getattr(module, "ChannelOptions", None)
+        return options
+
     def sources(self) -> dict[str, SourceModels]:
         """Every source driver that can be imported."""
         return {name: models for name in self._present() if (models := self.source(name)) is not None}
@@ -60,6 +66,10 @@ class DriverModels:
     def sinks(self) -> dict[str, type[SinkOptions]]:
         """Every sink driver that can be imported."""
         return {name: options for name in self._present() if (options := self.sink(name)) is not None}
+
+    def channels(self) -> dict[str, type[ChannelOptions]]:
+        """Every notifier driver that can be imported."""
+        return {name: options for name in self._present() if (options := self.channel(name)) is not None}
 
     def _present(self) -> Iterator[str]:
         for name, entry in self.table.items():
@@ -78,6 +88,10 @@ class DriverModels:
             models += [source.connection, source.device, source.point]
         return frozenset(name for model in models for name in _secret_fields(model))
 
+    def channel_secrets(self) -> frozenset[str]:
+        """The names of all fields of channels that hold secrets; a robot's address (`url`) is one, elsewhere not."""
+        return frozenset(name for model in self.channels().values() for name in _secret_fields(model))
+
     def wanted_source(self, name: str, mark: Mark, report: Report) -> SourceModels | None:
         """The models of a source driver; a problem at `mark` where there is none, and then those of the one meant."""
         try:
@@ -95,6 +109,17 @@ class DriverModels:
             options = self.sink(name)
             if options is None:
                 options = self.sinks().get(self._note(name, "sink", self.sinks(), mark, report))
+        except ImportError as error:
+            report.error(mark, f"driver `{name}` cannot be loaded: {error}", "install the package that it names")
+            return None
+        return options
+
+    def wanted_channel(self, name: str, mark: Mark, report: Report) -> type[ChannelOptions] | None:
+        """The options of a notifier; a problem at `mark` where there is none, and then those of the one meant."""
+        try:
+            options = self.channel(name)
+            if options is None:
+                options = self.channels().get(self._note(name, "notifier", self.channels(), mark, report))
         except ImportError as error:
             report.error(mark, f"driver `{name}` cannot be loaded: {error}", "install the package that it names")
             return None

@@ -1,4 +1,4 @@
-"""JSON Schema of park.yaml with the models of the drivers: what editors check and complete with."""
+"""JSON Schema of park.yaml and of rules.d with the models of the drivers: what editors check and complete with."""
 
 import re
 from collections.abc import Mapping
@@ -18,8 +18,7 @@ from gateway.config.models import (
     SiteModel,
     StoreModel,
 )
-
-Schema = dict[str, Any]
+from gateway.config.ruleschema import NAMED, Schema, channel_properties, rule_properties
 
 _REFERENCE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"  # any value may come from the environment
 _NUMBERS = ("integer", "number", "boolean")
@@ -32,38 +31,59 @@ def schema(drivers: Mapping[str, DriverEntry]) -> Schema:
     return _SchemaWriter(DriverModels(drivers)).whole()
 
 
+def rule_schema(drivers: Mapping[str, DriverEntry]) -> Schema:
+    """The schema of the files in `rules.d/`."""
+    return _SchemaWriter(DriverModels(drivers)).rules()
+
+
 class _SchemaWriter:
     """Collects definitions; those of drivers are named `driver.Model`."""
 
     def __init__(self, drivers: DriverModels) -> None:
         self._sources = drivers.sources()
         self._sinks = drivers.sinks()
+        self._channels = drivers.channels()
         self._defs: Schema = {}
 
     def whole(self) -> Schema:
         """The document."""
         self._define()
-        named = {"type": "object", "propertyNames": {"pattern": r"^[a-z0-9][a-z0-9_-]*$"}}
         table = _object({"csv": {"type": "string"}}, ["csv"])
         sink = {"$ref": "#/$defs/sink"}
         properties = {
             "site": self._model(SiteModel),
             "enterprises": {"type": ["array", "null"], "items": self._model(EnterpriseModel)},
             "include": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-            "connections": _or_null({**named, "additionalProperties": {"$ref": "#/$defs/connection"}}),
-            "profiles": _or_null({**named, "additionalProperties": {"$ref": "#/$defs/profile"}}),
+            "connections": _or_null({**NAMED, "additionalProperties": {"$ref": "#/$defs/connection"}}),
+            "profiles": _or_null({**NAMED, "additionalProperties": {"$ref": "#/$defs/profile"}}),
             "devices": _or_null(
                 {"anyOf": [table, {"type": "array", "items": {"anyOf": [table, {"$ref": "#/$defs/device"}]}}]}
             ),
             "sinks": _or_null(
-                {**named, "properties": {HISTORY: {"anyOf": [{"const": "none"}, sink]}}, "additionalProperties": sink}
+                {**NAMED, "properties": {HISTORY: {"anyOf": [{"const": "none"}, sink]}}, "additionalProperties": sink}
             ),
             "store": self._model(StoreModel),
             "api": self._model(ApiModel),
+            **rule_properties(self._model),
         }
+        return self._document("park-gateway configuration", properties)
+
+    def rules(self) -> Schema:
+        """The document for the files of `rules.d/`."""
+        self._define_channels()
+        return self._document("park-gateway rules", rule_properties(self._model))
+
+    def _document(self, title: str, properties: Schema) -> Schema:
         document = _tidy({**_object(properties, []), "$defs": dict(sorted(self._defs.items()))})
-        head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "park-gateway configuration"}
-        return {**head, **document}
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **document}
+
+    def _define_channels(self) -> None:
+        common = channel_properties(self._model)
+        for name, options in self._channels.items():
+            found = _with_driver(self._model(options, name), name)
+            found["properties"] |= common
+            self._defs[f"channel.{name}"] = found
+        self._defs["channel"] = _by_driver("channel", list(self._channels))
 
     def _define(self) -> None:
         for name, models in self._sources.items():
@@ -72,6 +92,7 @@ class _SchemaWriter:
             self._defs[f"profile.{name}"] = self._profile(name, models)
         for name, options in self._sinks.items():
             self._defs[f"sink.{name}"] = _with_driver(self._model(options, name), name)
+        self._define_channels()
         self._defs["connection"] = _by_driver("connection", list(self._sources))
         self._defs["profile"] = _by_driver("profile", list(self._sources))
         self._defs["sink"] = _by_driver("sink", list(self._sinks))

@@ -1,18 +1,20 @@
-"""Connections and sinks: named entries whose `driver` says which model reads the rest."""
+"""Connections, sinks and channels: named entries whose `driver` says which model reads the rest."""
 
 from dataclasses import dataclass
 
-from gateway.config.driver import Connection, SinkOptions
-from gateway.config.drivermodels import DriverModels, SourceModels
+from gateway.config.driver import ChannelOptions, Connection, SinkOptions
+from gateway.config.drivermodels import DriverModels, SourceModels, field_names
 from gateway.config.models import checked_id
 from gateway.config.nodes import Mapping, Node, Scalar
-from gateway.config.plan import SinkPlan
+from gateway.config.noticemodels import ChannelModel
+from gateway.config.plan import ChannelPlan, SinkPlan
 from gateway.config.problems import Mark, Report
 from gateway.config.respell import respelt
 from gateway.config.types import HintedError
 from gateway.config.validate import Validator
 
 _DRIVER = frozenset({"driver"})
+_CHANNEL = field_names(ChannelModel)
 HISTORY = "history"
 """The sink that is there without being written; `history: none` switches it off."""
 
@@ -28,7 +30,7 @@ class Endpoint:
 
 
 class EndpointReader:
-    """Reads `connections:` and `sinks:`."""
+    """Reads `connections:`, `sinks:` and the channels of `notify:`."""
 
     def __init__(self, drivers: DriverModels, validator: Validator) -> None:
         self._drivers = drivers
@@ -75,7 +77,28 @@ class EndpointReader:
         options = self._validator.read(model, node.without(_DRIVER), _DRIVER)
         return None if options is None else SinkPlan(name, driver.text, options)
 
-    def _driver(self, name: str, mark: Mark, node: Node) -> Scalar | None:
+    def channels(self, node: Node | None) -> tuple[ChannelPlan, ...]:
+        """The channels in the order of the file."""
+        entries = node if isinstance(node, Mapping) else Mapping(Mark("", 1, 1))
+        found = (self._channel(name, entries.keys[name], entry) for name, entry in entries.items.items())
+        return tuple(channel for channel in found if channel is not None)
+
+    def _channel(self, name: str, mark: Mark, node: Node) -> ChannelPlan | None:
+        node = self._respelt(node)
+        driver = self._driver(name, mark, node, "webhook")
+        model: type[ChannelOptions] | None = None
+        if driver is not None:
+            model = self._drivers.wanted_channel(driver.text, driver.mark, self._report)
+        if driver is None or model is None or not isinstance(node, Mapping):
+            return None
+        node = respelt(node, _DRIVER | _CHANNEL | field_names(model), self._report)
+        common = self._validator.read(ChannelModel, node.only(_CHANNEL))
+        options = self._validator.read(model, node.without(_DRIVER | _CHANNEL), _DRIVER | _CHANNEL)
+        if options is None or common is None:
+            return None
+        return ChannelPlan(name, driver.text, options, common.language, common.rate, mark)
+
+    def _driver(self, name: str, mark: Mark, node: Node, example: str = "modbus") -> Scalar | None:
         """The `driver` of an entry, after a look at its name and form."""
         try:
             checked_id(name)
@@ -85,7 +108,7 @@ class EndpointReader:
         if not isinstance(node, Mapping):
             self._report.error(node.mark, f"`{name}` is a mapping", "write `{driver: ..., ...}`")
         elif not isinstance(driver, Scalar) or not (driver.text or driver.is_unset):
-            self._report.error(mark, f"`{name}` has no driver", "add for example `driver: modbus`")
+            self._report.error(mark, f"`{name}` has no driver", f"add for example `driver: {example}`")
         return driver if isinstance(driver, Scalar) and driver.text and not driver.is_unset else None
 
     def _respelt(self, node: Node) -> Node:

@@ -1,9 +1,10 @@
-"""Files to sections: `park.yaml`, what it includes and the tables of devices, merged; nothing is checked yet."""
+"""Files to sections: `park.yaml`, what it includes, `rules.d/` and the tables of devices, merged; not checked yet."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.config.csvtext import decode_table, parse_table
+from gateway.config.merge import NOTIFY, RULE_MAPS, RULE_SECTIONS, merge_map, merge_notify
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence
 from gateway.config.problems import Mark, Report, nearest
 from gateway.config.respell import respelt
@@ -12,10 +13,11 @@ from gateway.config.yamltext import normalised, parse_yaml
 
 SINGLE = ("site", "store", "api")
 LISTS = ("enterprises", "devices")
-MAPS = ("connections", "profiles", "sinks")
+MAPS = ("connections", "profiles", "sinks", *RULE_MAPS)
+RULES_FOLDER = "rules.d"
 _MAX_FILE_BYTES = 64 * 2**20  # ten times what the largest park writes
 _REQUIRED_COLUMNS = ("id", "enterprise", "connection")
-SECTIONS = (*SINGLE, *LISTS, *MAPS, "include")
+SECTIONS = (*SINGLE, *LISTS, *MAPS, NOTIFY, "include")
 
 
 @dataclass(slots=True)
@@ -85,7 +87,26 @@ class FileReader:
                 self._merge(tree, found, include.parent)
             elif tree is not None:
                 self._report.error(tree.mark, "expected the keys of a configuration", "for example `devices:`")
+        self._rules(path.parent / RULES_FOLDER, found)
         return found
+
+    def _rules(self, folder: Path, found: Sections) -> None:
+        """The files of `rules.d`, in the order of their names."""
+        for path in sorted(folder.glob("[!.]*")):
+            if path.suffix in (".yml", ".YML", ".YAML"):
+                hint = f"rename it to `{path.stem}.yaml`, or move it away"
+                self._report.error(Mark(str(path), 1, 1), f"`{path.name}` would not be read", hint)
+            if path.suffix != ".yaml" or path in self.paths:
+                continue
+            tree = self.yaml(path)
+            if isinstance(tree, Mapping):
+                tree = respelt(tree, frozenset(RULE_SECTIONS), self._report)
+                for key in tree.keys.keys() & (set(SECTIONS) - set(RULE_SECTIONS)):
+                    hint = f"write it in `park.yaml`, or in a file that it includes; here: {', '.join(RULE_SECTIONS)}"
+                    self._report.error(tree.keys[key], f"`{key}` is not read from `{RULES_FOLDER}`", hint)
+                self._merge(tree.without(frozenset(SECTIONS) - frozenset(RULE_SECTIONS)), found, folder)
+            elif tree is not None:
+                self._report.error(tree.mark, "expected the keys of rules", "for example `alarms:`")
 
     def _bytes(self, path: Path, asked_at: Mark | None) -> bytes | None:
         self.paths.append(path)
@@ -137,19 +158,9 @@ class FileReader:
             elif key in LISTS:
                 found.lists[key] += self._entries(key, node, folder)
             elif key in MAPS:
-                self._merge_map(key, node, found)
-
-    def _merge_map(self, key: str, node: Node, found: Sections) -> None:
-        if not isinstance(node, Mapping):
-            self._report.error(node.mark, f"`{key}` is a mapping from names", f"write `{key}: {{name: {{...}}}}`")
-            return
-        merged = found.maps.setdefault(key, Mapping(node.mark))
-        for name, value in node.items.items():
-            if name in merged.keys:
-                what = f"{key.removesuffix('s')} `{name}` stands twice"
-                self._report.error(node.keys[name], what, f"first: {merged.keys[name]}")
-            else:
-                merged.put(name, value, node.keys[name])
+                merge_map(key, node, found.maps.setdefault(key, Mapping(node.mark)), self._report)
+            elif key == NOTIFY:
+                merge_notify(node, found.maps.setdefault(key, Mapping(node.mark)), self._report)
 
     def _entries(self, key: str, node: Node, folder: Path) -> list[Node]:
         if key == "devices" and isinstance(node, Mapping):

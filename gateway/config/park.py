@@ -4,20 +4,23 @@ import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.config.devices import DeviceCompiler, Surroundings
 from gateway.config.drivermodels import DriverEntry, DriverModels
 from gateway.config.endpoints import EndpointReader
 from gateway.config.files import FileReader, Sections
+from gateway.config.merge import NOTIFY
 from gateway.config.models import ApiModel, EnterpriseModel, SiteModel, StoreModel
 from gateway.config.nodes import Mapping as MappingNode
 from gateway.config.nodes import Node, Scalar
+from gateway.config.noticereader import CHANNELS
 from gateway.config.plan import ApiPlan, ParkPlan, StoreLimits
 from gateway.config.problems import Finding, Mark, Report
 from gateway.config.profiles import ProfileShelf
 from gateway.config.redact import redacted_files
+from gateway.config.rulereader import RuleReader
 from gateway.config.secrets import Vault
 from gateway.config.validate import M, Validator
 from gateway.core.device import Enterprise, Site
@@ -38,7 +41,7 @@ def load(path: Path, drivers: Mapping[str, DriverEntry], environment: Mapping[st
 
     `environment` (default: the process's) answers `${NAME}`. Raises ConfigErrors with every problem and its place.
     """
-    with _paused_garbage_collection():
+    with paused_garbage_collection():
         report = Report()
         vault = Vault(os.environ if environment is None else environment, path.parent, report)
         reader = FileReader(vault)
@@ -56,12 +59,13 @@ def redacted(path: Path, drivers: Mapping[str, DriverEntry]) -> dict[str, str]:
     reader = FileReader(Vault({}, path.parent, Report()))
     reader.sections(path)
     paths = [*reader.paths, *sorted((path.parent / "profiles").glob("*.yaml"))]
-    return redacted_files(list(dict.fromkeys(paths)), DriverModels(drivers).secret_fields())
+    models = DriverModels(drivers)
+    return redacted_files(list(dict.fromkeys(paths)), models.secret_fields(), models.channel_secrets())
 
 
 @contextmanager
-def _paused_garbage_collection() -> Iterator[None]:
-    """Composing makes a million objects that all live: collections in between would only walk over them."""
+def paused_garbage_collection() -> Iterator[None]:
+    """Loading makes a million objects that all live: collections in between would only walk over them."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -98,11 +102,15 @@ class _ParkCompiler:
         for node in self._sections.lists["devices"]:
             devices.add(node)
         plans = devices.plans()
+        notify = self._sections.maps.get(NOTIFY)
+        rules = RuleReader(self._validator).read(self._sections.maps, notify)
+        channels = endpoints.channels(notify and notify.items.get(CHANNELS))
         self._note_renamed(devices)
         if site is None or store is None or api is None:
             return None
         found = tuple(enterprise for enterprise in enterprises.values() if enterprise is not None)
-        return ParkPlan(site, found, tuple(devices.devices), plans, sinks, store, api, tuple(devices.renamed))
+        park = ParkPlan(site, found, tuple(devices.devices), plans, sinks, store, api, tuple(devices.renamed))
+        return replace(park, rules=rules, channels=channels)
 
     def _section(self, name: str, model: type[M]) -> M | None:
         """A top-level mapping; its defaults where it is not written, a problem where it has none."""

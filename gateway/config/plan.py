@@ -1,11 +1,13 @@
 """What the configuration compiles to: the park, and per connection exactly what its driver needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from gateway.config.driver import Connection
+from gateway.config.problems import Mark
+from gateway.config.ruleplan import RulesPlan
 from gateway.core.device import Device, Enterprise, Site
 from gateway.core.point import Point
 
@@ -28,6 +30,12 @@ class DevicePlan:
     device: Device
     address: BaseModel  # the driver's `DeviceAddress`
     groups: tuple[GroupPlan, ...]
+    profile: str | None = None  # name, where it has one
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Every point of the device."""
+        return tuple(point for group in self.groups for point in group.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,18 @@ class SinkPlan:
     name: str
     driver: str
     options: BaseModel  # the driver's `SinkOptions`
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPlan:
+    """One configured channel for notifications."""
+
+    name: str
+    driver: str
+    options: BaseModel  # the driver's `ChannelOptions`
+    language: str = "both"  # "en" | "zh" | "both": of title and text
+    rate: tuple[int, float] | None = None  # messages in seconds; None: the driver's own
+    mark: Mark | None = None  # where it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +102,5 @@ class ParkPlan:
     store: StoreLimits
     api: ApiPlan
     renamed_devices: tuple[tuple[str, str], ...] = ()  # (old id, id): their points keep their ids in state.db
+    rules: RulesPlan = field(default_factory=RulesPlan)  # as written; `gateway.rulebook` compiles it
+    channels: tuple[ChannelPlan, ...] = ()

@@ -20,6 +20,10 @@ _USERINFO = re.compile(r"//[^/@\s\"']+@")
 _IN_COMMENT = re.compile(
     rf"(#.*?(?:{_SECRET.pattern})\w*[\"']?\s*[:=]\s*)(?!\$\{{|file:|credential:)(\S+)", re.IGNORECASE
 )
+_IN_ADDRESS = re.compile(r"((?:[?&](?:access_token|key|token|sign|secret)=|/bot/v2/hook/))[^&\s\"'/]+", re.IGNORECASE)
+_NO_CHANNELS = frozenset(
+    {"site", "enterprises", "connections", "profiles", "devices", "sinks", "store", "api", "include"}
+)
 _ENDS_EARLY = "# *** the rest is not shown: this file cannot be read from here on ***\n"
 
 
@@ -28,16 +32,19 @@ def without_password(text: str) -> str:
     return _USERINFO.sub(f"//{MASK}@", text)
 
 
-def redacted_yaml(text: str, secret_keys: frozenset[str]) -> str:
-    """YAML text with the values of secret keys masked; what cannot be parsed is left out."""
+def redacted_yaml(text: str, secret_keys: frozenset[str], channel_keys: frozenset[str] = frozenset()) -> str:
+    """YAML text with the values of secret keys masked; what cannot be parsed is left out.
+
+    `channel_keys` are secret in channels only, where a robot's whole address (`url`) is its password.
+    """
     text = normalised(text)
-    spans, end = _secret_spans(text, secret_keys)
+    spans, end = _secret_spans(text, secret_keys, channel_keys)
     shown = text[:end]
     for start, stop in reversed(spans):
         shown = f"{shown[:start]}{MASK}{shown[stop:]}"
     if end < len(text):
         shown = shown[: shown.rfind("\n") + 1] + _ENDS_EARLY
-    return _IN_COMMENT.sub(rf"\g<1>{MASK}", without_password(shown))
+    return _IN_COMMENT.sub(rf"\g<1>{MASK}", _IN_ADDRESS.sub(rf"\g<1>{MASK}", without_password(shown)))
 
 
 def redacted_table(data: bytes, secret_keys: frozenset[str]) -> str:
@@ -60,7 +67,9 @@ def redacted_table(data: bytes, secret_keys: frozenset[str]) -> str:
     return out.getvalue()
 
 
-def redacted_files(paths: list[Path], secret_keys: frozenset[str]) -> dict[str, str]:
+def redacted_files(
+    paths: list[Path], secret_keys: frozenset[str], channel_keys: frozenset[str] = frozenset()
+) -> dict[str, str]:
     """Path -> text to show, for every file that can be read."""
     shown: dict[str, str] = {}
     for path in paths:
@@ -70,17 +79,21 @@ def redacted_files(paths: list[Path], secret_keys: frozenset[str]) -> dict[str, 
             continue
         is_table = path.suffix.lower() not in (".yaml", ".yml")
         table = redacted_table(data, secret_keys) if is_table else None
-        shown[str(path)] = redacted_yaml(data.decode("utf-8", "replace"), secret_keys) if table is None else table
+        if table is None:
+            table = redacted_yaml(data.decode("utf-8", "replace"), secret_keys, channel_keys)
+        shown[str(path)] = table
     return shown
 
 
-def _secret_spans(text: str, secret_keys: frozenset[str]) -> tuple[list[tuple[int, int]], int]:
+def _secret_spans(
+    text: str, secret_keys: frozenset[str], channel_keys: frozenset[str]
+) -> tuple[list[tuple[int, int]], int]:
     """Where secrets stand, as offsets, and up to where the text could be parsed."""
     spans: list[tuple[int, int]] = []
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    reader = _SpanReader(starts, secret_keys, spans)
+    reader = _SpanReader(starts, secret_keys, channel_keys, spans)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             reader.feed(event)
@@ -97,10 +110,17 @@ class _Place(Protocol):
 class _SpanReader:
     """Follows parser events and notes the spans of the values of secret keys, whole subtrees included."""
 
-    def __init__(self, line_starts: list[int], secret_keys: frozenset[str], spans: list[tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        line_starts: list[int],
+        secret_keys: frozenset[str],
+        channel_keys: frozenset[str],
+        spans: list[tuple[int, int]],
+    ) -> None:
         self.parsed = 0
         self._starts = line_starts
         self._keys = secret_keys
+        self._channel_keys = channel_keys
         self._spans = spans
         self._is_map: list[bool] = []
         self._key: list[str | None] = []  # per open mapping: the key that waits for its value
@@ -133,7 +153,13 @@ class _SpanReader:
 
     def _takes_secret(self) -> bool:
         key = self._key[-1] if self._key and self._is_map[-1] else None
-        return key is not None and _is_secret(key, self._keys)
+        if key is None:
+            return False
+        return _is_secret(key, self._keys) or (key in self._channel_keys and self._may_be_channel())
+
+    def _may_be_channel(self) -> bool:
+        """`notify: channels: NAME:` stands above, also where one of them is misspelt."""
+        return len(self._key) >= 4 and self._key[0] not in _NO_CHANNELS
 
     def _value_taken(self) -> None:
         if self._key and self._is_map[-1]:

@@ -1,5 +1,6 @@
 """A node against a pydantic model: the model, or every problem with its place, in words for a person."""
 
+import re
 from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -206,6 +207,8 @@ def _describe(error: ErrorDetails, node: Node, near: set[str]) -> tuple[str, str
     kind, context = error["type"], error.get("ctx", {})
     if kind == "missing":
         return f"`{error['loc'][-1]}` is missing", ""
+    if kind == "extra_forbidden" and re.search(r"[\s()<>=]", str(error["loc"][-1])):
+        return f"unknown key `{error['loc'][-1]}`", "inside `{...}` a text with a comma needs quotes"
     if kind == "extra_forbidden":
         return f"unknown key `{error['loc'][-1]}`", nearest(str(error["loc"][-1]), near)
     if kind in ("value_error", "assertion_error"):

@@ -1,4 +1,4 @@
-"""Fake drivers (`bus`, `broker`, `cloud`, `history`) and ways to load a text with them."""
+"""Fake drivers (`bus`, `broker`, `cloud`, `robot`, `history`) and ways to load a text with them."""
 
 import importlib.util
 import sys
@@ -37,7 +37,7 @@ class Entry:
 @pytest.fixture(scope="session")
 def drivers() -> Mapping[str, Entry]:
     """The table of the fake drivers."""
-    files = {"bus": "bus", "broker": "broker", "cloud": "cloud", "history": "local"}
+    files = {"bus": "bus", "broker": "broker", "cloud": "cloud", "robot": "robot", "history": "local"}
     table = {}
     for name, stem in files.items():
         module_name = f"config_fakes_{stem}"

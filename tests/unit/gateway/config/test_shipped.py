@@ -1,12 +1,13 @@
 """Shipped profiles, the examples and the schema, with the real drivers."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from gateway.config import load, schema
+from gateway.config import load, rule_schema, schema
 from gateway.config.nodes import Mapping, plain
 from gateway.config.problems import Report
 from gateway.config.profiles import SHIPPED
@@ -16,6 +17,7 @@ from gateway.plugins import DRIVERS
 
 ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "deploy" / "examples"
+RULE_FILES = sorted((EXAMPLES / "rules.d").glob("*.yaml"))
 PROFILES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
@@ -88,11 +90,14 @@ def test_the_example_loads_with_nothing_but_what_it_warns_about_itself() -> None
 
 
 def test_the_example_shows_every_option() -> None:
-    text = (EXAMPLES / "park.yaml").read_text(encoding="utf-8")
+    files = [EXAMPLES / "park.yaml", *RULE_FILES]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
     document = schema(DRIVERS)
     definitions = {"": document, **document["$defs"]}
     options = {name for part in definitions.values() for name in part.get("properties", {})}
-    missing = sorted(name for name in options if f"{name}:" not in text and f"#   {name} " not in text)
+    said = re.compile(r"([a-z_]+):|^ *#   ([a-z_]+(?:, [a-z_]+)*)", re.MULTILINE)
+    words = {word for match in said.finditer(text) for word in re.split("[, ]+", match[1] or match[2])}
+    missing = sorted(options - words)
     assert missing == []
 
 
@@ -100,16 +105,30 @@ def test_the_schema_takes_the_example() -> None:
     jsonschema.validate(plain(tree(EXAMPLES / "park.yaml")), schema(DRIVERS))
 
 
-def test_the_schema_is_a_schema_and_the_committed_one_is_current() -> None:
-    document = schema(DRIVERS)
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.name)
+def test_both_schemas_take_the_example_rules(path) -> None:
+    jsonschema.validate(plain(tree(path)), rule_schema(DRIVERS))
+    jsonschema.validate(plain(tree(path)), schema(DRIVERS))
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "option"), [(schema, "park", ""), (rule_schema, "rules", "--rules ")], ids=["park", "rules"]
+)
+def test_the_schema_is_a_schema_and_the_committed_one_is_current(make, name, option) -> None:
+    document = make(DRIVERS)
     jsonschema.Draft202012Validator.check_schema(document)
-    committed = json.loads((EXAMPLES / "park.schema.json").read_text(encoding="utf-8"))
-    assert committed == document, "run: park-gateway schema > deploy/examples/park.schema.json"
+    committed = json.loads((EXAMPLES / f"{name}.schema.json").read_text(encoding="utf-8"))
+    assert committed == document, f"run: park-gateway schema {option}> deploy/examples/{name}.schema.json"
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
 def test_every_example_points_editors_at_the_schema(path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=park.schema.json\n")
+
+
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.name)
+def test_every_example_of_rules_points_editors_at_their_schema(path) -> None:
+    assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=../rules.schema.json\n")
 
 
 @pytest.mark.parametrize(
@@ -125,6 +144,13 @@ def test_every_example_points_editors_at_the_schema(path) -> None:
         {"devices": [{"id": "a", "enterprise": "b", "connection": "c", "untis": 5}]},
         {"profiles": {"p": {"driver": "mqtt", "points": {"t": {"address": 5}}}}},
         {"sinks": {"history": "off"}},
+        {"alarms": {"a": {"wen": "x > 1"}}},
+        {"alarms": {"a": {"when": "x > 1", "priority": "urgent"}}},
+        {"alarms": {"A": {"when": "x > 1"}}},
+        {"schedules": {"s": {"days": "workday", "time": "08:00-17:00"}}},
+        {"notify": {"channels": {"c": {"driver": "wecom"}}}},
+        {"notify": {"routes": {"r": {"at_least": "medium"}}}},
+        {"use": {"electrical": []}},
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(wrong) -> None:
@@ -139,6 +165,11 @@ def test_the_schema_refuses_what_the_loader_refuses(wrong) -> None:
         {"sinks": {"history": "none"}},
         {"devices": {"csv": "meters.csv"}},
         {"devices": None},
+        {"use": {"electrical": None, "chill": {"pack": "cold-room", "high": "8 °C", "devices": ["a"]}}},
+        {"alarms": {"a": {"when": "x > 1", "hysteresis": 1, "for_each": {"kind": "meter"}, "parent": ["b"]}}},
+        {"schedules": {"s": {"days_of_month": -1}}},
+        {"notify": {"heartbeat": {"channel": "c"}, "channels": None}},
+        {"notify": {"heartbeat": [{"channel": "c", "every": "1 d"}]}},
         {
             "profiles": {
                 "p": {"driver": "modbus", "points": {"t": {"address": 5, "scale": "1/1000", "deadband": "1 %"}}}

@@ -1,0 +1,56 @@
+"""What an alarm says: the rule's message with its placeholders checked, or one made from the rule's name."""
+
+import re
+from dataclasses import dataclass
+
+from gateway.config.problems import nearest
+from gateway.config.ruleplan import AlarmPlan
+from gateway.core.point import Names
+from gateway.rulebook.directory import Directory
+from gateway.rulebook.issues import Issues
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+KEYS = frozenset({"value", "limit", "unit", "device"})
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWriter:
+    """Writes messages; a placeholder that means nothing is a problem."""
+
+    directory: Directory
+    issues: Issues
+
+    def message(self, plan: AlarmPlan, home: str, *, has_value: bool, has_limit: bool) -> Names:
+        """The message with names of the rule's own points made tags: `{temperature}` and `{device.temperature}` become
+        `{room-a.temperature}`."""
+        if not (plan.message.en or plan.message.zh):
+            return _default(shown_names(plan), has_value=has_value, has_limit=has_limit)
+        return Names(self._checked(plan.message.en, plan, home), self._checked(plan.message.zh, plan, home))
+
+    def _checked(self, text: str, plan: AlarmPlan, home: str) -> str:
+        return _PLACEHOLDER.sub(lambda match: self._placeholder(match[1], plan, home), text)
+
+    def _placeholder(self, name: str, plan: AlarmPlan, home: str) -> str:
+        if name in KEYS:
+            return f"{{{name}}}"
+        device, dot, point = name.removeprefix("device.").partition(".")
+        found = self.directory.resolve(device, point) if dot else self.directory.resolve(home, device)
+        if found is not None:
+            return f"{{{found.tag}}}"
+        hint = nearest(name, [*KEYS, *self.directory.names(home)])
+        self.issues.error(plan.message_mark or plan.mark, f"the message names `{{{name}}}`, which is nothing", hint)
+        return ""
+
+
+def shown_names(plan: AlarmPlan) -> Names:
+    """The rule's names; its id where it has none."""
+    return plan.names if plan.names.en or plan.names.zh else Names(plan.name, plan.name)
+
+
+def _default(names: Names, *, has_value: bool, has_limit: bool) -> Names:
+    en, zh = names.en or names.zh, names.zh or names.en
+    if has_value and has_limit:
+        return Names(
+            f"{en}: {{value}} {{unit}}, limit {{limit}} {{unit}}", f"{zh}：{{value}} {{unit}}，限值 {{limit}} {{unit}}"
+        )
+    return Names(f"{en}: {{value}} {{unit}}", f"{zh}：{{value}} {{unit}}") if has_value else Names(en, zh)
