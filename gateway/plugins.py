@@ -1,7 +1,7 @@
 """The one table of drivers, by name. Strings, imported on use; third parties add theirs by entry point.
 
 A source driver's module has `build(plans, clock) -> list[Source]` (all its connections at once, so that they can share
-a clock tick), a sink's `build(plan, directory, clock) -> Sink`.
+a clock tick), a sink's `build(plan, directory, clock) -> Sink`, a notifier's the same with a `Notifier`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from gateway.config.plan import ConnectionPlan, SinkPlan
+from gateway.config.plan import ChannelPlan, ConnectionPlan, SinkPlan
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigError
+from gateway.core.notice import Notifier
 from gateway.core.ports import Sink, Source
 
 
@@ -22,16 +23,23 @@ from gateway.core.ports import Sink, Source
 class Driver:
     """Module names of a driver; `None` where it has no such side."""
 
-    config: str  # has Connection, DeviceAddress, PointAddress and/or SinkOptions
+    config: str  # has Connection, DeviceAddress, PointAddress and/or SinkOptions and/or ChannelOptions
     source: str | None = None
     sink: str | None = None
+    notifier: str | None = None
 
 
 DRIVERS: Mapping[str, Driver] = {
     "modbus": Driver("drivers.modbus.config", source="drivers.modbus.source"),
-    "mqtt": Driver("drivers.mqtt.config", source="drivers.mqtt.source"),
+    "mqtt": Driver("drivers.mqtt.config", source="drivers.mqtt.source", notifier="drivers.mqtt.notifier"),
     "influxdb": Driver("drivers.influxdb.config", sink="drivers.influxdb.sink"),
     "history": Driver("drivers.history.config", sink="drivers.history.sink"),
+    "webhook": Driver("drivers.webhook.config", notifier="drivers.webhook.notifier"),
+    "smtp": Driver("drivers.smtp.config", notifier="drivers.smtp.notifier"),
+    "wecom": Driver("drivers.wecom.config", notifier="drivers.wecom.notifier"),
+    "dingtalk": Driver("drivers.dingtalk.config", notifier="drivers.dingtalk.notifier"),
+    "feishu": Driver("drivers.feishu.config", notifier="drivers.feishu.notifier"),
+    "apprise": Driver("drivers.apprise.config", notifier="drivers.apprise.notifier"),
 }
 
 
@@ -61,3 +69,9 @@ def build_sink(plan: SinkPlan, directory: Path, clock: Clock) -> Sink:
     """The sink of a plan; `directory` is where it may keep files of its own."""
     module = _module(known_drivers()[plan.driver].sink, plan.driver, "sink")
     return cast("Sink", module.build(plan, directory, clock))
+
+
+def build_notifier(plan: ChannelPlan, directory: Path, clock: Clock) -> Notifier:
+    """The notifier of a channel; `directory` is where it may keep files of its own."""
+    module = _module(known_drivers()[plan.driver].notifier, plan.driver, "notifier")
+    return cast("Notifier", module.build(plan, directory, clock))

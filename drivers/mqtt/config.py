@@ -1,5 +1,6 @@
 """What the user writes about a broker, the devices behind it and their points."""
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from gateway.config import driver
 from gateway.config.driver import DriverModel
 from gateway.config.types import ByteSize, Duration, Secret
 from gateway.core.point import Value, ValueType
+
+_PLACEHOLDER = re.compile(r"\{[^}]*\}?|\}")
 
 
 def _check_path(text: str) -> str:
@@ -28,12 +31,21 @@ def _check_zone(name: str) -> str:
     return name
 
 
+def _check_publish_topic(text: str) -> str:
+    if not text or len(text) > 500 or text.startswith("$") or not text.isprintable() or set(text) & set("+#"):
+        raise ValueError("not a topic to publish to: no `+`, `#` or control character, no `$` at its start")
+    if unknown := set(_PLACEHOLDER.findall(text)) - {"{site}", "{enterprise}", "{alarm}"}:
+        raise ValueError(f"unknown {', '.join(sorted(unknown))}: a topic has {{site}}, {{enterprise}} and {{alarm}}")
+    return text
+
+
 def _as_version(value: object) -> object:
     """`protocol: 5` is a number in YAML."""
     return str(value) if isinstance(value, int) else value
 
 
 Topic = Annotated[str, AfterValidator(check_template)]
+PublishTopic = Annotated[str, AfterValidator(_check_publish_topic)]
 JsonPath = Annotated[str, AfterValidator(_check_path)]
 Version = Annotated[Literal["3.1.1", "5"], BeforeValidator(_as_version)]
 
@@ -155,3 +167,34 @@ class PointAddress(driver.PointAddress):
     def value_type(self) -> ValueType:
         """The type of the raw value."""
         return self.type
+
+
+class ChannelOptions(driver.ChannelOptions):
+    """One broker that notices are published to."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(1883, ge=1, le=65535, description="1883, with TLS usually 8883")
+    tls: Tls | None = None
+    username: str | None = None
+    password: Secret | None = None
+    client_id: str | None = Field(
+        None, min_length=1, max_length=128, description="unique at the broker; default park-gateway-SITE-notify-CHANNEL"
+    )
+    protocol: Version = "5"
+    topic: PublishTopic = Field(
+        "park-gateway/{site}/notices",
+        description="{site}, {enterprise}, {alarm}; with one of the last two a message for each alarm",
+    )
+    retain: bool = Field(False, description="the broker keeps the last message of each topic")
+    timeout: Duration = Field(10.0, gt=0, le=14, description="for one notice, from connection to acknowledgement")
+
+    @property
+    def endpoint(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
+    @model_validator(mode="after")
+    def _logs_in_with_a_name(self) -> "ChannelOptions":
+        if self.password is not None and self.username is None:
+            raise ValueError("a password needs a `username`")
+        return self

@@ -23,8 +23,10 @@ ReadAll = Callable[[Any], tuple[Any, ...] | None]
 _BAD_TYPE: Marked = (None, Quality.BAD_TYPE)
 _BAD_NUMBER: Marked = (None, Quality.BAD_NOT_A_NUMBER)
 _NOT_AVAILABLE: Marked = (None, Quality.BAD_NOT_AVAILABLE)
-_NUMBER = re.compile(r"\s*[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,4})?\s*")
-_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,20}\s*")
+_NUMBER = re.compile(  # blanks around it, but not the separators that `float` takes for none in ASCII text
+    r"[^\S\x1c-\x1f]*[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,4})?[^\S\x1c-\x1f]*"
+)
+_INTEGER = re.compile(r"[^\S\x1c-\x1f]*[+-]?[0-9]{1,20}[^\S\x1c-\x1f]*")
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity", "-inf", "-infinity", "+inf", "+infinity"})
 _TRUE = frozenset({"on", "true", "yes", "1"})
 _FALSE = frozenset({"off", "false", "no", "0"})

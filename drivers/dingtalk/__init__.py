@@ -1,0 +1,1 @@
+"""DingTalk (钉钉): messages of a custom group robot."""

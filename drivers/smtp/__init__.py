@@ -1,0 +1,1 @@
+"""E-mail: notices as messages to a mail server."""
