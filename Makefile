@@ -17,7 +17,7 @@ demo: $(VENV)/installed  ## a simulated park and the gateway, with the address o
 test: $(VENV)/installed-dev  ## format, lint, types, import layers, all tests (installs the Debian packages it needs)
 	@.ci/packages
 	@.ci/checks
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/installed-dev  ## the fast part of `make test`: no servers
 	@.ci/checks

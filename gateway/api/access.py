@@ -24,6 +24,8 @@ class Permission(StrEnum):
     LINE = "line"  # one exchange with a device, its frames
     EXPORT = "export"  # history as a file
     PAGE = "page"  # the page itself: no value in it
+    ALARMS = "alarms"  # acknowledge, shelve, comment, take out of service
+    RULES = "rules"  # read rules again, test channels
 
 
 class Role(StrEnum):
@@ -76,4 +78,6 @@ Reader = Annotated[Principal, Depends(requires(Permission.READ))]
 LineUser = Annotated[Principal, Depends(requires(Permission.LINE))]
 Exporter = Annotated[Principal, Depends(requires(Permission.EXPORT))]
 HealthProbe = Annotated[Principal, Depends(requires(Permission.HEALTH))]
+AlarmOperator = Annotated[Principal, Depends(requires(Permission.ALARMS))]
+RuleKeeper = Annotated[Principal, Depends(requires(Permission.RULES))]
 Visitor = Annotated[Principal, Depends(requires(Permission.PAGE))]

@@ -6,7 +6,19 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway import __version__
-from gateway.api import problems, routes_devices, routes_export, routes_page, routes_points, routes_status
+from gateway.api import (
+    problems,
+    routes_alarms,
+    routes_connectivity,
+    routes_devices,
+    routes_export,
+    routes_notifications,
+    routes_page,
+    routes_points,
+    routes_rules,
+    routes_status,
+)
+from gateway.api.alarmviews import AlarmViews
 from gateway.api.context import Context
 from gateway.api.guard import Guard
 from gateway.api.live import Ticker
@@ -28,9 +40,18 @@ def create_app(gateway: Gateway, ticker: Ticker, files: Mapping[str, Asset]) -> 
         redoc_url=None,
         middleware=[Middleware(Guard, hosts={*LOOPBACK_HOSTS, gateway.plan.api.host})],
     )
-    app.state.context = Context(gateway, Views(gateway), ticker)
+    app.state.context = Context(gateway, Views(gateway), ticker, AlarmViews(gateway))
     problems.install(app)
-    for module in (routes_status, routes_devices, routes_points, routes_export):
+    for module in (
+        routes_status,
+        routes_devices,
+        routes_points,
+        routes_export,
+        routes_alarms,
+        routes_connectivity,
+        routes_notifications,
+        routes_rules,
+    ):
         app.include_router(module.router)
     app.include_router(routes_page.page_router(files))
     return app

@@ -6,10 +6,12 @@ from typing import Annotated, cast
 from fastapi import Depends, HTTPException, Request
 
 from gateway.api.access import Principal
+from gateway.api.alarmviews import AlarmViews
 from gateway.api.live import Ticker
 from gateway.api.views import Views
 from gateway.core.device import Device
 from gateway.pipeline.engine import Gateway
+from rules.alarms.engine import AlarmView
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Context:
     gateway: Gateway
     views: Views
     ticker: Ticker
+    alarms: AlarmViews
 
     def device(self, principal: Principal, device_id: str) -> Device:
         """The device, or 404 where it does not exist or is not theirs: the two look alike."""
@@ -32,6 +35,17 @@ class Context:
         if not self.views.may_see_tag(principal, tag):
             raise HTTPException(404, f"no point `{tag}`; GET /api/v1/points lists them")
         return tag
+
+    def alarm(self, principal: Principal, alarm_id: str) -> AlarmView:
+        """The alarm, or 404 where it does not exist or is not theirs."""
+        try:
+            return self.alarms.view(principal, alarm_id)
+        except KeyError:
+            raise HTTPException(404, f"no alarm `{alarm_id[:200]}`; GET /api/v1/alarms lists them") from None
+
+    async def audit(self, principal: Principal, action: str, target: str) -> None:
+        """Put down who does what, before it is done. Raises Unavailable."""
+        await self.gateway.audit(principal.name, principal.role, principal.origin, action, target)
 
 
 def context_of(request: Request) -> Context:

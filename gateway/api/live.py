@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from gateway.api.access import Principal
+from gateway.api.alarmviews import AlarmViews
 from gateway.api.views import Views
 from gateway.core.clock import Clock
 from gateway.core.device import Device
@@ -71,6 +72,7 @@ class LiveStream:
         devices: Sequence[Device],
         *,
         park: bool,
+        alarms: AlarmViews | None = None,
     ) -> None:
         self._views = views
         self._clock = clock
@@ -78,6 +80,8 @@ class LiveStream:
         self._tags = tags
         self._devices = devices
         self._park = park
+        self._alarms = alarms
+        self._told_revision = -1
         self._told_values: dict[str, Any] = {}
         self._told_devices: dict[str, Any] = {}
 
@@ -88,6 +92,7 @@ class LiveStream:
             "values": self._changed_values(shared.values),
             "devices": self._changed_devices(shared.devices),
             "park": self._park_now(shared.parks) if self._park else None,
+            **self._changed_alarms(),
         }
         return b"event: " + event.encode() + b"\ndata: " + _json(body) + b"\n\n"
 
@@ -110,6 +115,13 @@ class LiveStream:
             if self._told_devices.get(device.id) != state:
                 self._told_devices[device.id] = changed[device.id] = state
         return changed
+
+    def _changed_alarms(self) -> Json:
+        """Counts and the most urgent alarm, where something has happened."""
+        if self._alarms is None or self._alarms.revision == self._told_revision:
+            return {}
+        self._told_revision = self._alarms.revision
+        return {"alarms": self._alarms.summary(self._principal)}
 
     def _park_now(self, known: dict[str | None, Json]) -> Json:
         enterprise = self._principal.enterprise

@@ -23,6 +23,7 @@ class GatewayCollector(Collector):
         yield from self._sources()
         yield from self._sinks()
         yield from self._outbox()
+        yield from self._notifications()
 
     def _pipeline(self) -> Iterable[Metric]:
         events = CounterMetricFamily(
@@ -35,6 +36,14 @@ class GatewayCollector(Collector):
         for state, count in self._gateway.device_counts().items():
             states.add_metric([state], count)
         yield states
+        ratios = GaugeMetricFamily(
+            f"{PREFIX}device_availability_ratio",
+            "Good samples per expected one in the last hour, by enterprise; the time the gateway did not run is apart",
+            labels=["enterprise"],
+        )
+        for enterprise, rate in sorted(self._gateway.connectivity.recent_rates().items()):
+            ratios.add_metric([enterprise], rate)
+        yield ratios
 
     def _sources(self) -> Iterable[Metric]:
         up = GaugeMetricFamily(f"{PREFIX}source_up", "1 while the connection works", labels=["source"])
@@ -75,6 +84,22 @@ class GatewayCollector(Collector):
         state = self._gateway.outbox_state()
         for name, text in (("bytes", "Bytes used"), ("rows", "Chunks held"), ("free_bytes", "Bytes free on the disk")):
             yield GaugeMetricFamily(f"{PREFIX}outbox_{name}", text, value=state[name])
+
+    def _notifications(self) -> Iterable[Metric]:
+        messages = CounterMetricFamily(
+            f"{PREFIX}notifications",
+            "Messages to people, by channel and outcome (expired: events that nobody was told of, for a stated reason)",
+            labels=["channel", "outcome"],
+        )
+        queued = GaugeMetricFamily(f"{PREFIX}notifications_queued", "Events and messages that wait", labels=["channel"])
+        up = GaugeMetricFamily(f"{PREFIX}channel_up", "1 while the channel delivers", labels=["channel"])
+        for channel in self._gateway.watch.notifier.states():
+            name = channel["name"]
+            for outcome in ("sent", "failed", "expired"):
+                messages.add_metric([name, outcome], channel[outcome])
+            queued.add_metric([name], channel["queued"])
+            up.add_metric([name], int(channel["state"] == "ok"))
+        yield from (messages, queued, up)
 
 
 def render(gateway: Gateway) -> bytes:

@@ -76,8 +76,12 @@ async def live(
     points: Annotated[str, Query(max_length=50_000)] = "",
     devices: Annotated[str, Query(max_length=50_000)] = "",
     park: bool = False,
+    alarms: bool = False,
 ) -> EventSourceResponse:
-    """Server-sent events: `snapshot`, then each second a `delta` with what changed of these points and devices."""
+    """Server-sent events: `snapshot`, then each second a `delta` with what changed of these points and devices.
+
+    With `alarms`, the messages after something has happened to an alarm carry the counts and the most urgent one.
+    """
     if context.ticker.streams >= MAX_STREAMS:
         raise HTTPException(503, f"{MAX_STREAMS} pages are open already; close one")
     stream = LiveStream(
@@ -87,6 +91,7 @@ async def live(
         _tags(context, principal, points),
         [context.device(principal, name) for name in _listed(devices)],
         park=park,
+        alarms=context.alarms if alarms else None,
     )
     return EventSourceResponse(events(stream, context.ticker), headers={"X-Accel-Buffering": "no"})
 

@@ -15,6 +15,8 @@ from gateway.core.errors import ConfigError, GatewayError, Unavailable
 
 if TYPE_CHECKING:
     from gateway.config import Loaded
+    from gateway.config.problems import Finding
+    from gateway.rulebook import Rulebook
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2  # the arguments do not fit
@@ -92,20 +94,42 @@ def errors_for_people() -> Iterator[None]:
 
 def load_config(path: Path, *, quiet: bool = False) -> "Loaded":
     """The configuration; ends the command with every error at once (exit 78), warns on stderr."""
-    from gateway.config import ConfigErrors, load
+    from gateway.config import load
     from gateway.plugins import known_drivers
 
-    try:
+    with _errors_with_places(path):
         loaded = load(path, known_drivers())
+    _warn([] if quiet else loaded.findings)
+    return loaded
+
+
+def load_rules(path: Path, *, quiet: bool = False) -> "tuple[Loaded, Rulebook]":
+    """The configuration with its rules compiled; ends the command like `load_config`."""
+    from gateway.plugins import known_drivers
+    from gateway.rulebook import load_park
+
+    with _errors_with_places(path):
+        loaded, rulebook = load_park(path, known_drivers())
+    _warn([] if quiet else [*loaded.findings, *rulebook.findings])
+    return loaded, rulebook
+
+
+@contextmanager
+def _errors_with_places(path: Path) -> Iterator[None]:
+    from gateway.config import ConfigErrors
+
+    try:
+        yield
     except ConfigErrors as errors:
         for problem in errors.problems:
             say(str(problem))  # each on a line of its own that begins with its place, as editors expect it
         count = len(errors.problems)
         fail(f"{count} error{'s' * (count > 1)} in the configuration", _next_step(path), EXIT_CONFIG)
-    if not quiet:
-        for finding in loaded.findings:
-            say(f"warning: {finding}")
-    return loaded
+
+
+def _warn(findings: "Sequence[Finding]") -> None:
+    for finding in findings:
+        say(f"warning: {finding}")
 
 
 def _next_step(path: Path) -> str:

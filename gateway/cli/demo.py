@@ -59,7 +59,7 @@ def command(
 
 
 def write_configuration(directory: Path, *, port: int, modbus_base: int, mqtt_port: int) -> Path:
-    """The demo's `park.yaml` and device list in its directory, with these ports. Raises OSError.
+    """The demo's `park.yaml`, device list and rules in its directory, with these ports. Raises OSError.
 
     Raises GatewayError where a `park.yaml` is there that is somebody's own.
     """
@@ -68,9 +68,11 @@ def write_configuration(directory: Path, *, port: int, modbus_base: int, mqtt_po
     target = directory / "park.yaml"
     if target.exists() and _MARK not in target.read_text(encoding="utf-8", errors="replace"):
         raise GatewayError(f"{target} is not the demo's and stays as it is", "choose another place with --directory")
-    text = source.joinpath("park.yaml").read_text(encoding="utf-8")
-    text = with_ports(text, modbus_base=modbus_base, mqtt_port=mqtt_port, api_port=port)
-    target.write_text(text, encoding="utf-8")
+    (directory / "rules.d").mkdir(exist_ok=True)
+    for name in ("park.yaml", "rules.d/demo.yaml"):
+        text = source.joinpath(name).read_text(encoding="utf-8")
+        text = with_ports(text, modbus_base=modbus_base, mqtt_port=mqtt_port, api_port=port)
+        (directory / name).write_text(text, encoding="utf-8")
     (directory / "machines.csv").write_bytes(source.joinpath("machines.csv").read_bytes())
     return target
 

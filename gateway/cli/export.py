@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,6 +29,9 @@ from gateway.cli.peer import answer, is_running
 from gateway.core.errors import GatewayError, Rejected
 from gateway.core.history import Format, Wish
 
+if TYPE_CHECKING:
+    from gateway.config.plan import ParkPlan
+
 NAME = "export"
 DEFAULT_S = 86_400.0
 MAX_LIST = 60_000  # characters: the gateway takes requests of up to 64 KiB
@@ -36,7 +39,7 @@ _NEW_FILE = 0o666
 
 
 @dataclass(frozen=True, slots=True)
-class _Export:
+class Export:
     """What to write where: tags, from `bounds[0]` to before `bounds[1]` (UTC nanoseconds, whole microseconds)."""
 
     tags: list[str]
@@ -57,17 +60,14 @@ def command(
 ) -> None:
     """Write the raw samples of points to a file."""
     form = _format_of(output)
-    bounds = _bounds(start, end)
+    bounds = bounds_of(start, end)
     plan = load_config(config, quiet=True).plan
     if output.exists() and not force:
         fail(f"{output} exists", "choose another name, or --force")
     with errors_for_people():
-        wanted = _Export(find_tags(plan, points), bounds, form)
+        wanted = Export(find_tags(plan, points), bounds, form)
         with _complete_or_nothing(output) as part:
-            if is_running(plan.api.socket):
-                _download(plan.api.socket, wanted, part)
-            else:
-                _from_files(plan.store.directory, wanted, part)
+            fetch(plan, wanted, part)
     size = output.stat().st_size
     if as_json:
         first, last = (_iso(time_ns) for time_ns in bounds)
@@ -83,7 +83,7 @@ def _format_of(output: Path) -> Format:
         fail(f"{output} has no known format", "name it .csv or .parquet", EXIT_USAGE)
 
 
-def _bounds(start: str | None, end: str | None) -> tuple[int, int]:
+def bounds_of(start: str | None, end: str | None) -> tuple[int, int]:
     """The range, fixed before anything is asked, so that a running gateway and its files are asked for the same."""
     from fastapi import HTTPException
 
@@ -121,7 +121,15 @@ def _complete_or_nothing(output: Path) -> Iterator[Path]:
         ) from error
 
 
-def _download(socket: Path, wanted: _Export, part: Path) -> None:
+def fetch(plan: "ParkPlan", wanted: Export, part: Path) -> None:
+    """Write what is wanted to `part`: from the running gateway, else from the files. Raises GatewayError."""
+    if is_running(plan.api.socket):
+        _download(plan.api.socket, wanted, part)
+    else:
+        _from_files(plan.store.directory, wanted, part)
+
+
+def _download(socket: Path, wanted: Export, part: Path) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
@@ -138,14 +146,14 @@ def _download(socket: Path, wanted: _Export, part: Path) -> None:
                 progress.advance(task, len(block))
 
 
-def _from_files(directory: Path, wanted: _Export, part: Path) -> None:
+def _from_files(directory: Path, wanted: Export, part: Path) -> None:
     """From the files of a gateway that does not run."""
     import asyncio
 
     asyncio.run(_read_files(directory, wanted, part))
 
 
-async def _read_files(directory: Path, wanted: _Export, part: Path) -> None:
+async def _read_files(directory: Path, wanted: Export, part: Path) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from drivers.history.query import open_reader

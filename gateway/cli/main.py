@@ -7,7 +7,7 @@ import sys
 import typer
 
 from gateway import __version__
-from gateway.cli import check, demo, doctor, export, read, run, schema, status, trace
+from gateway.cli import check, connectivity, demo, doctor, export, notify, read, rules, run, schema, status, trace
 
 app = typer.Typer(
     name="park-gateway",
@@ -18,8 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, check, demo, status, read, trace, export, schema, doctor):
+for module in (run, check, demo, status, connectivity, read, trace, export, schema, doctor):
     app.command(module.NAME)(module.command)
+app.add_typer(rules.app, name=rules.NAME)
+app.add_typer(notify.app)
 
 
 def _version(wanted: bool) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,18 +19,22 @@ from gateway.cli.console import (
     ConfigPath,
     errors_for_people,
     fail,
-    load_config,
+    load_rules,
     say,
 )
 from gateway.cli.once import read_and_print
+from gateway.core.errors import GatewayError
 
 if TYPE_CHECKING:
     import asyncio
 
     from gateway.config import Loaded
+    from gateway.pipeline.engine import Gateway
     from gateway.pipeline.intake import Observer
+    from gateway.rulebook import Rulebook
 
 NAME = "run"
+log = logging.getLogger("gateway.run")
 STOP_LIMIT_S = 9.0  # SIGTERM to exit in under 10 s, whatever hangs
 
 
@@ -44,7 +49,7 @@ def command(
     if as_json and not once:
         fail("--json goes with --once", "a running gateway is asked with `park-gateway status --json`", EXIT_USAGE)
     _log(logging.DEBUG if verbose else logging.WARNING if once else logging.INFO)
-    loaded = load_config(config)
+    loaded, rulebook = load_rules(config)
     with errors_for_people():
         if once:
             read_and_print(loaded.plan, as_json=as_json)
@@ -54,11 +59,21 @@ def command(
             import uvloop
 
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(serve(loaded, exit_with_stdin=exit_with_stdin))
+                runner.run(serve(loaded, rulebook, config=config, exit_with_stdin=exit_with_stdin))
 
 
-async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = (), *, exit_with_stdin: bool = False) -> None:
-    """The gateway and its API, until SIGTERM, SIGINT or the end of standard input. `observers` see every batch."""
+async def serve(
+    loaded: "Loaded",
+    rulebook: "Rulebook | None" = None,
+    *,
+    config: Path | None = None,
+    observers: "Sequence[Observer]" = (),
+    exit_with_stdin: bool = False,
+) -> None:
+    """The gateway and its API, until SIGTERM, SIGINT or the end of standard input. `observers` see every batch.
+
+    With `config` the rules are read again when the API asks for it, or on SIGHUP.
+    """
     import asyncio
 
     from gateway.api.serve import ApiServer, listening
@@ -70,7 +85,13 @@ async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = (), *, exit_
         asyncio.get_running_loop().add_signal_handler(number, _stop, stop)
     if exit_with_stdin:  # nobody writes there: it becomes readable when the other end is closed
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _stop_for_good, stop)
-    gateway = await Gateway.open(loaded.plan, [str(finding) for finding in loaded.findings], observers=observers)
+    gateway = await Gateway.open(
+        loaded.plan,
+        [str(finding) for finding in loaded.findings],
+        observers=observers,
+        rulebook=rulebook,
+        load_rules=None if config is None else partial(_load_rules, config),
+    )
     try:
         with listening(loaded.plan.api) as (page, command_line):
             server = ApiServer(gateway, page, command_line, await asyncio.to_thread(assets))
@@ -79,10 +100,34 @@ async def serve(loaded: "Loaded", observers: "Sequence[Observer]" = (), *, exit_
             async with asyncio.TaskGroup() as group:
                 group.create_task(server.run())
                 group.create_task(gateway.run(stop))
+                reloading = group.create_task(_reload_on_hangup(gateway))
                 await stop.wait()
+                reloading.cancel()
                 server.stop()
     finally:
         await gateway.close()
+
+
+def _load_rules(config: Path) -> "tuple[Loaded, Rulebook]":
+    from gateway.plugins import known_drivers
+    from gateway.rulebook import load_park
+
+    return load_park(config, known_drivers())
+
+
+async def _reload_on_hangup(gateway: "Gateway") -> None:
+    """SIGHUP, as `systemctl reload` sends it: read the rules again. Until cancelled."""
+    import asyncio
+
+    wanted = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wanted.set)
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        try:
+            await gateway.reload_rules()
+        except GatewayError as error:
+            log.error("rules_not_reloaded the present ones stay: %s", error)
 
 
 def _stop(stop: "asyncio.Event") -> None:

@@ -26,6 +26,7 @@ class Block:
     points: tuple[Point, ...]
     interval_s: float = 0.0  # 0: comes when it comes (MQTT)
     ids: tuple[int, ...] = ()  # integer ids of the points in state.db; empty until the pipeline gave them
+    is_computed: bool = False  # by a rule: says nothing of whether the device answers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

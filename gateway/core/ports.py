@@ -1,4 +1,4 @@
-"""The contracts at the edges: Source, Sink, Notifier, and what the pipeline offers to a source (Intake)."""
+"""The contracts at the edges: Source, Sink, and what the pipeline offers to a source (Intake). Notifier: `notice`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -142,14 +142,4 @@ class Sink(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and files."""
-        ...
-
-
-class Notifier(Protocol):
-    """One channel that events are sent to."""
-
-    name: str
-
-    async def notify(self, title: str, text: str) -> None:
-        """Deliver one event. Raises `Unavailable` (try again) or `Rejected` (do not)."""
         ...

@@ -1,10 +1,10 @@
 """The gateway: opens the stores, builds sources and sinks, runs everything in one task group, stops it in order.
 
   sources ─▶ intake ─▶ outbox ─▶ committer ─▶ forwarders ─▶ sinks
-                                    └─ on_durable ─▶ sources (acknowledge)
+               └─▶ watch            └─ on_durable ─▶ sources (acknowledge)
 
-Stop order: sources first (nothing new comes), one last commit, the forwarders deliver what they can in a short time,
-then the stores close. What was not delivered waits in the outbox for the next start.
+Stop order: the watch looks away, sources end (nothing new comes), one last commit, the forwarders deliver what they
+can in a short time, then the stores close. What was not delivered waits in the outbox for the next start.
 """
 
 import asyncio
@@ -28,14 +28,18 @@ from gateway.core.history import History
 from gateway.core.point import Point
 from gateway.core.ports import Counts, Exchange, Sink, Source
 from gateway.pipeline import report
+from gateway.pipeline.alarms import AlarmKeeper
 from gateway.pipeline.commit import Committer
+from gateway.pipeline.connectivity import ConnectivityKeeper
 from gateway.pipeline.forward import Forwarder
+from gateway.pipeline.health import Vitals
 from gateway.pipeline.intake import Observer, PipelineIntake
-from gateway.pipeline.report import Json
 from gateway.pipeline.snapshot import DeviceState, Snapshot
 from gateway.pipeline.supervise import Supervisor
 from gateway.pipeline.taps import Taps
+from gateway.pipeline.watch import Json, LoadRules, Watch
 from gateway.plugins import build_sink, build_sources
+from gateway.rulebook import Rulebook
 from gateway.store.deadletter import DeadLetters
 from gateway.store.lock import DirectoryLock
 from gateway.store.outbox import Outbox
@@ -54,18 +58,22 @@ PRIVATE_UMASK = 0o077  # whatever is stored is this user's alone: samples of ten
 class Gateway:
     """One running gateway. Made by `open`; the API and the command line read it."""
 
-    def __init__(self, plan: ParkPlan, config_findings: Sequence[str], clock: Clock, lock: DirectoryLock) -> None:
+    def __init__(
+        self, plan: ParkPlan, config_findings: Sequence[str], clock: Clock, lock: DirectoryLock, watch: Watch
+    ) -> None:
         self.plan = plan
+        self.watch = watch
         self.clock = clock
         self.started_ns = clock.time_ns()
         self.exports = plan.store.directory / "exports"  # files on their way to who asked; emptied at the start
-        self.snapshot = Snapshot(plan.devices, clock)
+        self.snapshot = Snapshot([*plan.devices, *watch.devices], clock)
         self._config_findings = list(config_findings)
         self._lock = lock
         self._exit = AsyncExitStack()
         self._random = Random()
         self._outbox: Outbox
         self._state: State
+        self.connectivity: ConnectivityKeeper
         self._dead_letters: DeadLetters
         self._committer: Committer
         self._intake: PipelineIntake
@@ -84,14 +92,20 @@ class Gateway:
         config_findings: Sequence[str] = (),
         clock: Clock | None = None,
         observers: Sequence[Observer] = (),
+        *,
+        rulebook: Rulebook | None = None,
+        load_rules: LoadRules | None = None,
     ) -> Self:
         """A gateway that is ready to run. Raises ConfigError where the data directory cannot be used.
 
+        `load_rules` reads the configuration with its rules again, for a reload; it runs in a thread.
         From here on files of this process are made for its user alone.
         """
         os.umask(PRIVATE_UMASK)
         lock = await asyncio.to_thread(DirectoryLock, plan.store.directory)
-        gateway = cls(plan, config_findings, clock or SystemClock(), lock)
+        clock = clock or SystemClock()
+        watch = Watch(plan, rulebook or Rulebook(), clock, Random(), load_rules)
+        gateway = cls(plan, config_findings, clock, lock, watch)
         try:
             await gateway._open(observers)
         except BaseException:
@@ -112,8 +126,16 @@ class Gateway:
         self._committer.add_listener(self._wake_forwarders)
         await self._open_sinks()
         ids = await self._assign_ids()
-        self._intake = PipelineIntake(self.snapshot, self._outbox, self._committer, ids, observers)
+        await self.watch.open(self._state, ids)
+        connectivity = self.connectivity = ConnectivityKeeper(self.plan, self.snapshot, self._state, self.clock)
+        watchers = (*observers, connectivity.observe, self.watch.observe)
+        self._intake = PipelineIntake(
+            self.snapshot, self._outbox, self._committer, ids, watchers, (connectivity.fault,)
+        )
+        self.watch.connect(self._intake, self._outbox, self._vitals)
+        self._committer.add_listener(self.watch.on_durable)
         await self._open_sources()
+        await connectivity.load()
 
     async def _open_sinks(self) -> None:
         await self._outbox.register([sink.name for sink in self.plan.sinks])
@@ -126,9 +148,9 @@ class Gateway:
             self._forwarders[plan.name] = forwarder
             self._forwarder_supervisors.append(Supervisor(f"sink {plan.name}", forwarder.run, self.clock, self._random))
 
-    async def _assign_ids(self) -> Mapping[str, int]:
+    async def _assign_ids(self) -> dict[str, int]:
         """The integer ids of all points; remembers which points each device has."""
-        wanted: dict[str, str | None] = {}
+        wanted: dict[str, str | None] = dict.fromkeys(self.watch.tags())
         former_ids = {new: old for old, new in self.plan.renamed_devices}
         for connection in self.plan.connections:
             for device in connection.devices:
@@ -140,7 +162,18 @@ class Gateway:
                 for tag, point in tags.items():
                     former = f"{former_id}.{point.renamed_from or point.name}"
                     wanted[tag] = former if former != tag else None
+        wanted.update(dict.fromkeys(self._note_watched_points()))
         return await self._state.ids_for(wanted)
+
+    def _note_watched_points(self) -> list[str]:
+        """Let the devices have the points that the watch computes; their tags."""
+        tags = []
+        for device, points in self.watch.points().items():
+            self._points[device] = {**self._points.get(device, {}), **points}
+            own = [f"{device}.{name}" for name in points]
+            self.tags_by_device.setdefault(device, {}).update(dict.fromkeys(own))
+            tags += own
+        return tags
 
     async def _open_sources(self) -> None:
         for source in await asyncio.to_thread(build_sources, self.plan.connections, self.clock):
@@ -150,6 +183,7 @@ class Gateway:
             self._intake.add_supervisor(source.name, supervisor)
             for block in source.blocks:
                 self._outbox.prepare(self._intake.register(block).stored_blocks)
+                self.connectivity.register(block)
             self._committer.add_listener(source.on_durable)
 
     def _wake_forwarders(self, _: int) -> None:
@@ -168,12 +202,19 @@ class Gateway:
         async with asyncio.TaskGroup() as group:
             keep = [
                 group.create_task(Supervisor(name, run, self.clock, self._random).supervise())
-                for name, run in (("commit", self._committer.run), ("state", self._state.run))
+                for name, run in (
+                    ("commit", self._committer.run),
+                    ("state", self._state.run),
+                    ("connectivity", self.connectivity.run),
+                    *self.watch.activities(),
+                )
             ]
             forward = [group.create_task(supervisor.supervise()) for supervisor in self._forwarder_supervisors]
             sources = [group.create_task(supervisor.supervise()) for supervisor in self._supervisors.values()]
             await stop.wait()
             settle.cancel()
+            self.watch.look_away()
+            self.connectivity.look_away()
             await _cancel(sources, SOURCES_STOP_S)
             await _cancel([*keep, *forward], SOURCES_STOP_S)
             await self._finish()
@@ -181,6 +222,7 @@ class Gateway:
 
     async def _finish(self) -> None:
         """The last commit, and what can still be delivered in a short time."""
+        await _attempt([self.watch.close(), self.connectivity.flush()])
         await _attempt([self._last_commit()])
         await _attempt([forwarder.finish(FORWARD_STOP_S) for forwarder in self._forwarders.values()])
 
@@ -221,13 +263,49 @@ class Gateway:
         """Made once per installation; survives everything but the loss of the disk."""
         return self._state.installation_id
 
+    @property
+    def alarms(self) -> AlarmKeeper:
+        """The alarms of the park."""
+        return self.watch.alarms
+
+    async def reload_rules(self) -> Json:
+        """Read the rules again and go on with them; what changed. Raises ConfigErrors: then the old ones stay."""
+        changed = await self.watch.reload()
+        self._note_watched_points()
+        return changed
+
+    def _vitals(self) -> Vitals:
+        """What the gateway's own health is made of."""
+        state, accounts = self._outbox.state, [self._outbox.account(name) for name in self._sinks]
+        oldest = [account.oldest_ns for account in accounts if account.oldest_ns is not None]
+        return Vitals(
+            oldest_ns=min(oldest, default=None),
+            outbox_bytes=state.used_bytes,
+            sinks_up={sink["name"]: sink["error"] is None for sink in self.sink_states()},
+            quarantined=sum(account.quarantined for account in accounts),
+            dropped=sum(sum(account.dropped.values()) for account in accounts),
+            silent=self._silent_by_connection(),
+            channels_failing=self.watch.notifier.failing,
+        )
+
+    def _silent_by_connection(self) -> dict[str, tuple[int, int]]:
+        """Devices without answer, and all, behind each connection."""
+        now_ns, gone = self.clock.time_ns(), (DeviceState.SILENT, DeviceState.WAITING)
+        return {
+            connection.name: (
+                sum(self.snapshot.state(one.device.id, now_ns)[0] in gone for one in connection.devices),
+                len(connection.devices),
+            )
+            for connection in self.plan.connections
+        }
+
     def points_of(self, device: Device) -> Mapping[str, Point]:
         """The device's points by name; none where it is not connected."""
         return self._points.get(device.id, {})
 
     async def probe(self, device: Device, points: Sequence[str]) -> list[Exchange]:
         """One real exchange with a device. Raises Rejected for what it does not have, Unavailable."""
-        if device.connection is None:
+        if device.connection not in self._sources:
             raise Rejected(
                 f"device `{device.id}` is known but has no connection", "give it a `connection:` in park.yaml"
             )
@@ -277,6 +355,7 @@ class Gateway:
     def findings(self) -> list[str]:
         """What a person should look at: configuration warnings, what the stores had to do."""
         found = [*self._config_findings, *self._state.findings, *self._outbox.findings, *self._dead_letters.findings]
+        found += self.watch.findings
         for part in (*self._sources.values(), *self._sinks.values()):
             found += getattr(part, "findings", [])
         return found

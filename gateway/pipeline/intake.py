@@ -22,6 +22,7 @@ from gateway.pipeline.taps import Taps
 from gateway.store.outbox import Outbox
 
 Observer = Callable[[Batch], None]
+FaultObserver = Callable[[str, Fault | None, tuple[str, ...]], None]
 
 
 class _Part:
@@ -85,6 +86,7 @@ class PipelineIntake:
         committer: Committer,
         ids: Mapping[str, int],
         observers: Sequence[Observer],
+        fault_observers: Sequence[FaultObserver] = (),
     ) -> None:
         self.counts = Counts()
         self.taps = Taps()
@@ -93,6 +95,7 @@ class PipelineIntake:
         self._committer = committer
         self._ids = ids
         self._observers = tuple(observers)
+        self._fault_observers = tuple(fault_observers)
         self._ways: dict[Block, _Way] = {}
         self._supervisors: dict[str | None, Supervisor] = {}
         self.is_traced = self.taps.is_traced
@@ -143,6 +146,8 @@ class PipelineIntake:
     def fault(self, device: str, fault: Fault | None, points: tuple[str, ...] = ()) -> None:
         """Keep why a device gives no value; `None` clears."""
         self._snapshot.fault(device, fault, points)
+        for observe in self._fault_observers:
+            observe(device, fault, points)
 
 
 def _has_value(batch: Batch) -> bool:

@@ -66,6 +66,8 @@ class Snapshot:
         """Let the points of this block be found by tag; a later block with the same tag takes it over."""
         for position, point in enumerate(block.points):
             self._places[f"{block.device.id}.{point.name}"] = (block, position)
+        if block.is_computed:
+            return
         presence = self._presence[block.device.id]
         limit = stale_after_s(block.interval_s)
         presence.stale_after_s = min(presence.stale_after_s or limit, limit)
@@ -80,7 +82,7 @@ class Snapshot:
         self._latest[block] = batch
         if batch.present is not None or block in self._partial:
             self._merge(batch, newest)
-        if batch.quality is None or any(value is not None for value in batch.values):
+        if not block.is_computed and (batch.quality is None or any(value is not None for value in batch.values)):
             self._answered(block.device.id, batch.time_ns)
         return True
 

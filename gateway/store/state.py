@@ -1,4 +1,4 @@
-"""The state database: integer ids of points, the audit table, the identity of this installation.
+"""The state database: integer ids of points, the audit table, alarms and their journal, connectivity, notifications.
 
 It changes rarely and matters for years: a copy is kept beside it, and a damaged file is replaced by the copy.
 """
@@ -8,12 +8,14 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigError, Unavailable
+from gateway.store import connectivity, journal, notices
 from gateway.store.findings import Findings
 from gateway.store.migrate import (
     FileErrors,
@@ -41,6 +43,7 @@ MIGRATIONS: Migrations = (
         """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
             BEGIN SELECT raise(ABORT, 'the audit table is append-only'); END""",
     ),
+    (*journal.TABLES, *connectivity.TABLES, *notices.TABLES),
 )
 BALLAST_BYTES = 2**20
 COPY_INTERVAL_S = 3600.0
@@ -128,6 +131,17 @@ class State:
             "SELECT time_ns, who, role, origin, action, target, result, request_id FROM audit ORDER BY id DESC LIMIT ?"
         )
         return await self._do(lambda db: [AuditEntry(*row) for row in db.execute(query, (limit,))])
+
+    async def do(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """Run this in the database's thread; it opens its own transaction with `write`. Raises Unavailable.
+
+        After a damaged file was replaced it is run once more.
+        """
+        return await self._do(operation)
+
+    def write(self, db: sqlite3.Connection) -> AbstractContextManager[None]:
+        """A transaction that is on the disk when it ends, as the configuration's durability says."""
+        return transaction(db, synchronous=self._synchronous)
 
     async def run(self) -> None:
         """Take a copy every hour, until cancelled."""

@@ -1,6 +1,6 @@
-"""The gateway process of a benchmark: `park-gateway run` on one core, with rules as an observer and a watchdog.
+"""The gateway process of a benchmark: `park-gateway run` on one core, with a watchdog.
 
-    launcher.py --config park.yaml --core 0 --report report.json [--guards 600] [--profile out.prof]
+    launcher.py --config park.yaml --core 0 --report report.json [--profile out.prof]
 
 SIGUSR1 starts the watchdog, SIGUSR2 stops it and writes the report: the longest time by which the loop was late for
 a timer, and the longest that cannot be blamed on other programs, because this process itself was busy so long. The
@@ -15,46 +15,18 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
-from operator import ge, itemgetter, le
+from collections.abc import Mapping
 from pathlib import Path
 
 import uvloop
 
 import gateway.cli.main  # noqa: F401 - every command is imported, as in the real program
-from gateway.cli.console import load_config
+from gateway.cli.console import load_rules
 from gateway.cli.run import serve
 from gateway.config import Loaded
-from gateway.core.batch import Batch, Block
-from gateway.core.point import ValueType
+from gateway.rulebook import Rulebook
 
-_Pick = Callable[[tuple[object, ...]], tuple[float, ...]]
 BEAT_S = 0.002
-LIMITS = (-1000.0, 10_000.0)
-
-
-class Guards:
-    """Threshold rules over the first numbers of every block: smallest and largest against limits, per batch."""
-
-    def __init__(self, per_block: int) -> None:
-        self._per_block = per_block
-        self._guarded: dict[Block, tuple[_Pick, tuple[float, ...], tuple[float, ...]]] = {}
-        self.broken = 0
-
-    def __call__(self, batch: Batch) -> None:
-        """Check a batch; one with missing values is not checked."""
-        if batch.quality is not None:
-            return
-        guarded = self._guarded.get(batch.block)
-        if guarded is None:
-            numbers = [i for i, point in enumerate(batch.block.points) if point.type is not ValueType.TEXT]
-            chosen = numbers[: self._per_block]
-            guarded = itemgetter(*chosen), (LIMITS[0],) * len(chosen), (LIMITS[1],) * len(chosen)
-            self._guarded[batch.block] = guarded
-        pick, lows, highs = guarded
-        values = pick(batch.values)
-        if not (all(map(le, lows, values)) and all(map(ge, highs, values))):
-            self.broken += 1
 
 
 class Watchdog:
@@ -97,14 +69,13 @@ class Watchdog:
         self._set()
 
 
-async def run(loaded: Loaded, options: argparse.Namespace) -> None:
+async def run(loaded: Loaded, rulebook: Rulebook, options: argparse.Namespace) -> None:
     """The gateway until SIGTERM, ready for the two signals."""
     loop = asyncio.get_running_loop()
     watchdog = Watchdog(options.report)
     loop.add_signal_handler(signal.SIGUSR1, watchdog.start)
     loop.add_signal_handler(signal.SIGUSR2, watchdog.stop)
-    observers = [Guards(options.guards // len(loaded.plan.devices))] if options.guards else []
-    await serve(loaded, observers)
+    await serve(loaded, rulebook)
 
 
 def main() -> None:
@@ -113,18 +84,17 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--core", type=int, required=True)
     parser.add_argument("--report", type=Path, required=True)
-    parser.add_argument("--guards", type=int, default=0)
     parser.add_argument("--profile", type=Path)
     options = parser.parse_args()
     os.sched_setaffinity(0, {options.core})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    loaded = load_config(options.config)
+    loaded, rulebook = load_rules(options.config)
     profile = cProfile.Profile() if options.profile else None
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if profile is None:
-            runner.run(run(loaded, options))
+            runner.run(run(loaded, rulebook, options))
         else:
-            profile.runcall(runner.run, run(loaded, options))
+            profile.runcall(runner.run, run(loaded, rulebook, options))
             profile.dump_stats(options.profile)
 
 

@@ -14,7 +14,6 @@ from tests.bench.processes import GatewayProcess, Helper, cores, helpers
 from tests.integration.mqtt.park import Mosquitto, free_port
 
 ARRIVE_S = 2.0  # after the window, until everything of it must have come
-GUARDS = 600
 STREAMS = 10
 MESSAGES_S = 2000.0
 SETTLE_S = 0.5  # windows begin half a second after a full one: between two polls
@@ -48,14 +47,14 @@ class Window:
         return (self.to_ns - self.from_ns) / 1e9
 
 
-def modbus(name: str, wanted: Wanted, terms: Terms, *, guards: int = 0, streams: int = 0) -> Figures:
+def modbus(name: str, wanted: Wanted, terms: Terms, *, streams: int = 0) -> Figures:
     """A hundred devices of 60 values each, polled, to the sink."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
         ports, sink = helpers(stack, devices=DEVICES)
         api_port = free_port()
         config = modbus_park(folder, wanted, ports, sink.answer()["port"], api_port)
-        gateway = _start(stack, name, config, terms, guards)
+        gateway = _start(stack, name, config, terms)
         if streams:
             stack.enter_context(Helper("pages.py", "--port", api_port, "--streams", streams))
         window = _window(gateway, terms)
@@ -70,7 +69,7 @@ def mqtt(name: str, qos: int, terms: Terms) -> Figures:
         _, sink = helpers(stack, devices=0)
         broker = stack.enter_context(Mosquitto(folder, "autosave_interval 3600"))
         config = mqtt_park(folder, qos, broker.port, sink.answer()["port"], free_port())
-        gateway = _start(stack, name, config, terms, 0)
+        gateway = _start(stack, name, config, terms)
         publisher = stack.enter_context(
             Helper("publisher.py", "--port", broker.port, "--qos", qos, "--rate", MESSAGES_S, "--devices", DEVICES)
         )
@@ -82,9 +81,9 @@ def mqtt(name: str, qos: int, terms: Terms) -> Figures:
         return _figures(name, gateway, window, sink, terms, published, has_messages=True)
 
 
-def _start(stack: ExitStack, name: str, config: Path, terms: Terms, guards: int) -> GatewayProcess:
+def _start(stack: ExitStack, name: str, config: Path, terms: Terms) -> GatewayProcess:
     profile = terms.profile / f"bench-{name}.prof" if terms.profile else None
-    return stack.enter_context(GatewayProcess(config, cores()[0], guards=guards, profile=profile))
+    return stack.enter_context(GatewayProcess(config, cores()[0], profile=profile))
 
 
 def _window(gateway: GatewayProcess, terms: Terms) -> Window:

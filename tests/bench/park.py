@@ -18,6 +18,8 @@ class Wanted:
     interval_ms: float = 1000.0
     has_counters: bool = False  # the last point of each device counts energy
     block_s: float = 0.0
+    quiet_rules: int = 0  # thresholds per device that nothing crosses
+    crossed_rules: int = 0  # thresholds per device that are crossed in one poll of ten, and back in the next
 
 
 def modbus_park(folder: Path, wanted: Wanted, ports: Sequence[int], sink_port: int, api_port: int) -> Path:
@@ -34,7 +36,16 @@ def modbus_park(folder: Path, wanted: Wanted, ports: Sequence[int], sink_port: i
         f"  - {{id: meter-{i}, enterprise: tenant-{i % TENANTS}, profile: meter, connection: line-{i}, unit: 1}}"
         for i in range(len(ports))
     ]
-    return _write(folder, lines, [*profile, *points], devices, _sinks(sink_port, wanted), api_port)
+    rules = _rules(wanted)
+    return _write(folder, lines, [*profile, *points], devices, _sinks(sink_port, wanted), api_port, rules)
+
+
+def _rules(wanted: Wanted) -> list[str]:
+    """One alarm of each for every device. The simulated value i swings by 5 around 200 + i."""
+    limits = [f"{200 + i + 4.75:g} V" for i in range(wanted.crossed_rules)] + ["10000 V"] * wanted.quiet_rules
+    each = "for_each: {profile: meter}, priority: low"
+    rules = [f"  limit-{i}: {{{each}, when: value_{i} > {limit}}}" for i, limit in enumerate(limits)]
+    return ["alarms:", *rules] if rules else []
 
 
 def mqtt_park(folder: Path, qos: int, broker_port: int, sink_port: int, api_port: int) -> Path:
@@ -57,7 +68,13 @@ def _sinks(port: int, wanted: Wanted) -> list[str]:
 
 
 def _write(
-    folder: Path, lines: list[str], profile: list[str], devices: list[str], sinks: list[str], api_port: int
+    folder: Path,
+    lines: list[str],
+    profile: list[str],
+    devices: list[str],
+    sinks: list[str],
+    api_port: int,
+    rules: Sequence[str] = (),
 ) -> Path:
     text = [
         "site: {id: bench, name: Bench, timezone: Asia/Shanghai}",
@@ -74,6 +91,7 @@ def _write(
         *sinks,
         f"store: {{directory: {folder / 'data'}}}",
         f"api: {{port: {api_port}}}",
+        *rules,
     ]
     path = folder / "park.yaml"
     path.write_text("\n".join(text), encoding="utf-8")

@@ -55,9 +55,9 @@ class Helper:
 class GatewayProcess:
     """The gateway on a core of its own."""
 
-    def __init__(self, config: Path, core: int, *, guards: int, profile: Path | None) -> None:
+    def __init__(self, config: Path, core: int, *, profile: Path | None) -> None:
         self._report = config.with_name("report.json")
-        arguments = ["--config", config, "--core", core, "--report", self._report, "--guards", guards]
+        arguments = ["--config", config, "--core", core, "--report", self._report]
         arguments += ["--profile", profile] if profile else []
         self._process = _start(HERE / "launcher.py", *arguments, stderr=subprocess.PIPE)
         self.pid = self._process.pid

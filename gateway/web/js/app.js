@@ -1,18 +1,22 @@
 // Start of the page: words, live stream, navigation. Each page is a module with `show(ui, address)`.
+import { createLine } from "./annunciator.js";
 import { ask } from "./api.js";
-import { el, every } from "./dom.js";
+import { dress, every } from "./dom.js";
 import { createFormat } from "./format.js";
-import { createLine, markPage, showHealth, switchLanguage, switchTheme, writeFrame } from "./frame.js";
+import { copyTabs, followSystem, markPage, showHealth, switchLanguage, switchTheme, writeFrame } from "./frame.js";
 import { listenForKeys, moveFocus } from "./keys.js";
 import { Live } from "./live.js";
 import { failed } from "./sections.js";
 import { documentLanguage, loadWords } from "./words.js";
 
-// Address, module, and the style sheet that only this page needs.
+// Address, module, and the style sheets and lists of words that only this page needs.
 const PAGES = [
-  [/^\/park$/, () => import("./park.js"), "park"],
-  [/^\/devices(?:\/([^/]+))?$/, () => import("./devices.js"), "devices"],
-  [/^\/gateway$/, () => import("./gateway.js"), null],
+  [/^\/park$/, () => import("./park.js"), ["park"], ["park"]],
+  [/^\/devices(?:\/([^/]+))?$/, () => import("./devices.js"), ["devices", "connectivity"], ["devices", "connectivity"]],
+  [/^\/alarms(?:\/([^/]+))?$/, () => import("./alarms.js"), ["alarms"], ["alarms"]],
+  [/^\/enterprises$/, () => import("./enterprises.js"), ["connectivity", "enterprises"], ["connectivity", "enterprises"]],
+  [/^\/enterprises\/([^/]+)$/, () => import("./enterprise.js"), ["connectivity", "enterprises"], ["connectivity", "enterprises", "outages"]],
+  [/^\/gateway$/, () => import("./gateway.js"), [], ["gateway"]],
 ];
 
 const main = document.getElementById("main");
@@ -34,10 +38,10 @@ async function render({ fresh = false } = {}) {
   if (!ui.site) return; // not started yet: `start` renders
   const turn = (drawn += 1);
   const address = addressNow();
-  const [pattern, load, style] = PAGES.find(([known]) => known.test(address.pathname)) ?? PAGES[0];
+  const [pattern, load, styles, lists] = PAGES.find(([known]) => known.test(address.pathname)) ?? PAGES[0];
   markPage(address.pathname);
   if (!fresh && page?.pattern === pattern && page.update?.(address)) return;
-  const [module] = await Promise.all([load(), dress(style)]);
+  const [module] = await Promise.all([load(), ui.words.add(...lists), ...styles.map(dress)]);
   if (turn !== drawn) return;
   page?.stop.abort();
   const stop = new AbortController();
@@ -51,16 +55,6 @@ function go(path, { replace = false } = {}) {
   if (replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   return render();
-}
-
-/** Loads a page's style sheet once, before the page is shown, so that nothing moves. */
-function dress(style) {
-  const href = `/assets/css/${style}.css`;
-  if (style === null || document.querySelector(`link[href="${href}"]`)) return null;
-  const link = el("link", { rel: "stylesheet", href });
-  const loaded = new Promise((done) => ["load", "error"].forEach((name) => link.addEventListener(name, done)));
-  document.head.append(link);
-  return loaded;
 }
 
 function isOurs(link, event) {
@@ -91,11 +85,15 @@ function listen() {
   document.getElementById("more").addEventListener("click", async () => {
     const { t } = ui.words;
     (await import("./dialogs.js")).showMore(ui.words, [
+      [t("nav.gateway"), () => go("/gateway")],
       [t("language.other"), changeLanguage],
       [t("theme.other"), changeTheme],
     ]);
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
+    followSystem(event);
+    themeChanged();
+  });
   listenForKeys({ go, help, act: (name) => page?.onKey?.(name) || rowKey(name) });
 }
 
@@ -137,12 +135,11 @@ async function speak() {
   if (!ui.site) return;
   const { t } = ui.words;
   document.getElementById("zone").textContent = t("foot.zone", { zone: ui.fmt.zone(ui.live.now()) });
-  const park = ui.live.latest().park;
-  if (park) showLine(park);
+  showLine(ui.live.latest());
 }
 
 function receive(kind, data, state) {
-  if (state.park) showLine(state.park);
+  showLine(state);
   showHealth(ui.live.health(), ui);
   page?.onLive?.(kind, data, state);
 }
@@ -174,6 +171,7 @@ addEventListener("beforeprint", () => {
     time: `${ui.fmt.day(now_ms)} ${ui.fmt.clock(now_ms)}`,
   });
 });
+copyTabs();
 await speak();
 listen();
 await start();

@@ -1,6 +1,8 @@
-// A trend chart: uPlot draws lines and axes; hatched gaps, limits and labels at the line ends are drawn here.
-import { setText } from "./dom.js";
+// A trend chart: uPlot draws lines and axes; hatched gaps, limits, alarms and labels at the line ends are drawn here.
+import { el, setText } from "./dom.js";
 import { alignOf } from "./series.js";
+
+const LIBRARY = "/assets/vendor/uplot/uPlot.iife.min.js";
 
 const DASHES = [[], [7, 2], [2, 2], [8, 2, 2, 2]]; // series are told apart by dash as well as by shade
 const LABEL_PX = 15;
@@ -23,7 +25,8 @@ function seriesOptions(lines) {
 function yRange({ zero, limit }) {
   return (_, low, high) => {
     const top = Math.max(high ?? 0, limit?.value ?? -Infinity);
-    const bottom = zero ? Math.min(0, low ?? 0) : (low ?? 0);
+    const lowest = Math.min(low ?? 0, limit?.value ?? Infinity);
+    const bottom = zero ? Math.min(0, lowest) : lowest;
     const room = (top - bottom || Math.abs(top) || 1) * 0.08;
     return [zero && bottom === 0 ? 0 : bottom - room, top + room];
   };
@@ -102,6 +105,36 @@ function drawLimit(plot, limit) {
   ctx.restore();
 }
 
+// A shape of 10 px where an alarm began, and a lane above the lines as long as it lasted: 4 px while it still does.
+const MARKS = {
+  1: [[0, -5.5], [5.5, 0], [0, 5.5], [-5.5, 0]],
+  2: [[0, -5.5], [5.5, 5], [-5.5, 5]],
+  3: [[-4.5, -4.5], [4.5, -4.5], [4.5, 4.5], [-4.5, 4.5]],
+};
+
+function drawLanes(plot, { lanes, now_ms }) {
+  const { ctx, bbox } = plot;
+  const y = bbox.top - px(8);
+  const at = (time_ms) =>
+    Math.min(bbox.left + bbox.width, Math.max(bbox.left, plot.valToPos(time_ms / 1000, "x", true)));
+  ctx.save();
+  for (const lane of [...lanes].sort((a, b) => b.priority - a.priority)) {
+    const [from, to] = [at(lane.from_ms), at(lane.to_ms ?? now_ms)];
+    const thick = lane.to_ms === null ? px(4) : px(1.5);
+    ctx.fillStyle = token(`p${lane.priority}-fill`);
+    ctx.strokeStyle = token(`p${lane.priority}`);
+    ctx.lineWidth = px(1);
+    ctx.fillRect(from, y - thick / 2, Math.max(px(1), to - from), thick);
+    if (lane.from_ms / 1000 < plot.scales.x.min) continue; // it began before what is shown
+    ctx.beginPath();
+    for (const [dx, dy] of MARKS[lane.priority] ?? MARKS[3]) ctx.lineTo(from + px(dx), y + px(dy));
+    ctx.closePath();
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
 function drawNow(plot, now_ms) {
   const { ctx, bbox } = plot;
   const x = plot.valToPos(now_ms / 1000, "x", true);
@@ -171,7 +204,7 @@ function options(view, box, note) {
     height: view.height,
     pxAlign: false,
     legend: { show: false },
-    padding: [14, view.right, 0, 0],
+    padding: [view.lanes?.length ? 22 : 14, view.right, 0, 0],
     tzDate: (time_s) => window.uPlot.tzDate(new Date(time_s * 1000), view.fmt.timeZone),
     cursor: {
       y: false,
@@ -187,6 +220,7 @@ function options(view, box, note) {
       draw: [
         (plot) => {
           if (view.limit) drawLimit(plot, view.limit);
+          if (view.lanes) drawLanes(plot, view);
           drawNow(plot, view.now_ms);
           drawLabels(plot, view.lines);
         },
@@ -205,13 +239,26 @@ function options(view, box, note) {
   };
 }
 
+/** Loads the drawing library once, with the first chart: pages without one do not carry it. */
+function library() {
+  if (window.uPlot) return null;
+  const known = document.querySelector(`script[src="${LIBRARY}"]`);
+  const script = known ?? el("script", { src: LIBRARY });
+  const loaded = new Promise((done) => ["load", "error"].forEach((name) => script.addEventListener(name, done)));
+  if (!known) document.head.append(script);
+  return loaded;
+}
+
 // Draws a chart into `box` and keeps it at the box's width until `signal` aborts.
 //
 // `view`: lines `{name, series: [[time_ms, value]], gaps, end (label), tone, dash, area, thin}`, gaps to hatch, from_ms, to_ms,
-// now_ms, zero (based), limit `{value, label}`, digits, height, right (room for labels), sentence, fmt, words, onZoom, onReset.
-export function drawChart(box, note, view, signal) {
+// now_ms, zero (based), limit `{value, label}`, lanes (of alarms: `{from_ms, to_ms, priority}`, to null: it lasts), digits,
+// height, right (room for labels), sentence, fmt, words, onZoom, onReset.
+export async function drawChart(box, note, view, signal) {
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", view.sentence);
+  await library();
+  if (signal.aborted || !window.uPlot) return;
   const data = alignOf(
     view.lines.map((line) => line.series),
     view.lines.map((line) => line.gaps),

@@ -4,9 +4,9 @@ import { dashOf, roomFor } from "./chart.js";
 import { el } from "./dom.js";
 import { digitsOf } from "./format.js";
 import { failed, loading, section } from "./sections.js";
-import { gapsOf, joinGaps, meansOf } from "./series.js";
+import { lanesOf } from "./lanes.js";
+import { allowedFor, gapsOf, isDrawable, isZeroBased, joinGaps, meansOf } from "./series.js";
 import { sentenceOf, trendParts } from "./trend.js";
-import { isDrawable } from "./values.js";
 
 const HOUR_MS = 3600e3;
 const RANGES = [
@@ -17,14 +17,10 @@ const RANGES = [
 ];
 const STEPS_S = [1, 5, 15, 30, 60, 300, 900, 1800, 3600];
 const BUCKETS = 300;
-const NOT_ZERO_BASED = new Set(["V", "Hz", "°C"]);
 const MOST_LINES = 4; // of one unit: told apart by dash
 const TONES = ["ink", "data", "data", "data-2"];
 
 const stepFor = (span_ms) => STEPS_S.find((step) => span_ms / 1000 / step <= BUCKETS) ?? STEPS_S.at(-1);
-
-// The longest silence that is usual for a point: its bucket, its limit, and where values are reported by exception their heartbeat.
-const allowedFor = (point, step_s) => Math.max(1.5 * step_s, point.gap_after_s ?? point.stale_after_s) * 1000;
 
 // How many letters the names have in common up to their last common space: labels at line ends are short.
 function sharedStart(names) {
@@ -211,9 +207,10 @@ class DeviceTrend {
       to: new Date(to_ms).toISOString(),
       step: `${step_s}s`,
     });
-    const answers = await Promise.all(
-      points.map((point) => ask(`points/${encodeURIComponent(point.tag)}/history?${query}`, signal)),
-    );
+    const [lanes, ...answers] = await Promise.all([
+      lanesOf(this.#device.id, from_ms, to_ms, signal),
+      ...points.map((point) => ask(`points/${encodeURIComponent(point.tag)}/history?${query}`, signal)),
+    ]);
     if (points.length)
       this.file.href = exportAddress(
         points.map((point) => point.tag),
@@ -225,6 +222,7 @@ class DeviceTrend {
       to_ms,
       now_ms,
       step_s,
+      lanes,
       drawn: points.map((point, i) => ({ point, series: meansOf(answers[i]) })),
     };
   }
@@ -253,7 +251,7 @@ class DeviceTrend {
 
   #view(unit) {
     const { words, fmt } = this.#ui;
-    const { from_ms, to_ms, now_ms, step_s, drawn } = this.#data;
+    const { from_ms, to_ms, now_ms, step_s, drawn, lanes } = this.#data;
     const mine = drawn.filter(({ point }) => point.unit === unit);
     const digits = Math.max(...mine.map(({ point }) => digitsOf(point)));
     const shared = sharedStart(mine.map(({ point }) => words.local(point.name, point.point)));
@@ -278,7 +276,6 @@ class DeviceTrend {
     const names = lines.map((line, i) =>
       lines.length > 1 ? words.t("trend.dash", { name: line.name, dash: words.t(`dash.${i}`) }) : line.name,
     );
-    const isFactor = mine.some(({ point }) => point.point.includes("power_factor"));
     return {
       lines,
       gaps: joinGaps(lines.map((line) => line.gaps)),
@@ -290,10 +287,11 @@ class DeviceTrend {
       fmt,
       words,
       head: `${names.join(words.t("punct.comma"))}${unit ? `${words.t("punct.comma")}${unit}` : ""}`,
-      zero: !NOT_ZERO_BASED.has(unit) && !isFactor,
+      zero: isZeroBased(mine.map(({ point }) => point)),
       limit: null,
+      lanes,
       height: 190,
-      sentence: sentenceOf(lines, unit, digits, this.#ui),
+      sentence: sentenceOf(lines, unit, digits, this.#ui, lanes),
       onZoom: (from, to) => this.#setRange(to - from, Math.round(to)),
       onReset: () => this.#setRange(2 * HOUR_MS, null),
     };

@@ -1,5 +1,7 @@
-// One device: name, state, last answer, how it is read, its values, its trend, what it says.
+// One device: name, state, its alarms, last answer, how it is read, its values, its trend, what it says, its connectivity.
+import { createBrief } from "./alarm-brief.js";
 import { ask } from "./api.js";
+import { createConnectivity } from "./device-connectivity.js";
 import { el, markChanged, setText } from "./dom.js";
 import { createDeviceTrend } from "./device-trend.js";
 import { fillBox, section } from "./sections.js";
@@ -80,6 +82,8 @@ class Device {
   #trend = null;
   #chip = el("span", { class: "state" });
   #says = el("div");
+  #alarms = el("div", { class: "device-alarms" });
+  #brief = null;
 
   constructor(pane, id, address, context, ui) {
     this.id = id;
@@ -110,17 +114,20 @@ class Device {
     );
     this.#showState();
     this.#saysAgain();
+    this.#brief = createBrief(this.#alarms, { device: this.id }, ui);
     const { t } = words;
     const left = el(
       "div",
       { class: "stack" },
       section(t("values.title"), { note: t("values.note", { n: device.items.length }) }, this.#values.node),
       section(t("device.says"), {}, this.#says),
+      device.state === "not_connected" ? null : createConnectivity(this.id, ui),
     );
     const head = el("div", { class: "headline" }, el("h1", { tabindex: -1 }, name), this.#chip);
     return [
       crumbs(device, groups, ui),
       head,
+      this.#alarms,
       this.#facts.node,
       el("div", { class: "device-grid" }, left, device.items.length ? this.#trend.node : null),
     ];
@@ -167,8 +174,9 @@ class Device {
     this.#trend?.update(address);
   }
 
-  onLive(data) {
+  onLive(data, state) {
     if (!this.#device) return;
+    this.#brief.refresh(state);
     if (data.values) this.#values.onLive(data.values);
     const change = data.devices?.[this.id];
     if (!change) return;

@@ -1,10 +1,12 @@
 // What is asked for now and then: the list of keys, and what the phone's bar has no room for. Loaded on demand.
-import { el } from "./dom.js";
+import { dress, el } from "./dom.js";
 import { isOn } from "./keys.js";
 
-const LIST = ["g p", "g d", "g w", "/", "j k", "Enter", "n", "[ ]", "+ -", "t", "?", "Esc"];
+const LIST = ["g p", "g d", "g a", "g e", "g w", "/", "j k", "Enter", "a", "s", "n", "[ ]", "+ -", "t", "?", "Esc"];
 
-function openDialog(title, close, ...content) {
+/** A dialog with `content` and a button that closes it; it leaves the document when it is closed. */
+export async function openDialog(title, close, ...content) {
+  await dress("dialogs");
   const button = el("button", { class: "btn", type: "button", onclick: () => dialog.close() }, close);
   const dialog = el(
     "dialog",
@@ -19,7 +21,8 @@ function openDialog(title, close, ...content) {
 }
 
 /** The list of keys and the switch. */
-export function showKeys({ t }) {
+export async function showKeys({ t, add }) {
+  await add("keys");
   const rows = LIST.map((keys) =>
     el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, keys)), el("td", {}, t(`keys.${keys}`))),
   );

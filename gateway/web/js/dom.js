@@ -40,6 +40,16 @@ export function markChanged(node) {
   node.classList.add("changed");
 }
 
+/** Loads a style sheet once; wait for it before what it dresses is shown, so that nothing moves. */
+export function dress(style) {
+  const href = `/assets/css/${style}.css`;
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  const link = el("link", { rel: "stylesheet", href });
+  const loaded = new Promise((done) => ["load", "error"].forEach((name) => link.addEventListener(name, done)));
+  document.head.append(link);
+  return loaded;
+}
+
 /** Calls `action` every `seconds` until the signal aborts; never twice at once. */
 export function every(seconds, action, signal) {
   let busy = false;

@@ -10,7 +10,8 @@
   } catch (error) {
     keep = { language: asked }; // storage is refused: the choice lasts for this visit only
   }
-  if (keep.theme === "light" || keep.theme === "dark") root.dataset.theme = keep.theme;
+  var system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  root.dataset.theme = keep.theme === "light" || keep.theme === "dark" ? keep.theme : system;
   var language = keep.language || navigator.language || "en";
   root.lang = /^zh/.test(language) ? "zh-CN" : "en";
 })();

@@ -139,5 +139,5 @@ export function createFormat(words, timeZone) {
       : `${timeZone}${words.language === "zh" ? "（" : " ("}${text}${words.language === "zh" ? "）" : ")"}`;
   }
 
-  return { number, clock, minute, day, since, age, interval, midnight, zone, timeZone };
+  return { number, clock, minute, day, since, age, interval, midnight, offset, zone, timeZone };
 }

@@ -1,8 +1,6 @@
-// What never moves: the bar with the live clock, the line on the state of the devices, navigation, foot.
+// What never moves: the bar with the live clock, navigation, foot.
 import { el, setText } from "./dom.js";
-import { chip, shape } from "./shapes.js";
-
-const SPEAK_EVERY_MS = 5000;
+import { chip } from "./shapes.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -27,8 +25,15 @@ export function writeFrame(words, site) {
   setText(byId("theme"), words.t(isDark() ? "theme.light" : "theme.dark"));
 }
 
-/** Marks the page that is shown in both navigations. */
+/** Puts the first tabs of the bar into the phone's bar too; the rest is under its last button. */
+export function copyTabs() {
+  const tabs = [...document.querySelectorAll(".nav a")].slice(0, 4).map((tab) => tab.cloneNode(true));
+  document.querySelector(".tabs-bottom").prepend(...tabs);
+}
+
+/** Marks the page that is shown in both navigations. The Alarms page starts with what the line would say. */
 export function markPage(path) {
+  byId("line").hidden = path.startsWith("/alarms");
   for (const link of document.querySelectorAll(".nav a, .tabs-bottom a")) {
     const here = path === link.pathname || path.startsWith(`${link.pathname}/`);
     if (here) link.setAttribute("aria-current", path === link.pathname ? "page" : "true");
@@ -36,9 +41,16 @@ export function markPage(path) {
   }
 }
 
-export function isDark() {
-  const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+const isDark = () => document.documentElement.dataset.theme === "dark";
+
+/** Follows the system's theme, unless the person chose one. */
+export function followSystem({ matches }) {
+  try {
+    if (localStorage.getItem("theme")) return;
+  } catch {
+    // storage is refused: nothing is kept, the system decides
+  }
+  document.documentElement.dataset.theme = matches ? "dark" : "light";
 }
 
 /** Changes between light and dark; the choice stays on the device. */
@@ -76,45 +88,4 @@ function healthParts(health, ui) {
   if (health.kind === "waiting") return [chip("stale", "", "p2")];
   if (health.time_ms === null) return [chip("silent", t("live.never"), "p2")];
   return [chip("silent", t("live.lost", { time: ui.fmt.since(health.time_ms, ui.live.now()) }), "p2")];
-}
-
-/** The line under the bar: one sentence, that the gateway loses samples or who answers. Speaks at most once in 5 s. */
-export function createLine(ui) {
-  const node = byId("line");
-  let spoken = "";
-  let last_ms = -SPEAK_EVERY_MS;
-  return function show(park) {
-    const sentence = sentenceOf(park, ui);
-    if (sentence.text === spoken || performance.now() - last_ms < SPEAK_EVERY_MS) return;
-    spoken = sentence.text;
-    last_ms = performance.now();
-    node.replaceChildren(
-      shape(sentence.kind, sentence.tone),
-      el("p", { class: `say ${sentence.tone}` }, el("b", {}, sentence.head), sentence.rest),
-    );
-    if (sentence.link) node.append(el("a", { class: "end", href: sentence.link }, ui.words.t("line.show")));
-  };
-}
-
-function sentenceOf(park, { words }) {
-  const { t } = words;
-  const { connected, answering, silent, known } = park.devices;
-  const made = (kind, tone, head, rest = "", link = "") => ({ kind, tone, head, rest, link, text: head + rest });
-  if (park.storage !== "ok") return made("bad", "p2", t(`line.${park.storage}`), "", "/gateway");
-  if (known === 0) return made("not_connected", "grey", t("line.empty"));
-  if (silent > 0) {
-    const where = park.enterprises
-      .filter((row) => row.silent > 0)
-      .map((row) => `${words.local(row.name, row.id)} ${row.silent}`);
-    return made(
-      "silent",
-      "p2",
-      t("line.silent", { n: silent }),
-      where.length ? `${t("punct.colon")}${where.join(t("punct.comma"))}` : "",
-      "/devices?state=abnormal",
-    );
-  }
-  const waiting = connected - answering;
-  if (waiting > 0) return made("waiting", "grey", t("line.waiting", { n: waiting, connected }));
-  return made("answering", "grey", t("line.answering", { n: connected }));
 }

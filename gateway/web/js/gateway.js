@@ -1,6 +1,7 @@
 // Gateway: is every accepted value accounted for?
 import { ask } from "./api.js";
 import { el, every } from "./dom.js";
+import { alarmSections } from "./gateway-alarms.js";
 import { fillBox, section } from "./sections.js";
 import { chip, shape } from "./shapes.js";
 
@@ -232,9 +233,9 @@ export function show(ui) {
   const body = el("div");
   ui.title(t("nav.gateway"));
   ui.live.want({});
-  ui.main.append(el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.gateway")), sentence), body);
+  ui.main.append(el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.gateway")), sentence), body, alarmSections(ui));
   const load = async () => {
-    const [status] = await Promise.all([ask("status", ui.signal), ui.words.addGateway()]);
+    const status = await ask("status", ui.signal);
     sentence.replaceChildren(answer(status, ui));
     return [
       sinks(status, ui),

@@ -1,6 +1,6 @@
 // Keyboard: single keys outside inputs; a person may switch them off.
 
-const PAGES = { p: "/park", d: "/devices", w: "/gateway" };
+const PAGES = { p: "/park", d: "/devices", a: "/alarms", e: "/enterprises", w: "/gateway" };
 const SECOND_KEY_MS = 1500;
 
 /** False where the person switched single keys off on this device. */
@@ -22,7 +22,7 @@ function isTyping(target) {
   );
 }
 
-/** Listens for keys. `act(name)` gets: find, next, previous, abnormal, back, forward, in, out, table. */
+/** Listens for keys. `act(name)` gets one of the names below. */
 export function listenForKeys({ go, act, help }) {
   let g_ms = -SECOND_KEY_MS;
   const single = {
@@ -36,6 +36,9 @@ export function listenForKeys({ go, act, help }) {
     "=": "in",
     "-": "out",
     t: "table",
+    a: "acknowledge",
+    s: "shelve",
+    Escape: "close",
   };
   document.addEventListener("keydown", (event) => {
     const free =

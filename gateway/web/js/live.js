@@ -15,11 +15,18 @@ const union = (sets) => [...new Set(sets.flat())].sort();
 
 function merge(state, kind, data) {
   if (kind === "snapshot")
-    return { time_ms: data.time_ms, values: data.values ?? {}, devices: data.devices ?? {}, park: data.park ?? null };
+    return {
+      time_ms: data.time_ms,
+      values: data.values ?? {},
+      devices: data.devices ?? {},
+      park: data.park ?? null,
+      alarms: data.alarms ?? null,
+    };
   for (const [id, change] of Object.entries(data.devices ?? {}))
     state.devices[id] = { ...state.devices[id], ...change };
   Object.assign(state.values, data.values);
   if (data.park) state.park = { ...state.park, ...data.park };
+  if (data.alarms) state.alarms = data.alarms;
   state.time_ms = data.time_ms;
   return state;
 }
@@ -30,7 +37,7 @@ export class Live {
   #wish = { points: [], devices: [] };
   #wishes = new Map(); // tab -> {wish, heard}: kept by the leading tab
   #receive;
-  #state = { time_ms: null, values: {}, devices: {}, park: null };
+  #state = { time_ms: null, values: {}, devices: {}, park: null, alarms: null };
   #base; // {time_ms, at}: the server's time and this page's monotonic ms when it was told
   #heard = null; // monotonic ms of the last message
   #shown = performance.now(); // when this tab was last shown: its silence counts from there
@@ -54,7 +61,7 @@ export class Live {
     if (!document.hidden) this.#join();
   }
 
-  /** What the page shows now; the park's sums always come along. */
+  /** What the page shows now; the park's sums and the alarms' counts always come along. */
   want({ points = [], devices = [] }) {
     this.#wish = { points, devices };
     this.#announce();
@@ -68,7 +75,7 @@ export class Live {
     return { kind, seconds, time_ms: this.#state.time_ms };
   }
 
-  /** All values known of the stream: `{time_ms, values, devices, park}`, the first and last null before it spoke. */
+  /** All values known of the stream: `{time_ms, values, devices, park, alarms}`, null before it spoke of them. */
   latest() {
     return this.#state;
   }
@@ -155,7 +162,7 @@ export class Live {
 
   #wanted() {
     const wishes = [...this.#wishes.values()].map((entry) => entry.wish);
-    const query = new URLSearchParams({ park: "1" });
+    const query = new URLSearchParams({ park: "1", alarms: "1" });
     const points = union(wishes.map((wish) => wish.points)).slice(0, MOST_POINTS);
     const devices = union(wishes.map((wish) => wish.devices));
     if (points.length) query.set("points", points.join(","));

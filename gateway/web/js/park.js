@@ -2,6 +2,7 @@
 import { ask } from "./api.js";
 import { el, every, setText, setVars } from "./dom.js";
 import { createFlow, supplyOverUse } from "./flow.js";
+import { highestByEnterprise } from "./highest.js";
 import { powerToday } from "./park-trend.js";
 import { hasGridMeter, powerText, totalOf } from "./power.js";
 import { createUsers } from "./users.js";
@@ -139,7 +140,18 @@ function build(first, ui) {
   const parts = [hero, figures, users, flow, bars];
   const show = (park) => parts.forEach((part) => part.show(park));
   show(first);
-  return { show, nodes: [el("div", { class: "grid answer" }, hero.node, figures.node), section] };
+  return { show, know: users.know, nodes: [el("div", { class: "grid answer" }, hero.node, figures.node), section] };
+}
+
+/** Rates of answered samples by enterprise id, of the park under ""; empty where the gateway does not say. */
+async function ratesOf(signal) {
+  try {
+    const { park, enterprises } = await ask("connectivity", signal);
+    return new Map([["", park.rate], ...enterprises.map((item) => [item.id, item.rate])]);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return new Map();
+  }
 }
 
 /** The page. Its numbers come from the stream; the rows keep the order they had on load. */
@@ -147,6 +159,19 @@ export function show(ui) {
   const { main, signal, words } = ui;
   let view = null;
   let trend = null;
+  let revision = null; // of the alarms that the remarks name
+  const know = (given) => {
+    view?.know(given);
+    const { park } = ui.live.latest();
+    if (park) view?.show(park);
+  };
+  const nameAlarms = async (state) => {
+    const now = state.alarms?.revision ?? null;
+    if (!view || now === null || now === revision) return;
+    revision = now;
+    know({ alarms: await highestByEnterprise(signal) });
+  };
+  const knowRates = async () => know({ rates: await ratesOf(signal) });
   ui.title(words.t("nav.park"));
   ui.live.want({});
   const top = el("div");
@@ -159,14 +184,19 @@ export function show(ui) {
     async () => {
       const first = await ask("park", signal);
       view = build(first, ui);
+      knowRates().catch(() => {});
+      nameAlarms(ui.live.latest()).catch(() => {});
       trend = powerToday(low, first, ui);
       return view.nodes;
     },
     12,
   );
-  every(60, () => trend?.refresh(), signal);
+  every(60, () => Promise.all([trend?.refresh(), knowRates().catch(() => {})]), signal);
   return {
-    onLive: (_, data, state) => data.park && state.park && view?.show(state.park),
+    onLive: (_, data, state) => {
+      if (data.park && state.park) view?.show(state.park);
+      nameAlarms(state).catch(() => {});
+    },
     onTheme: () => trend?.redraw(),
     onKey: (name) => name === "table" && trend?.toggle(),
   };

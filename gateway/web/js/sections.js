@@ -31,8 +31,9 @@ export function loading(words, rows = 3) {
   return box;
 }
 
-/** What failed, in whose words, and a way to try again. */
+/** What failed, in whose words, and a way to try again; what is not allowed is only said: trying again would not help. */
 export function failed(error, words, retry) {
+  if (error.status === 403) return el("p", { class: "q empty", role: "alert" }, sentenceOf(error, words));
   const said = el(
     "p",
     { class: "failed" },

@@ -54,3 +54,16 @@ export function joinGaps(lists) {
   }
   return joined;
 }
+
+/** True for a point that can be drawn as a line. */
+export const isDrawable = (point) => point.kind !== "state" && (point.type === "float" || point.type === "int");
+
+const NOT_ZERO_BASED = new Set(["V", "Hz", "°C"]);
+
+/** True where a chart of these points starts at zero: not for voltage, frequency, temperature, power factor. */
+export const isZeroBased = (points) =>
+  !points.some(({ unit, point }) => NOT_ZERO_BASED.has(unit) || point.includes("power_factor"));
+
+/** The longest silence in ms that is usual for a point: its bucket, its limit, and by exception its heartbeat. */
+export const allowedFor = (point, step_s) =>
+  Math.max(1.5 * step_s, point.gap_after_s ?? point.stale_after_s ?? 0) * 1000;

@@ -15,7 +15,26 @@ const SHAPES = {
   dash: { line: "M3 8h10" },
   tick: { line: "M3.2 8.4 6.4 11.6 12.8 4.6" },
   high: { full: "M8 .9 15.1 8 8 15.1.9 8Z" },
+  pause: { line: "M5.5 3.5v9 M10.5 3.5v9" },
 };
+
+// By priority: the outline and where the digit stands in it.
+const ALARMS = {
+  1: ["M8 .9 15.1 8 8 15.1.9 8Z", 11.4],
+  2: ["M8 1.2 15.4 14.6H.6Z", 13],
+  3: ["M1.5 1.5h13v13h-13Z", 11.4],
+};
+
+// How a standing alarm's shape is drawn: filled while it waits, outline once seen, dashed if it is over and not seen.
+const LOOKS = {
+  unacknowledged: "",
+  latched_unacknowledged: "",
+  acknowledged: "hollow",
+  latched_acknowledged: "hollow",
+  returned_unacknowledged: "hollow dashed",
+};
+
+const APART = { shelved: "pause", suppressed: "not_connected", out_of_service: "dash", normal: "tick" };
 
 /** One of the shapes above, 16 px, hidden from screen readers: the word beside it is read. */
 export function shape(name, tone = "grey") {
@@ -27,10 +46,35 @@ export function shape(name, tone = "grey") {
   return node;
 }
 
-/** Shape and word. `tone`: grey, p1, p2. */
+/** Shape and word. `tone`: grey, p1, p2, p3. */
 export function chip(name, text, tone = "grey") {
   return el("span", { class: `chip ${tone}` }, shape(name, tone), el("span", {}, text));
 }
+
+/** The shape of an alarm: priority by its outline and digit, state by its filling; grey where it is not in the list. */
+export function alarmShape({ priority, state }) {
+  if (!(state in LOOKS)) return shape(APART[state] ?? "waiting");
+  const [d, y] = ALARMS[priority] ?? ALARMS[3];
+  const text = svg("text", { x: 8, y }, String(priority));
+  const name = `shape alarm p${priority} ${LOOKS[state]}`;
+  return svg("svg", { class: name, viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d }), text);
+}
+
+/** Shape and priority of an alarm; `text` beside it instead of the word where the word is only read aloud. */
+export function alarmChip(alarm, words, text = null) {
+  const tone = alarm.state in LOOKS ? `p${alarm.priority}` : "grey";
+  const word = words.family("priority", alarm.priority);
+  if (text === null) return el("span", { class: `chip ${tone}` }, alarmShape(alarm), el("span", {}, word));
+  const spoken = el("span", { class: "hidden-word" }, `${word}${words.t("punct.colon")}`);
+  return el("span", { class: "chip" }, alarmShape(alarm), spoken, el("span", { class: "clip" }, text));
+}
+
+/** What an alarm says, in the words of its rule. */
+export const messageOf = (alarm, words) =>
+  words.local(alarm.message) || words.local(alarm.rule_name) || alarm.id || alarm.alarm;
+
+/** True for an alarm that waits for an acknowledgement. */
+export const isWaiting = ({ state }) => state.endsWith("unacknowledged");
 
 const DEVICE_TONE = { silent: "p2" };
 

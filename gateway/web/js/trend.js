@@ -5,8 +5,8 @@ import { extremesOf } from "./series.js";
 
 const NAMED_GAPS = 3;
 
-/** The sentence a chart is read as: last, lowest and highest of each line. */
-export function sentenceOf(lines, unit, digits, { words, fmt }) {
+/** The sentence a chart is read as: last, lowest and highest of each line, how many alarms. */
+export function sentenceOf(lines, unit, digits, { words, fmt }, lanes = []) {
   const parts = lines
     .filter((line) => !line.thin)
     .map((line) => {
@@ -20,6 +20,7 @@ export function sentenceOf(lines, unit, digits, { words, fmt }) {
         highest: write(found.highest),
       });
     });
+  if (lanes.length) parts.push(words.t("chart.alarms", { n: lanes.length }));
   return parts.join(" ");
 }
 

@@ -1,6 +1,7 @@
 // Who uses it: a real table laid out as a grid, one row per enterprise, losses as a row, the total below.
+import { rateText } from "./connectivity.js";
 import { el, setText, setVars } from "./dom.js";
-import { chip } from "./shapes.js";
+import { alarmChip, chip, messageOf } from "./shapes.js";
 import { hasGridMeter, powerText, totalOf } from "./power.js";
 
 const NBSP = "\u00a0";
@@ -35,6 +36,7 @@ function row(head, { kind = "", strip = true } = {}) {
     share: el("td", { class: "n q live-value", role: "cell" }),
     strip: strip ? el("span", { class: "strip" }) : null,
     count: el("span", { class: "n q" }),
+    rate: el("td", { class: "n q rate", role: "cell" }),
     remark: el("td", { class: "remark q", role: "cell" }),
   };
   parts.node = el(
@@ -45,16 +47,16 @@ function row(head, { kind = "", strip = true } = {}) {
     el("td", { class: "n", role: "cell" }, parts.kw),
     parts.share,
     el("td", { class: "connected", role: "cell" }, parts.strip, parts.count),
+    parts.rate,
     parts.remark,
   );
   return parts;
 }
 
 function headRow({ t }) {
-  const names = ["users.enterprise", "users.bar", "users.kw", "users.share", "users.connected"].map((key) => t(key));
-  const cells = names.map((name, i) =>
-    el("th", { scope: "col", role: "columnheader", class: i === 2 || i === 3 ? "n" : "" }, name),
-  );
+  const names = ["users.enterprise", "users.bar", "users.kw", "users.share", "users.connected", "users.rate"];
+  const classes = ["", "", "n", "n", "", "n rate"];
+  const cells = names.map((key, i) => el("th", { scope: "col", role: "columnheader", class: classes[i] }, t(key)));
   const remark = el(
     "th",
     { scope: "col", role: "columnheader" },
@@ -82,7 +84,13 @@ function showStrip(parts, item, most, { words }) {
   setText(parts.count, words.t("users.count", { connected: item.connected, known: item.known }));
 }
 
-function remarkOf(item, words) {
+function remarkOf(item, alarm, words) {
+  if (alarm) return { alarm, key: `${alarm.id} ${alarm.state} ${alarm.priority}` };
+  const found = stateRemark(item, words);
+  return found && { chip: found, key: found.join(" ") };
+}
+
+function stateRemark(item, words) {
   if (item.connected > 0 && item.silent === item.connected) return ["silent", words.t("device.silent"), "p2"];
   if (item.silent > 0)
     return ["silent", words.t("users.some_silent", { n: item.silent, connected: item.connected }), "p2"];
@@ -91,10 +99,18 @@ function remarkOf(item, words) {
   return null;
 }
 
-function showRemark(cell, remark) {
-  const text = remark ? remark[1] : "";
-  if (cell.textContent === text) return;
-  cell.replaceChildren(...(remark ? [chip(...remark)] : []));
+function showRemark(cell, remark, words) {
+  const key = remark?.key ?? "";
+  if ((cell.dataset.key ?? "") === key) return;
+  cell.dataset.key = key;
+  cell.replaceChildren(...(remark ? [remark.alarm ? alarmLink(remark.alarm, words) : chip(...remark.chip)] : []));
+}
+
+/** The alarm by its rule's short name; the whole message is one click away, and in the tooltip. */
+function alarmLink(alarm, words) {
+  const message = messageOf(alarm, words);
+  const name = words.local(alarm.rule_name) || message;
+  return el("a", { href: `/alarms/${encodeURIComponent(alarm.id)}`, title: message }, alarmChip(alarm, words, name));
 }
 
 function residualRemark(park, words) {
@@ -105,7 +121,7 @@ function residualRemark(park, words) {
     : words.t("users.includes", { name: partial[0] });
 }
 
-/** The table: `order` is fixed on load, `show` changes its numbers in place. */
+/** The table: `order` is fixed on load, `show` changes its numbers in place, `know` takes `alarms` and `rates` by id. */
 export function createUsers(first, ui) {
   const { words } = ui;
   const order = orderOf(first);
@@ -128,11 +144,13 @@ export function createUsers(first, ui) {
     el("table", { role: "table", "aria-label": words.t("users.title") }, headRow(words), body, foot),
     empty,
   );
-  const show = (park) => showUsers({ rows, residual, total }, park, ui);
-  return { node, order, show };
+  const known = { alarms: new Map(), rates: new Map() };
+  const show = (park) => showUsers({ rows, residual, total, known }, park, ui);
+  const know = (more) => Object.assign(known, more);
+  return { node, order, show, know };
 }
 
-function showUsers({ rows, residual, total }, park, ui) {
+function showUsers({ rows, residual, total, known: extra }, park, ui) {
   const sum = totalOf(park);
   const items = park.enterprises.filter((item) => rows.has(item.id));
   const parts = [...items.map((item) => item.power_kw), park.residual_kw];
@@ -143,11 +161,13 @@ function showUsers({ rows, residual, total }, park, ui) {
     const parts_ = rows.get(item.id);
     showPower(parts_, item.power_kw, item.partial, percent[i], widest, ui);
     showStrip(parts_, item, most, ui);
-    showRemark(parts_.remark, remarkOf(item, ui.words));
+    setText(parts_.rate, extra.rates.size ? rateText(extra.rates.get(item.id), ui.fmt) : "");
+    showRemark(parts_.remark, remarkOf(item, extra.alarms.get(item.id), ui.words), ui.words);
   });
   showPower(residual, park.residual_kw, false, percent.at(-1), widest, ui);
   setText(residual.remark, residualRemark(park, ui.words));
   showPower(total, sum, park.grid_partial || park.pv_partial, sum > 0 ? 100 : null, widest, ui);
+  setText(total.rate, extra.rates.size ? rateText(extra.rates.get(""), ui.fmt) : "");
   const { connected, known } = park.devices;
   const rate = known > 0 ? `${ui.fmt.number((connected / known) * 100, 1)}${NBSP}%` : "–";
   setText(total.count, ui.words.t("users.count_rate", { connected, known, rate }));

@@ -1,15 +1,11 @@
 // The values of a device: value, age against its limit, quality with the reason in words, a tick to draw it.
 import { digitsOf } from "./format.js";
 import { el, markChanged, setText, setVars } from "./dom.js";
+import { isDrawable } from "./series.js";
 import { chip } from "./shapes.js";
 
 const NBSP = "\u00a0";
 const ROWS = 150; // on one screen: only these are in the stream
-
-/** True for a point that can be drawn as a line. */
-export function isDrawable(point) {
-  return point.kind !== "state" && (point.type === "float" || point.type === "int");
-}
 
 /** What the value says in words, without its unit. */
 export function valueText(point, { words, fmt }) {

@@ -1,11 +1,10 @@
-// The two languages of the page. The lists have the same keys; a test compares them.
+// The two languages of the page. The lists of both have the same keys; a test compares them.
 
-const LISTS = { en: () => import("./words/en.js"), zh: () => import("./words/zh.js") };
-const GATEWAY = { en: () => import("./words/gateway-en.js"), zh: () => import("./words/gateway-zh.js") };
+const load = (name) => import(`./words/${name}.js`);
 
-/** The words of one language (`en` or `zh`). */
+/** The words of one language (`en` or `zh`): those that every page needs; a page adds its own. */
 export async function loadWords(language) {
-  const list = { ...(await LISTS[language]()).default };
+  const list = { ...(await load(language)).default };
   const plural = new Intl.PluralRules(language);
 
   /** The sentence of a key with its `{places}` filled in; `n` chooses between one and other. */
@@ -33,12 +32,13 @@ export async function loadWords(language) {
     return [text, hint].filter(Boolean).join(stop);
   }
 
-  /** The words that only the Gateway page needs: they weigh on no other page. */
-  async function addGateway() {
-    Object.assign(list, (await GATEWAY[language]()).default);
+  /** The words that only some pages need, by the names of their lists: they weigh on no other page. */
+  async function add(...names) {
+    const lists = await Promise.all(names.map((name) => load(`${name}-${language}`)));
+    Object.assign(list, ...lists.map((one) => one.default));
   }
 
-  return { language, t, family, local, both, addGateway };
+  return { language, t, family, local, both, add };
 }
 
 /** The language of the document, chosen before the first paint. */

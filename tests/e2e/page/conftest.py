@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from gateway.web import Asset, assets
-from tests.e2e.page.fake_gateway import serving
+from gateway.web import Asset
+from tests.e2e.page.fake_alarms import FakeAlarms
+from tests.e2e.page.fake_gateway import FILES, World, serving
 from tests.e2e.page.fake_park import FakePark
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -56,7 +57,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def files() -> Mapping[str, Asset]:
-    return assets()
+    return FILES
 
 
 @pytest.fixture
@@ -65,9 +66,31 @@ def park() -> FakePark:
 
 
 @pytest.fixture
-def address(park: FakePark) -> Iterator[str]:
-    with serving(park) as url:
-        yield url
+def alarms(world: World) -> FakeAlarms:
+    """Ten alarms; a test that asks for them has a gateway whose stream speaks of them."""
+    world.tells_alarms = True
+    return world.alarms
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[tuple[World, str]]:
+    world = World()
+    with serving(world) as url:
+        yield world, url
+
+
+@pytest.fixture
+def world(server: tuple[World, str], park: FakePark) -> Iterator[World]:
+    """What the server shows in this test: nothing of the test before."""
+    world, _ = server
+    world.park, world.alarms, world.tells_alarms = park, FakeAlarms(), False
+    yield world
+    park.is_closing = True  # its streams end by themselves
+
+
+@pytest.fixture
+def address(world: World, server: tuple[World, str]) -> str:
+    return server[1]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +18,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.guard import HEADERS
 from gateway.web import assets
+from tests.e2e.page import fake_connectivity
+from tests.e2e.page.fake_alarms import FakeAlarms
 from tests.e2e.page.fake_park import FakePark, Json
 
+FILES = assets()  # made once: it takes longer than a test's server
 BEAT_S = 0.25  # faster than the gateway's second, so that tests wait less
+
+
+@dataclass(slots=True)
+class World:
+    """What the server shows: each test brings its own, the server stays."""
+
+    park: FakePark = field(default_factory=FakePark)
+    alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    tells_alarms: bool = False  # the stream of a gateway without alarms does not speak of them
 
 
 def _ms(text: str) -> int:
@@ -30,9 +43,11 @@ def _message(event: str, body: Json) -> bytes:
     return b"event: " + event.encode() + b"\ndata: " + orjson.dumps(body) + b"\n\n"
 
 
-async def _live(park: FakePark, points: list[str], devices: list[str]) -> AsyncIterator[bytes]:
+async def _live(world: World, points: list[str], devices: list[str]) -> AsyncIterator[bytes]:
+    park, alarms = world.park, world.alarms if world.tells_alarms else None
     park.streams += 1
     event = "snapshot"
+    told = None
     try:
         while not park.refuse_stream and not park.is_closing:
             body = {
@@ -41,6 +56,9 @@ async def _live(park: FakePark, points: list[str], devices: list[str]) -> AsyncI
                 "devices": {d: park.live_state(d) for d in devices},
                 "park": park.park(),
             }
+            if alarms is not None and told != alarms.revision:
+                told = alarms.revision
+                body["alarms"] = alarms.live()
             if not park.mute:
                 yield _message(event, body)
                 event = "delta"
@@ -53,42 +71,118 @@ def _listed(request: Request, name: str) -> list[str]:
     return [part for part in request.query_params.get(name, "").split(",") if part]
 
 
-def _routes(app: FastAPI, park: FakePark) -> None:
+def _problem(status: int, detail: str, **more: Any) -> JSONResponse:
+    body = {"title": "Refused", "status": status, "detail": detail, "hint": "", **more}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _alarm_routes(app: FastAPI, world: World) -> None:
+    @app.get("/api/v1/alarms")
+    async def listed(request: Request) -> Json:
+        return world.alarms.listed(dict(request.query_params))
+
+    @app.get("/api/v1/alarms/journal")
+    async def journal(request: Request) -> Json:
+        return world.alarms.told(dict(request.query_params))
+
+    @app.get("/api/v1/alarms/metrics")
+    async def metrics() -> Json:
+        return world.alarms.metrics()
+
+    @app.get("/api/v1/alarms/{alarm}")
+    async def one(alarm: str) -> Any:
+        return (
+            world.alarms.one(alarm) if alarm in world.alarms.items else _problem(404, f"There is no alarm `{alarm}`.")
+        )
+
+    @app.post("/api/v1/alarms/{alarm}/{verb}")
+    async def order(alarm: str, verb: str, request: Request) -> Any:
+        body = await request.json()
+        world.alarms.orders.append((f"{alarm}/{verb}", body))
+        return (
+            _problem(409, world.alarms.refuse)
+            if world.alarms.refuse
+            else world.alarms.order(alarm, verb, body, world.park.now_ms())
+        )
+
+    @app.get("/api/v1/rules")
+    async def rules() -> Json:
+        return world.alarms.rules()
+
+    @app.post("/api/v1/rules/reload")
+    async def reload() -> Any:
+        if world.alarms.rule_errors:
+            return _problem(400, "2 errors in the rules", errors=world.alarms.rule_errors)
+        return {"added": 1, "changed": 2, "removed": 0, "kept": 9, "findings": []}
+
+    @app.get("/api/v1/notifications")
+    async def notifications() -> Json:
+        return world.alarms.notifications()
+
+    @app.post("/api/v1/notifications/{channel}/test")
+    async def test(channel: str) -> Any:
+        world.alarms.orders.append((f"{channel}/test", {}))
+        if world.alarms.channel_fails:
+            return _problem(502, world.alarms.channel_answer)
+        return {"ok": True, "answer": world.alarms.channel_answer}
+
+
+def _connectivity_routes(app: FastAPI, world: World) -> None:
+    @app.get("/api/v1/connectivity")
+    async def overview() -> Json:
+        return fake_connectivity.overview(world.park)
+
+    @app.get("/api/v1/connectivity/enterprises/{owner}")
+    async def of_enterprise(owner: str, request: Request) -> Json:
+        world.park.asked.append(request.url.query)
+        return fake_connectivity.of_enterprise(owner, world.park)
+
+    @app.get("/api/v1/connectivity/devices/{device}")
+    async def of_device(device: str) -> Json:
+        return fake_connectivity.of_device(device, world.park)
+
+    @app.get("/api/v1/points")
+    async def points(device: str) -> Json:
+        return {"items": world.park.points(device) if device in world.park.device_ids() else [], "total": 0}
+
+
+def _routes(app: FastAPI, world: World) -> None:
     @app.get("/api/v1/live")
     async def live(request: Request) -> Response:
-        park.asked.append(request.url.query)
-        if park.refuse_stream:
+        world.park.asked.append(request.url.query)
+        if world.park.refuse_stream:
             return Response(status_code=503)
         return StreamingResponse(
-            _live(park, _listed(request, "points"), _listed(request, "devices")), media_type="text/event-stream"
+            _live(world, _listed(request, "points"), _listed(request, "devices")),
+            media_type="text/event-stream",
         )
 
     @app.get("/api/v1/points/{tag}/history")
     async def history(tag: str, request: Request) -> Json:
         query = request.query_params
-        return park.history(tag, _ms(query["from"]), _ms(query["to"]), int(query["step"].removesuffix("s")))
+        return world.park.history(tag, _ms(query["from"]), _ms(query["to"]), int(query["step"].removesuffix("s")))
 
     @app.get("/api/v1/devices/{device}")
     async def device(device: str) -> Any:
-        if device not in park.device_ids():
+        if device not in world.park.device_ids():
             return JSONResponse(
                 {"title": "Not found", "status": 404, "detail": f"There is no device `{device}`.", "hint": ""}, 404
             )
-        return {**park.device(device), "items": park.points(device)}
+        return {**world.park.device(device), "items": world.park.points(device)}
 
     @app.get("/api/v1/{what}")
     async def answer(what: str) -> Json:
-        ids = park.device_ids()
-        devices = {"items": [park.device(d) for d in ids], "total": len(ids)} if what == "devices" else {}
-        return {"status": park.status, "park": park.park}.get(what, lambda: devices)()
+        ids = world.park.device_ids()
+        devices = {"items": [world.park.device(d) for d in ids], "total": len(ids)} if what == "devices" else {}
+        return {"status": world.park.status, "park": world.park.park}.get(what, lambda: devices)()
 
 
 class _Guard:
     """The gateway's headers on every answer; answers 500 for what the park lets fail."""
 
-    def __init__(self, app: ASGIApp, park: FakePark) -> None:
+    def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
-        self._park = park
+        self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
@@ -98,7 +192,7 @@ class _Guard:
 
         parts = scope.get("path", "").split("/")
         app = self._app
-        if parts[1:2] == ["api"] and parts[3] in self._park.failing:
+        if parts[1:2] == ["api"] and parts[3] in self._world.park.failing:
             app = JSONResponse(
                 {
                     "title": "Failed",
@@ -111,27 +205,29 @@ class _Guard:
         await app(scope, receive, send_with_headers)
 
 
-def create_app(park: FakePark) -> FastAPI:
-    """The page and the API of `park`."""
-    app = FastAPI(middleware=[Middleware(_Guard, park=park)])
-    _routes(app, park)
-    for url, asset in assets().items():
-        app.add_api_route(url, _file(asset.body, asset.content_type), methods=["GET"])
+def create_app(world: World) -> FastAPI:
+    """The page and the API of `world`."""
+    app = FastAPI(middleware=[Middleware(_Guard, world=world)])
+    _alarm_routes(app, world)
+    _connectivity_routes(app, world)
+    _routes(app, world)
+    for url, asset in FILES.items():
+        app.add_route(url, _file(asset.body, asset.content_type))
     return app
 
 
 def _file(body: bytes, content_type: str) -> Any:
-    async def serve() -> Response:
+    async def serve(_: Request) -> Response:
         return Response(body, media_type=content_type)
 
     return serve
 
 
 @contextmanager
-def serving(park: FakePark) -> Iterator[str]:
-    """The address of a server of `park` that lives as long as the context."""
+def serving(world: World) -> Iterator[str]:
+    """The address of a server of `world` that lives as long as the context."""
     server = uvicorn.Server(
-        uvicorn.Config(create_app(park), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Config(create_app(world), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -142,6 +238,6 @@ def serving(park: FakePark) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        park.is_closing = True  # streams end by themselves
+        world.park.is_closing = True  # streams end by themselves
         server.should_exit = True
         thread.join(5)

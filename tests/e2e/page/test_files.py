@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from gateway.web import ROUTES, Asset, assets
+from gateway.web.lean import lean_script, lean_style
 
 KIB = 1024
 
@@ -28,3 +29,33 @@ def test_the_table_of_files_is_fixed_and_holds_nothing_inline(files: Mapping[str
         if url.startswith("/assets/js/"):
             assert b"innerHTML" not in asset.body, url
             assert all(line.count(b"`") % 2 == 0 for line in asset.body.splitlines()), f"{url}: a string spans lines"
+
+
+def test_a_lean_script_keeps_strings_templates_and_patterns_and_what_ends_a_statement() -> None:
+    source = b"""// what it is
+const  a = { "b": 1, }; /* aside */
+const url = "http://x // y"; // not a comment inside
+const t = `a  ${ f({ b: `{  ${ c }` }) }  // d`;
+const found = text.replace( /[/"'] {2}/g, "" ) + + b - -c;
+class One {
+  #secret = 1;
+
+  get() {
+    return this.#secret / 2;
+  }
+}
+let x = y
+(f)
+"""
+    assert lean_script(source).decode() == (
+        'const a={"b":1,};const url="http://x // y";const t=`a  ${ f({ b: `{  ${ c }` }) }  // d`;'
+        'const found=text.replace(/[/"\'] {2}/g,"")+ +b- -c;class One{#p0=1;get(){return this.#p0/2}}\n'
+        "let x=y\n(f)\n"
+    )
+
+
+def test_a_lean_style_keeps_spaces_that_mean_something() -> None:
+    source = b"/* a\n b */\n.a .b:not(.c) > i {\n  width: calc(100% - 2px) !important; margin: 0 1px;\n}\n@media (x: 1) and (y) { a { b: c; } }\n"
+    assert lean_style(source) == (
+        b".a .b:not(.c)>i{width:calc(100% - 2px)!important;margin:0 1px}@media (x:1) and (y){a{b:c}}\n"
+    )

@@ -65,7 +65,7 @@ def test_every_file_that_is_linked_by_its_own_name_is_that_file(path: Path) -> N
 @each_document
 def test_every_command_that_is_named_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    commands = {command.name for command in app.registered_commands}
+    commands = {entry.name for entry in (*app.registered_commands, *app.registered_groups)}
     asked = set(re.findall(r"(?:`|^|/|gateway )park-gateway ([a-z]+)\b", text, re.MULTILINE))
     assert asked <= commands
     targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))

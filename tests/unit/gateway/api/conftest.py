@@ -1,6 +1,8 @@
 """A gateway with two enterprises that nothing answers, and a client of its API."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +13,14 @@ from fastapi import FastAPI
 from gateway.api.access import Principal, Role, principal_of
 from gateway.api.app import create_app
 from gateway.api.live import Ticker
-from gateway.config import load
+from gateway.config import Loaded, load
 from gateway.config.plan import ParkPlan
 from gateway.core.batch import Batch
 from gateway.core.point import Value
 from gateway.core.quality import Quality
 from gateway.pipeline.engine import Gateway
 from gateway.plugins import known_drivers
+from gateway.rulebook import Rulebook, load_park
 from gateway.web import Asset, assets
 
 PARK = """
@@ -42,6 +45,23 @@ devices:
   - {id: huali-main, enterprise: huali, role: main, profile: meter, connection: line-1, unit: 3}
   - {id: oven, enterprise: huali, kind: machine, connection: none}
 store: {directory: data}
+"""
+
+RULES = """
+alarms:
+  overload:
+    name: {en: Overload, zh: 过载}
+    for_each: {role: main}
+    when: power_active > 800 kW
+    hysteresis: 40 kW
+    priority: high
+    message: {en: "Power {value} kW, limit {limit} kW", zh: "功率 {value} kW，限值 {limit} kW"}
+    guidance: {en: Shed load., zh: 减负荷。}
+  grid-high:
+    for_each: {role: grid}
+    when: power_active > 5000 kW
+    priority: medium
+    latch: true
 """
 
 
@@ -81,7 +101,33 @@ def files() -> Mapping[str, Asset]:
 
 @pytest.fixture
 async def park(plan: ParkPlan, files: Mapping[str, Asset]) -> AsyncIterator[Park]:
-    gateway = await Gateway.open(plan)
+    async with _asked(await Gateway.open(plan), files) as park:
+        yield park
+
+
+@pytest.fixture
+async def park_with_rules(tmp_path: Path, files: Mapping[str, Asset]) -> AsyncIterator[Park]:
+    """The same with `RULES`, which can be read again."""
+
+    def write() -> Path:
+        (tmp_path / "rules.d").mkdir()
+        (tmp_path / "rules.d" / "park.yaml").write_text(RULES, encoding="utf-8")
+        (tmp_path / "park.yaml").write_text(PARK, encoding="utf-8")
+        return tmp_path / "park.yaml"
+
+    path = await asyncio.to_thread(write)
+
+    def read() -> tuple[Loaded, Rulebook]:
+        return load_park(path, known_drivers())
+
+    loaded, rulebook = await asyncio.to_thread(read)
+    gateway = await Gateway.open(loaded.plan, rulebook=rulebook, load_rules=read)
+    async with _asked(gateway, files) as park:
+        yield park
+
+
+@asynccontextmanager
+async def _asked(gateway: Gateway, files: Mapping[str, Asset]) -> AsyncIterator[Park]:
     app = create_app(gateway, Ticker(gateway.clock), files)
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     try:

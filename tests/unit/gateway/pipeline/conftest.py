@@ -1,9 +1,14 @@
 """A clock that tests move by hand, and small blocks."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+
+from rules.notices.spec import NoticePlan, Route
+from tests.faults.notify.scripted import Office
 
 
 @dataclass
@@ -33,3 +38,18 @@ class ManualClock:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
+
+
+@pytest.fixture
+async def make(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callable[..., Office]]:
+    """Notifications of a gateway with these routes, or this plan."""
+    caplog.set_level("CRITICAL")  # channels that fail are the matter of many tests
+    made: list[Office] = []
+
+    def make_office(*routes: Route, plan: NoticePlan | None = None, **options: Any) -> Office:
+        made.append(Office(plan or NoticePlan(routes), **options))
+        return made[-1]
+
+    yield make_office
+    for one in made:
+        await one.close()

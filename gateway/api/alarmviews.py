@@ -1,0 +1,208 @@
+"""What the API says about alarms: dictionaries made from views and events, filtered by what the principal may see."""
+
+from collections import Counter
+from typing import Any
+
+from gateway.api.access import Principal
+from gateway.api.views import names
+from gateway.core.alarm import STANDING, WAITING, AlarmEvent, AlarmState, Priority
+from gateway.core.point import Names
+from gateway.pipeline.alarms import AlarmKeeper
+from gateway.pipeline.engine import Gateway
+from gateway.pipeline.report import ms
+from rules.alarms.engine import AlarmView
+
+Json = dict[str, Any]
+_ASIDE = {
+    "shelved": AlarmState.SHELVED,
+    "suppressed": AlarmState.SUPPRESSED,
+    "out_of_service": AlarmState.OUT_OF_SERVICE,
+}
+
+
+class AlarmViews:
+    """Answers about the alarms of one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._keeper: AlarmKeeper = gateway.alarms
+        self._enterprises = {enterprise.id: enterprise for enterprise in gateway.plan.enterprises}
+        self._summaries: dict[str | None, Json] = {}  # by the enterprise that the reader is limited to
+        self._summary_revision = -1
+
+    @property
+    def revision(self) -> int:
+        """Changes with everything that happens to an alarm."""
+        return self._keeper.revision
+
+    def may_see(self, principal: Principal, enterprise: str | None) -> bool:
+        """True where alarms of this enterprise (`None`: of the park) are theirs to see."""
+        return principal.enterprise is None or principal.enterprise == enterprise
+
+    def views(self, principal: Principal) -> list[AlarmView]:
+        """Every alarm that is not plainly normal, the most urgent first."""
+        found = [view for view in self._keeper.views() if self.may_see(principal, view.spec.enterprise)]
+        return sorted(found, key=urgency)
+
+    def view(self, principal: Principal, alarm: str) -> AlarmView:
+        """One alarm. Raises KeyError where there is none, or it is not theirs: the two look alike."""
+        view = self._keeper.view(alarm)
+        if not self.may_see(principal, view.spec.enterprise):
+            raise KeyError(alarm)
+        return view
+
+    def alarm(self, view: AlarmView) -> Json:
+        """One alarm in full."""
+        spec = view.spec
+        return {
+            **self.brief(view),
+            "rule": spec.rule,
+            "enterprise": spec.enterprise,
+            "enterprise_name": self._enterprise_name(spec.enterprise),
+            "area": spec.area,
+            "guidance": _names(spec.guidance),
+            "value": view.value,
+            "limit": view.limit,
+            "unit": view.unit,
+            "returned_ms": ms(view.returned_ns),
+            "acknowledged_by": view.acknowledged_by,
+            "acknowledged_ms": ms(view.acknowledged_ns),
+            "comment": view.comment,
+            "until_ms": ms(view.until_ns),
+            "reason": _names(view.reason),
+            "occurrence": view.occurrence,
+            "first_out": view.first_out,
+            "latches": spec.latch,
+            "labels": dict(spec.labels),
+            "tags": tags_of(view),
+            "max_shelve_s": spec.max_shelve_ns / 1e9,
+        }
+
+    def brief(self, view: AlarmView) -> Json:
+        """What the line under the bar needs."""
+        spec = view.spec
+        return {
+            "id": spec.id,
+            "rule_name": names(spec.names, spec.rule),
+            "device": None if spec.device is None else spec.device.id,
+            "device_name": None if spec.device is None else names(spec.device.names, spec.device.id),
+            "priority": int(view.priority),
+            "state": view.state.value,
+            "condition": view.condition.value,
+            "message": _names(view.message),
+            "since_ms": ms(view.raised_ns),
+        }
+
+    def summary(self, principal: Principal) -> Json:
+        """Counts and the most urgent alarm, for the live stream; made once per revision and enterprise."""
+        if self._summary_revision != self._keeper.revision:
+            self._summaries.clear()
+            self._summary_revision = self._keeper.revision
+        known = self._summaries.get(principal.enterprise)
+        if known is None:
+            views = self.views(principal)
+            waiting = [view for view in views if view.state in WAITING]
+            known = self._summaries[principal.enterprise] = {
+                "revision": self._keeper.revision,
+                "counts": counts(views),
+                "top": self.brief(waiting[0]) if waiting else None,
+            }
+        return known
+
+    def event(self, event: AlarmEvent) -> Json:
+        """One line of the journal."""
+        return {
+            "seq": event.seq,
+            "time_ms": ms(event.time_ns),
+            "alarm": event.alarm,
+            "device": event.device,
+            "enterprise": event.enterprise,
+            "transition": event.transition.value,
+            "state": event.state.value,
+            "priority": int(event.priority),
+            "value": event.value,
+            "limit": event.limit,
+            "unit": event.unit,
+            "message": _names(event.message),
+            "by": event.actor.name,
+            "comment": event.comment,
+            "until_ms": ms(event.until_ns),
+            "first_out": event.first_out,
+            "occurrence": event.occurrence,
+        }
+
+    def metrics(self, principal: Principal) -> Json:
+        """EEMUA 191 / ISA-18.2 figures of the last 24 hours."""
+        now_ns = self._gateway.clock.time_ns()
+        report = self._keeper.metrics.report(now_ns, principal.enterprise)
+        return {
+            "window_h": 24,
+            "total": report.total,
+            "per_day_acceptable": 144,
+            "per_day_manageable": 300,
+            "max_10min": report.max_10min,
+            "flood": {
+                "now": report.flood.now,
+                "since_ms": ms(report.flood.since_ns),
+                "share": report.flood.share,
+                "count": report.flood.count,
+            },
+            "chattering": [{**self._named(c.alarm), "max_60s": c.max_60s} for c in report.chattering],
+            "standing_24h": report.standing_24h,
+            "priorities": {str(int(priority)): report.priorities.get(priority, 0) for priority in Priority},
+            "top": [{**self._named(t.alarm), "count": t.count} for t in report.top],
+            "top_share": report.top_share,
+        }
+
+    def _named(self, alarm: str) -> Json:
+        try:
+            spec = self._keeper.view(alarm).spec
+        except KeyError:  # of a rule that is no longer there
+            rule, _, device = alarm.partition(":")
+            return {"alarm": alarm, "rule_name": names(Names(), rule), "device_name": names(Names(), device)}
+        return {
+            "alarm": alarm,
+            "rule_name": names(spec.names, spec.rule),
+            "device_name": None if spec.device is None else names(spec.device.names, spec.device.id),
+        }
+
+    def _enterprise_name(self, enterprise: str | None) -> dict[str, str] | None:
+        known = self._enterprises.get(enterprise or "")
+        return None if known is None else names(known.names, known.id)
+
+
+def urgency(view: AlarmView) -> tuple[bool, int, int, str]:
+    """Sorts alarms: waiting first, then by priority, then the newest."""
+    return view.state not in WAITING, int(view.priority), -(view.raised_ns or 0), view.spec.id
+
+
+def counts(views: list[AlarmView]) -> dict[str, int]:
+    """How many alarms are in which list."""
+    states = Counter(view.state for view in views)
+    return {
+        "active": sum(states[state] for state in STANDING),
+        "unacknowledged": sum(states[state] for state in WAITING),
+        **{name: states[state] for name, state in _ASIDE.items()},
+    }
+
+
+def is_in_list(view: AlarmView, name: str) -> bool:
+    """True where the alarm belongs in this list: `active`, `shelved`, `suppressed`, `out_of_service`, `all`."""
+    if name == "active":
+        return view.state in STANDING
+    return name == "all" or view.state is _ASIDE[name]
+
+
+def oldest_waiting_ns(views: list[AlarmView]) -> int | None:
+    """Since when (UTC, ns) the alarm waits that has waited longest."""
+    return min((view.raised_ns for view in views if view.state in WAITING and view.raised_ns), default=None)
+
+
+def tags_of(view: AlarmView) -> list[str]:
+    """The points that decide, in the order in which the rule names them."""
+    tags = (operand.tag for level in view.spec.levels for operand in level.when.inputs)
+    return list(dict.fromkeys(tags))
+
+
+def _names(given: Names) -> dict[str, str]:
+    return names(given, "")

@@ -1,0 +1,23 @@
+"""Lines of CSV that no spreadsheet takes for a formula: names and comments come from devices and people."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+BOM = "\ufeff".encode()  # without it Excel takes UTF-8 for the code page of the machine
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def cell(value: object) -> object:
+    """The value of a cell; text that would be a formula gets a leading apostrophe (OWASP: CSV injection)."""
+    if isinstance(value, str):
+        text = value.replace("\0", "\ufffd")
+        return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else value
+
+
+def line(cells: Sequence[object]) -> bytes:
+    """One line, with its end."""
+    text = io.StringIO()
+    csv.writer(text).writerow([cell(entry) for entry in cells])
+    return text.getvalue().encode(errors="replace")

@@ -1,0 +1,273 @@
+"""Alarms: the list, what operators do, the journal, the figures of the alarm system itself."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.api.access import AlarmOperator, Principal, Reader
+from gateway.api.alarmviews import counts, is_in_list, oldest_waiting_ns
+from gateway.api.context import Context, InContext
+from gateway.api.csvlines import BOM, line
+from gateway.api.periods import parse_range_ns, parse_time_ns
+from gateway.api.routes_points import End, Start
+from gateway.core.alarm import Actor, AlarmEvent
+from gateway.pipeline.report import ms
+from gateway.store.journal import JournalQuery
+from rules.alarms.engine import AlarmEngine, AlarmView, NotAllowed
+
+router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
+EVENTS_OF_ONE = 50
+EXPORT_ROWS = 1_000
+_COLUMNS = (
+    "seq", "time", "alarm", "device", "enterprise", "transition", "state", "priority", "occurrence", "value", "limit",
+    "unit", "message_en", "message_zh", "by", "comment",
+)  # fmt: skip
+
+Text = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
+Needed = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Json = dict[str, Any]
+
+
+class AlarmList(StrEnum):
+    """Which alarms a list shows."""
+
+    ACTIVE = "active"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"
+    OUT_OF_SERVICE = "out_of_service"
+    ALL = "all"
+
+
+class JournalFormat(StrEnum):
+    """How the journal is written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Remark(_Body):
+    """What the person says about it."""
+
+    comment: Text = ""
+
+
+class Acknowledgement(Remark):
+    """`occurrence`: only if it is still this one that is acknowledged."""
+
+    occurrence: Annotated[int, Field(ge=1)] | None = None
+
+
+class Shelving(Remark):
+    """For how long; `null`: for this one occurrence."""
+
+    duration_s: Annotated[float, Field(gt=0, le=31 * 86_400)] | None
+
+
+class Removal(_Body):
+    """Why the alarm goes out of service."""
+
+    reason: Needed
+
+
+class Comment(_Body):
+    """A remark for the journal."""
+
+    text: Needed
+
+
+@router.get("")
+def alarms(  # in a thread: a park in a flood has thousands
+    principal: Reader,
+    context: InContext,
+    state: AlarmList = AlarmList.ACTIVE,
+    priority: Annotated[int | None, Query(ge=1, le=3)] = None,
+    enterprise: Annotated[str | None, Query(max_length=64)] = None,
+    device: Annotated[str | None, Query(max_length=64)] = None,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> Json:
+    """Alarms of one list, the most urgent first: waiting ones, then by priority, then the newest. Counts are of all."""
+    views = context.alarms.views(principal)
+    shown = [
+        view
+        for view in views
+        if is_in_list(view, state.value)
+        and priority in (None, int(view.priority))
+        and enterprise in (None, view.spec.enterprise)
+        and (device is None or (view.spec.device is not None and view.spec.device.id == device))
+    ]
+    return {
+        "items": [context.alarms.alarm(view) for view in shown[offset : offset + limit]],
+        "total": len(shown),
+        "counts": counts(views),
+        "oldest_waiting_ms": ms(oldest_waiting_ns(views)),
+    }
+
+
+@router.get("/metrics")
+async def metrics(principal: Reader, context: InContext) -> Json:
+    """How healthy the alarm system is: rate, floods, chattering, standing alarms, the top ten (EEMUA 191)."""
+    return context.alarms.metrics(principal)
+
+
+@router.get("/journal")
+async def journal(
+    principal: Reader,
+    context: InContext,
+    start: Start = None,
+    end: End = None,
+    alarm: Annotated[str | None, Query(max_length=200)] = None,
+    device: Annotated[str | None, Query(max_length=64)] = None,
+    enterprise: Annotated[str | None, Query(max_length=64)] = None,
+    priority: Annotated[int | None, Query(ge=1, le=3)] = None,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    format: JournalFormat = JournalFormat.JSON,  # noqa: A002  the parameter's public name
+) -> Any:
+    """What happened, the newest first, in pages (`next_before`); as CSV the whole range, the oldest first."""
+    from_ns = None if start is None else parse_time_ns(start, "from")
+    to_ns = None if end is None else parse_time_ns(end, "to")
+    if from_ns is not None and to_ns is not None:
+        parse_range_ns(start, end, 0)  # answers 422 for what does not fit
+    if principal.enterprise is not None and enterprise not in (None, principal.enterprise):
+        raise HTTPException(404, f"no enterprise `{enterprise}`")
+    wanted = principal.enterprise or enterprise
+    query = JournalQuery(from_ns, to_ns, alarm, device, wanted, priority, before)
+    if format is JournalFormat.CSV:
+        await context.audit(principal, "export", "alarm journal")
+        headers = {"Content-Disposition": 'attachment; filename="alarm-journal.csv"'}
+        return StreamingResponse(_csv(context, query), media_type="text/csv; charset=utf-8", headers=headers)
+    events = await context.gateway.alarms.read(query, limit)
+    return {
+        "items": [context.alarms.event(event) for event in events],
+        "next_before": events[-1].seq if len(events) == limit else None,
+    }
+
+
+@router.get("/{alarm_id}")
+async def alarm(principal: Reader, context: InContext, alarm_id: str) -> Json:
+    """One alarm with what happened to it last."""
+    found = context.alarm(principal, alarm_id)
+    events = await context.gateway.alarms.read(JournalQuery(alarm=alarm_id), EVENTS_OF_ONE)
+    return {**context.alarms.alarm(found), "events": [context.alarms.event(event) for event in events]}
+
+
+@router.post("/{alarm_id}/acknowledge")
+async def acknowledge(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Acknowledgement) -> Json:
+    """Somebody has seen it. Counts for its priority now: if it gets worse it calls again."""
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        engine.acknowledge(alarm_id, _actor(principal), wanted.comment, now_ns, wanted.occurrence)
+
+    return await _act(principal, context, alarm_id, "acknowledge", action)
+
+
+@router.post("/{alarm_id}/reset")
+async def reset(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
+    """Let go of a latch whose condition is over."""
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        engine.reset(alarm_id, _actor(principal), wanted.comment, now_ns)
+
+    return await _act(principal, context, alarm_id, "reset", action)
+
+
+@router.post("/{alarm_id}/shelve")
+async def shelve(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Shelving) -> Json:
+    """Keep it quiet for a time, at most as long as its rule allows, or for this one occurrence."""
+    duration_ns = None if wanted.duration_s is None else int(wanted.duration_s * 1e9)
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        engine.shelve(alarm_id, _actor(principal), wanted.comment, now_ns, duration_ns)
+
+    return await _act(principal, context, alarm_id, "shelve", action)
+
+
+@router.post("/{alarm_id}/unshelve")
+async def unshelve(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
+    """Take it back from the shelf; what is still true is raised as new."""
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        engine.unshelve(alarm_id, _actor(principal), wanted.comment, now_ns)
+
+    return await _act(principal, context, alarm_id, "unshelve", action)
+
+
+@router.post("/{alarm_id}/out-of-service")
+async def out_of_service(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Removal) -> Json:
+    """Take it out of service, without expiry; the reason goes into the journal."""
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        engine.remove_from_service(alarm_id, _actor(principal), wanted.reason, now_ns)
+
+    return await _act(principal, context, alarm_id, "out-of-service", action)
+
+
+@router.post("/{alarm_id}/in-service")
+async def in_service(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
+    """Put it back into service."""
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        engine.return_to_service(alarm_id, _actor(principal), wanted.comment, now_ns)
+
+    return await _act(principal, context, alarm_id, "in-service", action)
+
+
+@router.post("/{alarm_id}/comment")
+async def comment(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Comment) -> Json:
+    """A remark for the journal."""
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        engine.comment(alarm_id, _actor(principal), wanted.text, now_ns)
+
+    return await _act(principal, context, alarm_id, "comment", action)
+
+
+async def _act(
+    principal: Principal, context: Context, alarm_id: str, what: str, action: Callable[[AlarmEngine, int], None]
+) -> Json:
+    context.alarm(principal, alarm_id)
+    await context.audit(principal, f"alarm {what}", alarm_id)
+    try:
+        view: AlarmView = await context.gateway.alarms.act(alarm_id, action)
+    except NotAllowed as error:
+        raise HTTPException(409, str(error)) from error
+    return context.alarms.alarm(view)
+
+
+def _actor(principal: Principal) -> Actor:
+    return Actor(principal.name, principal.role.value, principal.origin)
+
+
+async def _csv(context: Context, query: JournalQuery) -> AsyncIterator[bytes]:
+    """The journal as CSV, a page at a time; nothing in a cell is a formula for a spreadsheet."""
+    yield BOM + line(_COLUMNS)
+    after = 0
+    while True:
+        page = JournalQuery(
+            query.from_ns, query.to_ns, query.alarm, query.device, query.enterprise, query.priority, query.before,
+            after, oldest_first=True,
+        )  # fmt: skip
+        events = await context.gateway.alarms.read(page, EXPORT_ROWS)
+        yield b"".join(line(_cells(event)) for event in events)
+        if len(events) < EXPORT_ROWS:
+            return
+        after = events[-1].seq
+
+
+def _cells(event: AlarmEvent) -> tuple[object, ...]:
+    moment = datetime.fromtimestamp(event.time_ns / 1e9, UTC).isoformat(timespec="milliseconds")
+    return (
+        event.seq, moment, event.alarm, event.device, event.enterprise, event.transition.value, event.state.value,
+        int(event.priority), event.occurrence, event.value, event.limit, event.unit, event.message.en, event.message.zh,
+        event.actor.name, event.comment,
+    )  # fmt: skip

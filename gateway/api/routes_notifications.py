@@ -1,0 +1,36 @@
+"""Notifications: how the channels are, what was sent and what waits, and the test button."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path
+from fastapi.responses import JSONResponse
+
+from gateway.api.access import Reader, RuleKeeper
+from gateway.api.context import InContext
+from gateway.api.problems import problem
+from gateway.core.errors import Rejected, Unavailable
+
+router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])
+
+Channel = Annotated[str, Path(max_length=200)]
+
+
+@router.get("")
+async def notifications(principal: Reader, context: InContext) -> dict[str, Any]:
+    """The channels and the newest messages. Who sees one enterprise gets what is of it alone, and no channels."""
+    dispatcher = context.gateway.watch.notifier
+    channels = dispatcher.states() if principal.enterprise is None else []
+    return {"channels": channels, "items": await dispatcher.newest(principal.enterprise)}
+
+
+@router.post("/{channel}/test", response_model=None)
+async def test(channel: Channel, principal: RuleKeeper, context: InContext) -> dict[str, Any] | JSONResponse:
+    """Send a test message through the channel; the provider's own answer, or 502 with its words."""
+    dispatcher = context.gateway.watch.notifier
+    if channel not in dispatcher.channels:
+        raise HTTPException(404, f"no channel `{channel}`; GET /api/v1/notifications lists them")
+    await context.audit(principal, "test channel", channel)
+    try:
+        return {"ok": True, "answer": await dispatcher.test(channel)}
+    except (Rejected, Unavailable) as error:
+        return problem(502, error.message, error.hint)

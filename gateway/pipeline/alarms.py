@@ -1,0 +1,360 @@
+"""Alarms in the gateway: runs the engine on batches and time, keeps its events and states in state.db.
+
+  batch ─▶ engine ─ events ─▶ flush: one transaction [journal, states, rows for notifiers] ─▶ metrics, outbox, pages
+           timers ┘
+
+What an operator does is on the disk before the answer goes out. What the data does is stored within a second (a high
+priority within a tenth): a kill in between loses the last second of it, which the data then says again.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from gateway.core.alarm import ANNUNCIATING, GATEWAY, AlarmEvent, Condition, Priority, Transition
+from gateway.core.batch import Batch, Block
+from gateway.core.clock import Clock
+from gateway.core.errors import Unavailable
+from gateway.core.point import Names
+from gateway.pipeline.alarm_export import EventBatches
+from gateway.pipeline.wake import Wake
+from gateway.rulebook import Rulebook
+from gateway.store import journal
+from gateway.store.notices import enqueue
+from gateway.store.state import State
+from rules.alarms.engine import AlarmEngine, AlarmView
+from rules.alarms.metrics import AlarmMetrics
+from rules.alarms.spec import Moment
+from rules.notices.match import FactsOf, no_facts
+from rules.notices.rows import plan_rows
+
+FLUSH_S = 1.0
+FLUSH_HIGH_S = 0.1
+RETRY_S = 5.0
+MAX_NOTE = 500  # characters
+MEMORY_S = 60.0  # how often what windows remember is put down
+MAX_WAITING = 100_000  # events that a failing disk keeps from the journal; beyond them the oldest go, counted
+METRICS_EVENTS = 50_000
+METRICS_S = 86_400
+STORED_AT_ONCE = EXPORTED_AT_ONCE = 100  # events in one turn of the loop
+ROUNDS = 20  # derived points may feed derived points; more rounds than that at one moment are left for the next
+
+log = logging.getLogger("gateway.alarms")
+
+
+class AlarmKeeper:
+    """One gateway's alarms. `observe` is called for every batch; `run` keeps time and stores."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        state: State,
+        clock: Clock,
+        events: EventBatches,
+        enterprises: Mapping[str, Names],
+        facts_of: FactsOf = no_facts,
+    ) -> None:
+        """`enterprises`: display names by id; `facts_of`: what messages about an alarm need."""
+        self.counts: Counter[str] = Counter()
+        self.revision = 0  # changes with every event
+        self.rulebook = rulebook
+        self._state = state
+        self._clock = clock
+        self._events = events
+        self._enterprises = enterprises
+        self._facts_of = facts_of
+        self._wake = Wake(clock)
+        self._lock = asyncio.Lock()
+        self._waiting: deque[AlarmEvent] = deque()
+        self._states: dict[str, Any] = {}  # of every alarm that has one, as stored or about to be
+        self._unsaved: set[str] = set()
+        self._derived: deque[Batch] = deque()
+        self._flush_at: float | None = None  # monotonic
+        self._memory_at = 0.0
+        self._exported = self._exported_safely = 0  # seq: in the outbox, and committed there
+        self._marks: deque[tuple[int, int]] = deque()  # position in the outbox, seq
+        self._is_behind = True  # there may be events that the outbox has not got
+        self._trouble: str | None = None
+        self._accept: Callable[[Batch], object] = lambda batch: None
+        self._store: Callable[[Batch], int | None] = lambda batch: None
+        self._on_stored: list[Callable[[list[AlarmEvent]], None]] = []
+        self.metrics = AlarmMetrics()
+        self._engine = self._engine_for(rulebook)
+
+    def _engine_for(self, rulebook: Rulebook) -> AlarmEngine:
+        engine = AlarmEngine(rulebook.alarms, rulebook.derived, self._emit, self._derived.append, self._enterprises)
+        engine.wall_offset_ns = self._clock.time_ns() - self._now_ns()
+        return engine
+
+    # -- wiring -------------------------------------------------------------------------------------------------------
+
+    def connect(self, accept: Callable[[Batch], object], store: Callable[[Batch], int | None]) -> None:
+        """`accept` takes batches of derived points in; `store` puts a batch of events into the outbox and says at
+        which position (`None`: there is no room)."""
+        self._accept = accept
+        self._store = store
+
+    def add_listener(self, listener: Callable[[list[AlarmEvent]], None]) -> None:
+        """Have `listener` called on the loop with every event after it was stored."""
+        self._on_stored.append(listener)
+
+    async def load(self) -> None:
+        """Take back what the former run left. Before the first batch."""
+        saved, events = await self._state.do(_load(self._clock.time_ns() - METRICS_S * 1_000_000_000))
+        for event in events:
+            self.metrics.observe(event)
+        self._exported = self._exported_safely = saved.exported
+        self._states = dict(saved.states)
+        self._engine.restore(saved.states, saved.memory, Moment(saved.wall_ns, saved.steady_ns), self._now_ns())
+        self._collect()
+        for view in self._engine.views():  # raised before the events that were read
+            if view.condition is Condition.ACTIVE and view.raised_ns is not None:
+                self.metrics.stand(view.spec.id, view.spec.enterprise, view.raised_ns)
+
+    # -- the hot path -------------------------------------------------------------------------------------------------
+
+    def observe(self, batch: Batch) -> None:
+        """A normalised batch that is not late."""
+        self._engine.observe(batch, int(self._clock.monotonic() * 1e9))
+
+    def _emit(self, event: AlarmEvent) -> None:
+        self._waiting.append(event)
+        self.revision += 1
+        is_urgent = event.priority is Priority.HIGH and event.transition in ANNUNCIATING
+        self._hasten(FLUSH_HIGH_S if is_urgent else FLUSH_S)
+        if len(self._waiting) > MAX_WAITING:
+            self._waiting.popleft()
+            self.counts["journal_lost"] += 1
+
+    def _hasten(self, delay_s: float) -> None:
+        at = self._clock.monotonic() + delay_s
+        if self._flush_at is None or at < self._flush_at:
+            self._flush_at = at
+            self._wake.set()
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def _now_ns(self) -> int:
+        return int(self._clock.monotonic() * 1e9)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self.advance()
+            if self._is_flush_due():
+                await self._flush_quietly()
+            await self._wake.wait(self._pause_s())
+
+    def advance(self) -> None:
+        """Let time pass now."""
+        self._engine.wall_offset_ns = self._clock.time_ns() - self._now_ns()
+        for _ in range(ROUNDS):
+            self._engine.advance(self._now_ns())
+            if not self._derived:
+                return
+            while self._derived:
+                self._accept(self._derived.popleft())
+
+    def _is_flush_due(self) -> bool:
+        now = self._clock.monotonic()
+        return (self._flush_at is not None and now >= self._flush_at) or now >= self._memory_at
+
+    def _pause_s(self) -> float:
+        """Until something is due; at most a second, in which a batch may have set a nearer timer."""
+        now = self._clock.monotonic()
+        due_ns = self._engine.next_due_ns()
+        ends = [1.0 if due_ns is None else due_ns / 1e9 - now, self._memory_at - now]
+        if self._flush_at is not None:
+            ends.append(self._flush_at - now)
+        return min(1.0, max(0.0, *[min(ends)]))
+
+    # -- storing ------------------------------------------------------------------------------------------------------
+
+    async def _flush_quietly(self) -> None:
+        try:
+            await self.flush()
+        except Unavailable:
+            return  # `flush` has said it
+        await self._export()
+
+    async def flush(self) -> None:
+        """Store every event and state so far. Raises Unavailable; then they wait for the next try."""
+        async with self._lock:
+            self._flush_at = None
+            is_memory_due = self._clock.monotonic() >= self._memory_at
+            if is_memory_due:
+                self._memory_at = self._clock.monotonic() + MEMORY_S
+            self._collect()
+            if is_memory_due and self._states:
+                await self._store_some(self._engine.memory())
+            while self._waiting or self._unsaved:
+                await self._store_some(None)
+                await asyncio.sleep(0)  # a storm is stored in pieces: none holds the loop for long
+                self._collect()
+
+    async def _store_some(self, memory: dict[str, Any] | None) -> None:
+        events = [self._waiting.popleft() for _ in range(min(len(self._waiting), STORED_AT_ONCE))]
+        alarms = set(islice(self._unsaved, STORED_AT_ONCE))
+        self._unsaved -= alarms
+        try:
+            stored = await self._state.do(self._transaction(events, alarms, memory))
+        except Unavailable as error:
+            self._keep(events, alarms, error)
+            raise
+        self._settle(stored, alarms)
+
+    def _collect(self) -> None:
+        changed = self._engine.changed()
+        self._states.update(changed)
+        self._unsaved.update(changed)
+
+    def _transaction(
+        self, events: list[AlarmEvent], alarms: set[str], memory: dict[str, Any] | None
+    ) -> Callable[[sqlite3.Connection], list[AlarmEvent]]:
+        """What the database's thread does; everything that it needs is taken now."""
+        states = {alarm: self._states[alarm] for alarm in alarms if self._states[alarm] is not None}
+        removed = [alarm for alarm in alarms if self._states[alarm] is None]
+        rows = plan_rows(events, self.rulebook.notices, self._facts_of)
+        wall_ns, steady_ns, exported = self._clock.time_ns(), self._now_ns(), self._exported_safely
+
+        def store(db: sqlite3.Connection) -> list[AlarmEvent]:
+            with self._state.write(db):
+                stored = journal.append(db, events)
+                journal.save(db, states, removed, wall_ns, steady_ns)
+                journal.save_exported(db, exported)
+                if memory is not None:
+                    journal.save_memory(db, memory)
+                    journal.trim(db)
+                enqueue(db, rows)
+            return stored
+
+        return store
+
+    def _keep(self, events: list[AlarmEvent], alarms: set[str], error: Unavailable) -> None:
+        """Nothing was stored: put all back in front of what has come meanwhile."""
+        if self._trouble is None:
+            log.warning("journal_not_stored reason=%s", error.message)
+        self._trouble = f"alarms cannot be stored: {error.message}"
+        self._waiting.extendleft(reversed(events))
+        self._unsaved |= alarms
+        self._flush_at = self._memory_at = self._clock.monotonic() + RETRY_S
+
+    def _settle(self, stored: list[AlarmEvent], alarms: set[str]) -> None:
+        if self._trouble is not None:
+            log.info("journal_stored again")
+            self._trouble = None
+        for alarm in alarms:
+            if self._states[alarm] is None and alarm not in self._unsaved:
+                del self._states[alarm]
+        self._is_behind = self._is_behind or bool(stored)
+        for event in stored:
+            self.metrics.observe(event)
+            self.counts[event.transition.value] += 1
+        for listener in self._on_stored if stored else ():
+            listener(stored)
+
+    async def _export(self) -> None:
+        """Copy what the journal has and the outbox has not."""
+        while self._is_behind:
+            events = await self.read(journal.JournalQuery(after=self._exported, oldest_first=True), EXPORTED_AT_ONCE)
+            for event in events:
+                position = self._store(self._events.batch(event))
+                if position is None:
+                    return  # the outbox is full: once more after the next flush
+                self._exported = event.seq
+                self._marks.append((position, event.seq))
+            self._is_behind = len(events) == EXPORTED_AT_ONCE
+
+    def on_durable(self, position: int) -> None:
+        """The outbox has committed everything up to this position."""
+        while self._marks and self._marks[0][0] <= position:
+            self._exported_safely = self._marks.popleft()[1]
+
+    # -- people -------------------------------------------------------------------------------------------------------
+
+    async def act(self, alarm: str, action: Callable[[AlarmEngine, int], None]) -> AlarmView:
+        """Do something to an alarm; on the disk when this returns.
+
+        Raises KeyError for an unknown alarm, NotAllowed where its state does not take it, and Unavailable where it
+        is done but cannot be stored at the moment.
+        """
+        action(self._engine, self._now_ns())
+        await self.flush()
+        self._wake.set()
+        return self._engine.view(alarm)
+
+    def reload(self, rulebook: Rulebook) -> None:
+        """Go on with other rules; alarms that are the same keep their state."""
+        self.advance()
+        self._collect()
+        memory = self._engine.memory()
+        self.rulebook = rulebook
+        self._engine = self._engine_for(rulebook)
+        self._engine.restore(
+            {alarm: body for alarm, body in self._states.items() if body is not None},
+            memory,
+            Moment(self._clock.time_ns(), self._now_ns()),
+            self._now_ns(),
+        )
+        self.revision += 1
+        self._hasten(0.0)
+
+    def note(self, event: AlarmEvent, channel: str, answer: str) -> None:
+        """Put down that a message about this event went out, or why not."""
+        self._emit(
+            replace(
+                event,
+                time_ns=self._clock.time_ns(),
+                transition=Transition.NOTIFIED,
+                actor=GATEWAY,
+                comment=f"{channel}: {answer}"[:MAX_NOTE],
+                until_ns=None,
+                seq=0,
+            )
+        )
+
+    async def close(self) -> None:
+        """Store what is left, with what windows remember. Raises Unavailable."""
+        self._memory_at = 0.0
+        await self.flush()
+        await self._export()
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def views(self) -> list[AlarmView]:
+        """Every alarm that is not plainly normal and inactive."""
+        return self._engine.views()
+
+    def view(self, alarm: str) -> AlarmView:
+        """One alarm. Raises KeyError."""
+        return self._engine.view(alarm)
+
+    async def read(self, query: journal.JournalQuery, limit: int) -> list[AlarmEvent]:
+        """Events of the journal. Raises Unavailable."""
+        return await self._state.do(lambda db: journal.read(db, query, limit))
+
+    @property
+    def derived_blocks(self) -> list[Block]:
+        """The blocks of computed points."""
+        return list(self._engine.derived_blocks)
+
+    @property
+    def findings(self) -> list[str]:
+        """What a person should look at."""
+        found = [] if self._trouble is None else [self._trouble]
+        faults = getattr(self._engine, "faults", Counter())
+        return found + [f"rule `{rule}` fails when it is evaluated ({count} times)" for rule, count in faults.items()]
+
+
+def _load(since_ns: int) -> Callable[[sqlite3.Connection], tuple[journal.Saved, list[AlarmEvent]]]:
+    query = journal.JournalQuery(from_ns=since_ns)
+
+    def load(db: sqlite3.Connection) -> tuple[journal.Saved, list[AlarmEvent]]:
+        return journal.load(db), list(reversed(journal.read(db, query, METRICS_EVENTS)))
+
+    return load

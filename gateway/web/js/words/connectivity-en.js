@@ -1,0 +1,9 @@
+// Words on connectivity in English. Keys are the same as in connectivity-zh.js.
+export default {
+  "conn.title": "Connectivity", "conn.rate_day": "Answered today", "conn.answered": "answered", "conn.silent": "silent", "conn.down": "gateway down, not counted",
+  "conn.down_for": "gateway down, {age}, not counted", "conn.bar": "Last 24 h: {rate} answered", "conn.outages_n": { one: "{n} outage", other: "{n} outages" },
+  "conn.no_outage_31": "No outage in the last 31 days.", "conn.lost": "Missing samples: {list}", "conn.samples": "{received} of {expected} samples",
+  "conn.alarms_more": "{n} more", "reason.timeout": "no answer", "reason.disconnected": "line down", "reason.no_register": "no register",
+  "reason.device": "device failure", "reason.gateway_path": "no path", "reason.protocol": "wrong answer", "reason.silent": "silent",
+  "reason.stale": "too old or too rare", "reason.configuration": "configuration", "reason.unknown": "unknown",
+};

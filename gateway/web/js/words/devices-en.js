@@ -1,0 +1,26 @@
+// The words of the Devices page in English. Keys are the same as in devices-zh.js.
+export default {
+  "quality.good": "good", "quality.uncertain": "uncertain: {reason}", "quality.bad": "bad: {reason}", "quality.stale": "stale: limit {limit}", "quality.none": "never read",
+  "reason.precision": "precision", "reason.range": "range", "reason.time": "device time", "reason.retained": "retained message",
+ 
+  "reason.not_available": "not available", "reason.not_a_number": "not a number",
+  "reason.type": "wrong type", "reason.encoding": "not readable",
+  "device.answer": "Last answer", "device.answer_age": "{time}, {age} ago", "device.since": "Since", "device.state_since": "{state} since {time}",
+  "device.every": "Read every", "device.expected": "Expected every", "device.not_read": "not read", "device.address": "Address", "device.no_address": "none",
+  "device.says": "What the device says", "device.no_fault": "Nothing: every request is answered.", "device.nothing": "Nothing.", "device.whole": "Whole device", "device.at": "({time})",
+  "device.known_only": "This device is known and not connected. It has no connection in park.yaml.",
+  "kind.meter": "Meters", "kind.boiler": "Boilers", "kind.cold_room": "Cold rooms", "kind.compressor": "Compressors", "kind.inverter": "Inverters",
+  "kind.machine": "Machines", "kind.stack": "Stacks", "kind.tank": "Tanks", "kind.water_meter": "Water meters",
+  "devices.all": "All devices", "devices.find": "Find a device", "devices.tree_head": "Enterprise, device", "devices.answering": "answering",
+  "devices.abnormal": "Abnormal", "devices.abnormal_n": "Abnormal {n}", "devices.none_abnormal": "Nothing is abnormal.", "devices.not_found": "No device of this name.",
+  "devices.more": "{n} more; narrow the search.", "devices.device": "Device", "devices.state": "State", "devices.says": "What it says",
+  "devices.counts": "{known} known: {answering} answering, {silent} silent, {waiting} without answer yet, {apart} not connected.",
+  "values.title": "Values", "values.note": { one: "{n} point; tick to draw", other: "{n} points; tick to draw" }, "values.point": "Point", "values.value": "Value",
+  "values.age": "Age", "values.quality": "Quality", "values.empty": "This device has no points.", "values.no_line": "States and texts are not drawn",
+  "values.most": "At most {n} lines of one unit", "values.next": "Next {n} points",
+  "trend.title": "Trend", "trend.tick": "Tick a value to draw it.",
+  "trend.dash": "{name} {dash}", "dash.0": "solid", "dash.1": "dashed", "dash.2": "dotted", "dash.3": "dash-dotted",
+  "range.label": "Range", "range.1h": "1 h", "range.2h": "2 h", "range.24h": "24 h", "range.7d": "7 d",
+  "says.timeout": "Does not answer.", "says.disconnected": "The line is down.", "says.no_register": "No such register; other points are not affected.",
+  "says.device": "It reports a failure.", "says.gateway_path": "The gateway of the line does not reach it.", "says.protocol": "Its answer does not fit.",
+};

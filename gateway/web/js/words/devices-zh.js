@@ -1,0 +1,26 @@
+// 设备页面的中文用语。键与 devices-en.js 相同。
+export default {
+  "quality.good": "良好", "quality.uncertain": "可疑：{reason}", "quality.bad": "坏：{reason}", "quality.stale": "过期：限值 {limit}", "quality.none": "从未读到",
+  "reason.precision": "精度不足", "reason.range": "超出量程", "reason.time": "设备时间", "reason.retained": "保留消息",
+ 
+  "reason.not_available": "不可用", "reason.not_a_number": "非数值",
+  "reason.type": "类型不符", "reason.encoding": "无法解码",
+  "device.answer": "最近应答", "device.answer_age": "{time}，{age}前", "device.since": "起始", "device.state_since": "{time} 起{state}",
+  "device.every": "采集周期", "device.expected": "预期周期", "device.not_read": "未采集", "device.address": "地址", "device.no_address": "无",
+  "device.says": "设备的说明", "device.no_fault": "无异常：每次请求均有应答。", "device.nothing": "没有说明。", "device.whole": "整台设备", "device.at": "（{time}）",
+  "device.known_only": "此设备已知但未接入，park.yaml 中没有它的连接。",
+  "kind.meter": "电表", "kind.boiler": "锅炉", "kind.cold_room": "冷库", "kind.compressor": "空压机", "kind.inverter": "逆变器",
+  "kind.machine": "机器", "kind.stack": "烟囱", "kind.tank": "储罐", "kind.water_meter": "水表",
+  "devices.all": "全部设备", "devices.find": "查找设备", "devices.tree_head": "企业、设备", "devices.answering": "有应答",
+  "devices.abnormal": "异常", "devices.abnormal_n": "异常 {n}", "devices.none_abnormal": "没有异常。", "devices.not_found": "没有此名称的设备。",
+  "devices.more": "另有 {n} 台，请缩小查找范围。", "devices.device": "设备", "devices.state": "状态", "devices.says": "说明",
+  "devices.counts": "已知 {known} 台：有应答 {answering} 台，无应答 {silent} 台，尚未应答 {waiting} 台，未接入 {apart} 台。",
+  "values.title": "实时值", "values.note": "{n} 个点位；勾选即绘图", "values.point": "点位", "values.value": "值",
+  "values.age": "数据时龄", "values.quality": "质量", "values.empty": "此设备没有点位。", "values.no_line": "状态和文本不绘图",
+  "values.most": "同一单位至多 {n} 条线", "values.next": "后 {n} 个点位",
+  "trend.title": "趋势", "trend.tick": "勾选一个值即可绘图。",
+  "trend.dash": "{name} {dash}", "dash.0": "实线", "dash.1": "虚线", "dash.2": "点线", "dash.3": "点划线",
+  "range.label": "时段", "range.1h": "1 小时", "range.2h": "2 小时", "range.24h": "24 小时", "range.7d": "7 天",
+  "says.timeout": "无应答。", "says.disconnected": "线路中断。", "says.no_register": "设备没有此寄存器，其他点位不受影响。",
+  "says.device": "设备报告故障。", "says.gateway_path": "线路网关连不到该设备。", "says.protocol": "应答与请求不符。",
+};

@@ -1,0 +1,15 @@
+// The Park page's own words in English. Keys are the same as in park-zh.js.
+export default {
+  "park.title": "Park now", "park.grid": "Grid import now", "park.no_grid": "No incomer gives a value.", "park.no_grid_meter": "Grid import is not known: give the incomer's meter `role: grid` in park.yaml.", "park.exporting": "Exporting to the grid.",
+  "park.share": "{share}\u00a0% of contract demand {kw}\u00a0kW. {left}\u00a0kW below it.", "park.share_over": "{share}\u00a0% of contract demand {kw}\u00a0kW. {left}\u00a0kW above it.",
+  "park.now": "now {kw}\u00a0kW", "park.contract": "contract {kw}", "park.use": "Use now", "park.residual_note": "Losses and unmetered {kw}",
+  "park.pv": "PV now", "park.pv_share": "{share}\u00a0% of the supply", "park.machines": "Machines connected", "park.of_known": "of {n} known",
+  "park.answering": "Answering {n}",
+  "users.title": "Who uses it", "users.legend": "Connected:", "users.answering": "answering", "users.silent": "silent", "users.known": "known, not connected",
+  "users.enterprise": "Enterprise", "users.bar": "Power now", "users.kw": "kW", "users.share": "Share", "users.connected": "Connected of known", "users.rate": "Answered", "users.remark": "Remark",
+  "users.count_rate": "{connected} / {known}, {rate}", "users.residual": "Losses and unmetered", "users.total": "Grid import + PV",
+  "users.some_silent": "{n} of {connected} silent", "users.partial": "a meter is missing", "users.exporting": "exporting",
+  "users.includes": "incl. silent part of {name}", "users.includes_many": "incl. silent parts of {n}", "users.empty": "No enterprise is configured yet.",
+  "flow.grid": "Grid import", "flow.export": "Grid export", "flow.pv": "PV", "flow.busbar": "Busbar", "flow.sentence": "Supply: grid {grid}, PV {pv}. The table beside it has every number.",
+  "trend.today": "Power today", "trend.yesterday": "yesterday", "trend.contract": "Contract {kw}\u00a0kW",
+};

@@ -1,0 +1,15 @@
+// 园区页面的中文用语。键与 park-en.js 相同。
+export default {
+  "park.title": "园区当前", "park.grid": "当前电网受电", "park.no_grid": "没有进线给出数值。", "park.no_grid_meter": "电网受电未知：请在 park.yaml 中为进线电表设置 `role: grid`。", "park.exporting": "正在向电网上网。",
+  "park.share": "占合同需量 {kw} kW 的 {share} %，低于合同 {left} kW。", "park.share_over": "占合同需量 {kw} kW 的 {share} %，超过合同 {left} kW。",
+  "park.now": "当前 {kw} kW", "park.contract": "合同 {kw}", "park.use": "当前用电", "park.residual_note": "损耗与未计量 {kw}",
+  "park.pv": "当前光伏", "park.pv_share": "占供电 {share} %", "park.machines": "已接入设备", "park.of_known": "/ {n} 台已知",
+  "park.answering": "有应答 {n} 台",
+  "users.title": "用电去向", "users.legend": "接入：", "users.answering": "有应答", "users.silent": "无应答", "users.known": "已知未接入",
+  "users.enterprise": "企业", "users.bar": "当前功率", "users.kw": "kW", "users.share": "占比", "users.connected": "已接入 / 已知", "users.rate": "应答率", "users.remark": "备注",
+  "users.count_rate": "{connected} / {known}，{rate}", "users.residual": "损耗与未计量", "users.total": "电网受电 + 光伏",
+  "users.some_silent": "{connected} 台中 {n} 台无应答", "users.partial": "缺一块表", "users.exporting": "上网",
+  "users.includes": "含{name}无应答部分", "users.includes_many": "含 {n} 家无应答部分", "users.empty": "尚未配置企业。",
+  "flow.grid": "电网受电", "flow.export": "上网", "flow.pv": "光伏", "flow.busbar": "母线", "flow.sentence": "供电：电网 {grid}，光伏 {pv}。旁边的表格列出全部数字。",
+  "trend.today": "今日功率", "trend.yesterday": "昨日", "trend.contract": "合同需量 {kw} kW",
+};

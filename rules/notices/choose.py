@@ -1,0 +1,53 @@
+"""Which of the messages that are due goes out next, and when they are put together into one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.core.alarm import Priority, Transition
+from rules.notices.judge import Group, Judgement
+from rules.notices.spec import SECOND
+
+DIGEST_PAUSE_NS = 60 * SECOND  # after a digest; only alarms of high priority are told in between
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A group whose message is due."""
+
+    group: Group
+    judgement: Judgement
+
+    @property
+    def is_urgent(self) -> bool:
+        """True where it has a raise of high priority."""
+        return any(
+            row.priority is Priority.HIGH and row.transition is not Transition.RETURNED for row in self.judgement.send
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The groups of the next message."""
+
+    candidates: Sequence[Candidate]
+    is_digest: bool  # there are more groups than the channel may be sent messages
+
+
+def choose(due: Sequence[Candidate], free: int, *, is_pausing: bool) -> Choice | None:
+    """The next message of a channel that may be sent `free` of them now (at least one); `None`: none yet.
+
+    More groups than that become one digest. `is_pausing`: a digest went out not long ago, so that only what is urgent
+    does now. Groups of a route that was muted are told in one message.
+    """
+    urgent = [candidate for candidate in due if candidate.is_urgent]
+    pool = urgent if is_pausing else list(due)
+    if not pool:
+        return None
+    if len(pool) > free:
+        return Choice(due, is_digest=True)
+    # `due` comes in the order in which the groups became due
+    first = min(pool, key=lambda candidate: candidate.judgement.priority)
+    if not first.group.is_after_mute:
+        return Choice([first], is_digest=False)
+    route, step, _ = first.group.id
+    return Choice([c for c in pool if c.group.is_after_mute and c.group.id[:2] == (route, step)], is_digest=False)

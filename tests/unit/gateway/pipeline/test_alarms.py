@@ -1,0 +1,414 @@
+"""The alarm keeper: nothing is lost between engine and disk, kills at any point, and time that is only waited for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.core.alarm import Actor, AlarmState, Condition, Transition
+from gateway.core.clock import SystemClock
+from gateway.core.errors import Unavailable
+from gateway.pipeline import alarms
+from gateway.rulebook import Rulebook
+from gateway.store.state import State
+from tests.unit.gateway.pipeline.alarm_site import Disk, Site, exported_events, read_rules
+
+WANG = Actor("Wang", "operator", "10.0.0.7")
+RULES = """
+alarms:
+  overload:
+    for_each: {profile: meter}
+    when: power > 800 kW
+    hysteresis: 40 kW
+    priority: high
+  slow:
+    for_each: {devices: [tx1]}
+    when: heat > 90 °C
+    on_delay: 4 s
+    priority: low
+"""
+RAISED, RETURNED, ACKNOWLEDGED = Transition.RAISED, Transition.RETURNED, Transition.ACKNOWLEDGED
+
+
+@pytest.fixture(scope="module")
+def rulebook(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+    return read_rules(tmp_path_factory.mktemp("rules"), RULES)
+
+
+@pytest.fixture
+async def disk(tmp_path: Path) -> AsyncIterator[Disk]:
+    state = await State.open(tmp_path, SystemClock(), durability="process_crash")
+    yield Disk(state)
+    await state.close()
+
+
+@pytest.fixture
+async def site(disk: Disk, rulebook: Rulebook) -> Site:
+    site = Site(disk, rulebook)
+    await site.start()
+    return site
+
+
+def acknowledge(alarm: str) -> Any:
+    return lambda engine, now_ns: engine.acknowledge(alarm, WANG, "seen", now_ns)
+
+
+# -- storing --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_high_priority_raise_is_on_the_disk_within_a_tenth_of_a_second(site: Site) -> None:
+    await site.to(2, power=700.0)
+    site.feed(power=850.0)
+    await site.to(0.1, step_s=0.1)
+    assert await site.transitions() == [RAISED]
+    assert await site.stored_states() == {"overload:tx1": "unacknowledged"}
+    assert [event.seq for event in site.told] == [1]
+
+
+async def test_what_is_not_urgent_is_on_the_disk_within_a_second(site: Site) -> None:
+    await site.to(6, heat=95.0)
+    await site.to(1)
+    assert await site.transitions() == [RAISED]
+
+
+async def test_events_and_states_are_never_in_different_transactions(disk: Disk, tmp_path: Path) -> None:
+    """The state of an alarm is not stored before its events are: killed in between, nobody would be told of it."""
+    rules = "alarms:\n" + "".join(f"  r{n}: {{for_each: {{profile: meter}}, when: power > {n} kW}}\n" for n in range(400))
+    site = Site(disk, await asyncio.to_thread(read_rules, tmp_path, rules))
+    await site.start()
+    site.feed(power=900.0)
+    site.feed("tx2", power=900.0)
+    seen = 0
+    for operation in range(1, 30):  # killed after each piece of the storm
+        disk.dies_at, before = disk.operations + 1, disk.operations
+        flushing = asyncio.ensure_future(site.keeper.flush())
+        while disk.operations == before and not flushing.done():
+            await asyncio.sleep(0)
+        while disk.busy:
+            await asyncio.sleep(0.001)
+        flushing.cancel()
+        await asyncio.wait([flushing])
+        raised = {event.alarm for event in await site.journal() if event.transition is RAISED}
+        stored = {alarm for alarm, state in (await site.stored_states()).items() if state == "unacknowledged"}
+        assert stored <= raised, f"kill {operation}: known as raised, and not in the journal: {len(stored - raised)}"
+        seen = len(raised)
+        if seen == 800:
+            break
+        disk.dies_at = None
+    assert seen == 800
+    assert len(await site.stored_states()) == 800
+    assert len(await site.journal()) == 800
+
+
+async def test_a_failing_disk_keeps_everything_and_gets_it_later_in_order_and_once(site: Site, disk: Disk) -> None:
+    disk.fails = 3
+    for number in range(4):
+        site.feed(power=850.0 + number)
+        await site.to(1.25)
+        site.feed(power=700.0)
+        await site.to(1.25)
+    assert any("cannot be stored" in finding for finding in site.keeper.findings) or disk.fails == 0
+    await site.to(12)
+    assert site.keeper.findings == []
+    expected = [(transition, number) for number in range(1, 5) for transition in (RAISED, RETURNED)]
+    assert [(event.transition, event.occurrence) for event in await site.journal()] == expected
+    assert [event.seq for event in await site.journal()] == list(range(1, 9))
+    assert [(event.transition, event.occurrence) for event in site.told] == expected
+    assert await site.stored_states() == {"overload:tx1": "returned_unacknowledged"}
+
+
+async def test_a_failing_disk_is_said_and_not_asked_without_pause(site: Site, disk: Disk) -> None:
+    await site.to(2, power=700.0)
+    disk.fails = 1_000
+    before = disk.operations
+    site.feed(power=850.0)
+    await site.to(60)
+    assert 10 <= disk.operations - before <= 14  # every five seconds
+    assert [finding.partition(":")[0] for finding in site.keeper.findings] == ["alarms cannot be stored"]
+
+
+async def test_more_than_memory_may_hold_loses_the_oldest_and_counts_them(
+    site: Site, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "MAX_WAITING", 10)
+    disk.fails = 1_000
+    for _ in range(10):
+        site.feed(power=850.0)
+        site.feed(power=700.0)
+    assert site.keeper.counts["journal_lost"] == 10
+    disk.fails = 0
+    await site.keeper.flush()
+    assert [event.occurrence for event in await site.journal()] == [n for n in range(6, 11) for _ in (1, 2)]
+    assert await site.stored_states() == {"overload:tx1": "returned_unacknowledged"}
+
+
+async def test_what_an_operator_does_is_on_the_disk_when_the_answer_goes_out(site: Site) -> None:
+    site.feed(power=850.0)
+    view = await site.keeper.act("overload:tx1", acknowledge("overload:tx1"))
+    assert view.state is AlarmState.ACKNOWLEDGED
+    assert await site.transitions() == [RAISED, ACKNOWLEDGED]
+    assert await site.stored_states() == {"overload:tx1": "acknowledged"}
+
+
+async def test_an_action_that_cannot_be_stored_is_refused_and_stored_later(site: Site, disk: Disk) -> None:
+    site.feed(power=850.0)
+    disk.fails = 1
+    with pytest.raises(Unavailable):
+        await site.keeper.act("overload:tx1", acknowledge("overload:tx1"))
+    assert await site.transitions() == []
+    await site.to(6)
+    assert await site.transitions() == [RAISED, ACKNOWLEDGED]
+
+
+async def test_actions_at_the_same_time_as_a_storm_are_stored_behind_it(site: Site) -> None:
+    site.feed(power=850.0)
+    site.feed("tx2", power=850.0)
+    views = await asyncio.gather(
+        *(site.keeper.act(alarm, acknowledge(alarm)) for alarm in ("overload:tx1", "overload:tx2")), site.keeper.flush()
+    )
+    assert [view.state for view in views[:2]] == [AlarmState.ACKNOWLEDGED] * 2
+    assert await site.transitions("overload:tx1") == [RAISED, ACKNOWLEDGED]
+    assert await site.transitions("overload:tx2") == [RAISED, ACKNOWLEDGED]
+
+
+async def test_a_stop_in_the_middle_of_storing_loses_nothing(site: Site) -> None:
+    site.feed(power=850.0)
+    flushing = asyncio.ensure_future(site.keeper.flush())
+    await asyncio.sleep(0)
+    flushing.cancel()
+    site.feed("tx2", power=850.0)
+    await site.keeper.close()
+    assert [event.alarm for event in await site.journal()] == ["overload:tx1", "overload:tx2"]
+    assert len(await site.stored_states()) == 2
+
+
+async def test_a_file_that_was_replaced_by_its_copy_gets_every_state_again(site: Site, disk: Disk) -> None:
+    site.feed(power=850.0)
+    await site.keeper.flush()
+    await site.keeper._export()
+    site.commit()
+    await disk.state.do(partial(_empty, disk.state))  # as the copy was: before the first alarm
+    site.feed("tx2", power=850.0)
+    await site.keeper.flush()
+    await site.keeper._export()
+    assert await site.stored_states() == {"overload:tx1": "unacknowledged", "overload:tx2": "unacknowledged"}
+    assert [row[0] for row in exported_events(site.exported)] == ["overload:tx1", "overload:tx2"]
+
+
+def _empty(state: State, db: Any) -> None:
+    with state.write(db):
+        db.execute("DELETE FROM alarm_event")
+        db.execute("DELETE FROM sqlite_sequence WHERE name = 'alarm_event'")
+        db.execute("DELETE FROM alarm_state")
+
+
+# -- the outbox -------------------------------------------------------------------------------------------------------
+
+
+async def test_every_event_gets_into_the_outbox_once(site: Site) -> None:
+    for number in range(40):
+        site.feed(power=850.0)
+        await site.to(1)
+        site.feed(power=700.0)
+        await site.to(1)
+        if number % 3 == 0:
+            site.commit()
+    await site.to(2)
+    journal = [(event.alarm, event.transition.value, event.occurrence) for event in await site.journal()]
+    assert len(journal) == 80
+    assert exported_events(site.exported) == journal
+
+
+async def test_after_a_kill_the_outbox_has_every_event_at_least_once(site: Site) -> None:
+    for number in range(12):
+        site.feed(power=850.0)
+        site.feed(power=700.0)
+        await site.to(1.25)
+        if number % 3 == 0:
+            site.commit()
+        if number % 4 == 3:
+            await site.to(1.25)
+            del site.exported[-2:]  # not committed yet: gone with the process
+            await site.restart()
+    await site.to(2)
+    journal = [(event.alarm, event.transition.value, event.occurrence) for event in await site.journal()]
+    assert len(journal) == 24
+    assert set(exported_events(site.exported)) == set(journal)
+
+
+async def test_a_full_outbox_loses_nothing_and_is_caught_up(site: Site) -> None:
+    site.is_full = True
+    for _ in range(150):
+        site.feed(power=850.0)
+        site.feed(power=700.0)
+    await site.to(3)
+    assert site.exported == []
+    site.is_full = False
+    await site.to(61)
+    assert len(site.exported) == 300
+    assert exported_events(site.exported) == [
+        (event.alarm, event.transition.value, event.occurrence) for event in await site.journal()
+    ]
+
+
+async def test_an_outbox_that_is_full_after_some_events_goes_on_behind_them(site: Site) -> None:
+    room = 7
+    store = site.keeper._store
+
+    def limited(batch: Any) -> int | None:
+        return store(batch) if len(site.exported) < room else None
+
+    site.keeper.connect(site.observe, limited)
+    for _ in range(10):
+        site.feed(power=850.0)
+        site.feed(power=700.0)
+    await site.to(2)
+    assert len(site.exported) == 7
+    room = 1_000
+    await site.to(61)
+    assert len(set(exported_events(site.exported))) == len(site.exported) == 20
+
+
+# -- time -------------------------------------------------------------------------------------------------------------
+
+
+async def running(site: Site, seconds: float) -> None:
+    """Let `run` have this time."""
+    task = asyncio.ensure_future(site.keeper.run())
+    end = site.clock.seconds + seconds
+    try:
+        while True:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            while site.disk.busy:
+                await asyncio.sleep(0.0005)
+                for _ in range(20):
+                    await asyncio.sleep(0)
+            if not site.clock.wake_next(end):
+                break
+        assert not task.done(), task.exception()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    site.clock.move(end - site.clock.seconds)
+
+
+def assert_it_never_spins(site: Site, seconds: float, more: int = 0) -> None:
+    sleeps = site.clock.sleeps
+    assert len(sleeps) <= seconds + 3 + more
+    assert not any(first <= 0 and second <= 0 for first, second in zip(sleeps, sleeps[1:], strict=False))
+
+
+async def test_without_rules_time_is_waited_for(disk: Disk) -> None:
+    site = Site(disk, Rulebook())
+    await site.start()
+    await running(site, 300)
+    assert_it_never_spins(site, 300)
+    assert disk.operations <= 2  # and the disk is left alone
+
+
+async def test_rules_that_nothing_happens_to_wait(site: Site) -> None:
+    site.feed(power=100.0, heat=20.0)
+    await running(site, 300)
+    assert_it_never_spins(site, 300, more=8)
+
+
+async def test_a_delay_and_a_flush_are_waited_for_to_the_moment(site: Site) -> None:
+    site.feed(heat=95.0)
+    task_sleeps = site.clock.sleeps
+    await running(site, 4.5)
+    assert site.condition("slow:tx1") is not Condition.INACTIVE
+    assert len(task_sleeps) <= 12
+    assert_it_never_spins(site, 4.5, more=6)
+
+
+async def test_an_alarm_that_stands_for_long_costs_no_turns(site: Site) -> None:
+    site.feed(power=850.0)
+    await running(site, 300)
+    assert site.state() is AlarmState.UNACKNOWLEDGED
+    assert_it_never_spins(site, 300, more=10)
+
+
+async def test_a_disk_that_fails_for_long_costs_no_turns(site: Site, disk: Disk) -> None:
+    site.feed(power=850.0)
+    disk.fails = 10_000
+    await running(site, 300)
+    assert_it_never_spins(site, 300, more=10)
+    assert disk.operations < 70
+
+
+async def test_a_disk_that_fails_while_events_are_copied_to_the_outbox_stops_no_timer(site: Site, disk: Disk) -> None:
+    site.feed(power=850.0)
+    await site.keeper.flush()
+    disk.fails = 1
+    await site.keeper._flush_quietly()
+    assert site.exported == []
+    await site.to(61)
+    assert len(site.exported) == 1
+
+
+@pytest.mark.parametrize("step_s", [3600, -3600])
+async def test_a_step_of_the_wall_clock_raises_and_ends_nothing(site: Site, step_s: int) -> None:
+    site.feed(power=850.0, heat=95.0)
+    site.feed("tx2", power=850.0)
+    site.feed("tx2", power=100.0)
+    await site.keeper.act("overload:tx1", lambda e, now: e.shelve("overload:tx1", WANG, "", now, 1800 * 10**9))
+    await site.to(2, power=850.0, heat=95.0)  # the other one's delay is half over
+    before, standing = await site.transitions(), site.standing()
+    site.clock.wall_ns += step_s * 10**9
+    await site.to(1.75, power=850.0, heat=95.0)
+    assert await site.transitions() == before
+    assert {alarm: seen[:2] for alarm, seen in site.standing().items()} == {
+        alarm: seen[:2] for alarm, seen in standing.items()
+    }
+    await site.to(3, power=850.0, heat=95.0)
+    assert await site.transitions("slow:tx1") == [RAISED]  # as if nothing had been
+    assert site.state() is AlarmState.SHELVED
+    await site.to(1790, step_s=1, power=850.0, heat=95.0)
+    assert site.state() is AlarmState.SHELVED
+    await site.to(10, step_s=1, power=850.0, heat=95.0)
+    assert site.state() is AlarmState.UNACKNOWLEDGED
+
+
+async def test_a_stop_lets_no_time_pass_for_alarms(site: Site) -> None:
+    """What the stop does to the data, silence above all, is no news."""
+    await site.to(3, heat=95.0)
+    site.keeper.pause()
+    await site.to(30)
+    assert await site.transitions() == []
+    await site.keeper.close()
+    assert await site.transitions() == []
+
+
+# -- other rules ------------------------------------------------------------------------------------------------------
+
+
+async def test_rules_are_changed_under_alarms_that_stand(site: Site, tmp_path: Path) -> None:
+    site.feed(power=850.0, heat=95.0)
+    site.feed("tx2", power=850.0)
+    await site.keeper.act("overload:tx1", acknowledge("overload:tx1"))
+    await site.keeper.act("overload:tx2", lambda e, now: e.shelve("overload:tx2", WANG, "", now, 900 * 10**9))
+    await site.to(3, heat=95.0, power=850.0)
+    changed = RULES.replace("  slow:", "  other:").replace("heat > 90 °C", "heat > 94 °C").replace("4 s", "2 s")
+    site.rulebook = await asyncio.to_thread(read_rules, tmp_path, changed)
+    site.keeper.reload(site.rulebook)
+    await site.to(3.5, heat=95.0, power=850.0)
+    assert site.state() is AlarmState.ACKNOWLEDGED
+    assert site.state("overload:tx2") is AlarmState.SHELVED
+    assert site.state("other:tx1") is AlarmState.UNACKNOWLEDGED
+    assert await site.transitions("slow:tx1") == []  # it was only pending
+
+
+async def test_an_alarm_whose_rule_is_gone_ends_in_the_journal_and_on_the_disk(site: Site, tmp_path: Path) -> None:
+    site.feed(power=850.0)
+    await site.to(1)
+    site.keeper.reload(Rulebook())
+    await site.to(1)
+    assert await site.transitions() == [RAISED, Transition.REMOVED]
+    assert await site.stored_states() == {}
+    assert site.keeper.views() == []
+    await site.restart()
+    assert await site.transitions() == [RAISED, Transition.REMOVED]
