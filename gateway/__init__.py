@@ -2,14 +2,14 @@
 
             drivers/                     gateway/pipeline/                         gateway/store/        drivers/
   Modbus ──┐                     ┌─ snapshot ── latest value, age, quality ──── api (SSE, REST, page)
-  MQTT   ──┤   Batch    normalise├─ rules.alarms ── journal, notifiers      (compiled by gateway/rulebook)
+  MQTT   ──┤   Batch    normalise├─ watch ── rules.alarms, rules.connectivity ── journal ── notifiers
            ├──────────▶ scale,   ├─ counters ────────────────────────────┐
            │            quality  └─ deadband ────────────────────────▶ outbox ── forward ─▶ influxdb | history
   simulator┘ (a process of its own, seen over sockets only)
 
 Everything to the left of `Batch` knows a protocol and nothing of the park. Everything to the right of the outbox
 knows a server and nothing of a device. Imports point one way only (import-linter checks it):
-cli > api | web > pipeline > rulebook > plugins > drivers | rules | store > config > core.
+cli > api | web > pipeline | trial > rulebook > plugins > drivers | rules | store > config > core.
 """
 
 __version__ = "0.1.0"

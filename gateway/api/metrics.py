@@ -1,5 +1,6 @@
 """/metrics in the Prometheus text format, read from the components' own counters when asked."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
@@ -24,6 +25,8 @@ class GatewayCollector(Collector):
         yield from self._sinks()
         yield from self._outbox()
         yield from self._notifications()
+        yield from self._alarms()
+        yield from self._alarm_load()
 
     def _pipeline(self) -> Iterable[Metric]:
         events = CounterMetricFamily(
@@ -100,6 +103,31 @@ class GatewayCollector(Collector):
             queued.add_metric([name], channel["queued"])
             up.add_metric([name], int(channel["state"] == "ok"))
         yield from (messages, queued, up)
+
+    def _alarms(self) -> Iterable[Metric]:
+        """How many alarms are in which state, and what has happened to them since the start."""
+        states = GaugeMetricFamily(f"{PREFIX}alarms", "Alarms by state and priority", labels=["state", "priority"])
+        now = Counter((view.state.value, view.priority.name.lower()) for view in self._gateway.alarms.views())
+        for (state, priority), count in sorted(now.items()):
+            states.add_metric([state, priority], count)
+        events = CounterMetricFamily(f"{PREFIX}alarm_events", "Transitions of alarms, by kind", labels=["transition"])
+        for transition, count in sorted(self._gateway.alarms.counts.items()):
+            events.add_metric([transition], count)
+        yield from (states, events)
+
+    def _alarm_load(self) -> Iterable[Metric]:
+        """The load on the operator in the last 24 h (EEMUA 191)."""
+        report = self._gateway.alarms.metrics.report(self._gateway.clock.time_ns())
+        for name, text, value in (
+            ("raised_24h", "Alarms raised in 24 h; 144 are acceptable, 300 the most that can be managed", report.total),
+            ("max_10min", "Most alarms in any 10 min of 24 h; above 10 is a flood", report.max_10min),
+            ("flood", "1 while a flood lasts", int(report.flood.now)),
+            ("flood_ratio", "Share of 24 h in flood; under 0.01 is the target", report.flood.share),
+            ("chattering", "Alarms raised three times in a minute", len(report.chattering)),
+            ("standing_24h", "Alarms active for more than 24 h; under 5 is the target", report.standing_24h),
+            ("top_ten_ratio", "Share of the ten most frequent alarms", report.top_share),
+        ):
+            yield GaugeMetricFamily(f"{PREFIX}alarm_{name}", text, value=value)
 
 
 def render(gateway: Gateway) -> bytes:

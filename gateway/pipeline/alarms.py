@@ -12,6 +12,7 @@ import logging
 import sqlite3
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -71,6 +72,7 @@ class AlarmKeeper:
         self._wake = Wake(clock)
         self._lock = asyncio.Lock()
         self._waiting: deque[AlarmEvent] = deque()
+        self._backlog: Counter[str] = Counter()  # how many of them each alarm has
         self._states: dict[str, Any] = {}  # of every alarm that has one, as stored or about to be
         self._unsaved: set[str] = set()
         self._derived: deque[Batch] = deque()
@@ -79,6 +81,8 @@ class AlarmKeeper:
         self._exported = self._exported_safely = 0  # seq: in the outbox, and committed there
         self._marks: deque[tuple[int, int]] = deque()  # position in the outbox, seq
         self._is_behind = True  # there may be events that the outbox has not got
+        self._newest = 0  # seq of the last event that was stored in this run
+        self._away: Moment | None = None  # since then nobody looks at the data
         self._trouble: str | None = None
         self._accept: Callable[[Batch], object] = lambda batch: None
         self._store: Callable[[Batch], int | None] = lambda batch: None
@@ -124,11 +128,12 @@ class AlarmKeeper:
 
     def _emit(self, event: AlarmEvent) -> None:
         self._waiting.append(event)
+        self._backlog[event.alarm] += 1
         self.revision += 1
         is_urgent = event.priority is Priority.HIGH and event.transition in ANNUNCIATING
         self._hasten(FLUSH_HIGH_S if is_urgent else FLUSH_S)
         if len(self._waiting) > MAX_WAITING:
-            self._waiting.popleft()
+            self._take(1)
             self.counts["journal_lost"] += 1
 
     def _hasten(self, delay_s: float) -> None:
@@ -150,8 +155,17 @@ class AlarmKeeper:
                 await self._flush_quietly()
             await self._wake.wait(self._pause_s())
 
+    def look_away(self) -> None:
+        """A stop begins: from now on no time passes for alarms, that the sources fall silent is no news."""
+        self._away = self._moment()
+
+    def _moment(self) -> Moment:
+        return self._away or Moment(self._clock.time_ns(), self._now_ns())
+
     def advance(self) -> None:
         """Let time pass now."""
+        if self._away is not None:
+            return
         self._engine.wall_offset_ns = self._clock.time_ns() - self._now_ns()
         for _ in range(ROUNDS):
             self._engine.advance(self._now_ns())
@@ -176,11 +190,9 @@ class AlarmKeeper:
     # -- storing ------------------------------------------------------------------------------------------------------
 
     async def _flush_quietly(self) -> None:
-        try:
+        with suppress(Unavailable):  # `flush` has said it; what the outbox has not got yet it gets after the next one
             await self.flush()
-        except Unavailable:
-            return  # `flush` has said it
-        await self._export()
+            await self._export()
 
     async def flush(self) -> None:
         """Store every event and state so far. Raises Unavailable; then they wait for the next try."""
@@ -189,17 +201,23 @@ class AlarmKeeper:
             is_memory_due = self._clock.monotonic() >= self._memory_at
             if is_memory_due:
                 self._memory_at = self._clock.monotonic() + MEMORY_S
+            memory = self._engine.memory() if is_memory_due else {}
             self._collect()
-            if is_memory_due and self._states:
-                await self._store_some(self._engine.memory())
+            if memory or (is_memory_due and self._states):
+                await self._store_some(memory)
             while self._waiting or self._unsaved:
                 await self._store_some(None)
                 await asyncio.sleep(0)  # a storm is stored in pieces: none holds the loop for long
                 self._collect()
 
     async def _store_some(self, memory: dict[str, Any] | None) -> None:
-        events = [self._waiting.popleft() for _ in range(min(len(self._waiting), STORED_AT_ONCE))]
-        alarms = set(islice(self._unsaved, STORED_AT_ONCE))
+        """A piece: the first events, and the alarms that have no more of them. A state that is ahead of its events
+        would, after a kill, hide that nobody has been told of them."""
+        self._collect()
+        events = self._take(STORED_AT_ONCE)
+        alarms = {event.alarm for event in events if event.alarm not in self._backlog} & self._unsaved
+        if not self._waiting:
+            alarms.update(islice(self._unsaved, STORED_AT_ONCE))
         self._unsaved -= alarms
         try:
             stored = await self._state.do(self._transaction(events, alarms, memory))
@@ -207,6 +225,15 @@ class AlarmKeeper:
             self._keep(events, alarms, error)
             raise
         self._settle(stored, alarms)
+
+    def _take(self, count: int) -> list[AlarmEvent]:
+        """The oldest events, no longer waiting."""
+        events = [self._waiting.popleft() for _ in range(min(len(self._waiting), count))]
+        for event in events:
+            self._backlog[event.alarm] -= 1
+            if not self._backlog[event.alarm]:
+                del self._backlog[event.alarm]
+        return events
 
     def _collect(self) -> None:
         changed = self._engine.changed()
@@ -220,12 +247,12 @@ class AlarmKeeper:
         states = {alarm: self._states[alarm] for alarm in alarms if self._states[alarm] is not None}
         removed = [alarm for alarm in alarms if self._states[alarm] is None]
         rows = plan_rows(events, self.rulebook.notices, self._facts_of)
-        wall_ns, steady_ns, exported = self._clock.time_ns(), self._now_ns(), self._exported_safely
+        moment, exported = self._moment(), self._exported_safely
 
         def store(db: sqlite3.Connection) -> list[AlarmEvent]:
             with self._state.write(db):
                 stored = journal.append(db, events)
-                journal.save(db, states, removed, wall_ns, steady_ns)
+                journal.save(db, states, removed, moment.wall_ns, moment.steady_ns)
                 journal.save_exported(db, exported)
                 if memory is not None:
                     journal.save_memory(db, memory)
@@ -241,6 +268,7 @@ class AlarmKeeper:
             log.warning("journal_not_stored reason=%s", error.message)
         self._trouble = f"alarms cannot be stored: {error.message}"
         self._waiting.extendleft(reversed(events))
+        self._backlog.update(event.alarm for event in events)
         self._unsaved |= alarms
         self._flush_at = self._memory_at = self._clock.monotonic() + RETRY_S
 
@@ -251,12 +279,22 @@ class AlarmKeeper:
         for alarm in alarms:
             if self._states[alarm] is None and alarm not in self._unsaved:
                 del self._states[alarm]
+        if stored and stored[0].seq <= self._newest:
+            self._start_over(stored[0].seq)
+        self._newest = stored[-1].seq if stored else self._newest
         self._is_behind = self._is_behind or bool(stored)
         for event in stored:
             self.metrics.observe(event)
             self.counts[event.transition.value] += 1
         for listener in self._on_stored if stored else ():
             listener(stored)
+
+    def _start_over(self, seq: int) -> None:
+        """The file was replaced by its copy, which is older: it gets every state again, and new events have numbers
+        that the outbox has seen already."""
+        self._unsaved |= self._states.keys()
+        self._exported = self._exported_safely = seq - 1
+        self._marks.clear()
 
     async def _export(self) -> None:
         """Copy what the journal has and the outbox has not."""
@@ -298,7 +336,7 @@ class AlarmKeeper:
         self._engine.restore(
             {alarm: body for alarm, body in self._states.items() if body is not None},
             memory,
-            Moment(self._clock.time_ns(), self._now_ns()),
+            self._moment(),
             self._now_ns(),
         )
         self.revision += 1

@@ -8,7 +8,7 @@ Its trouble is its own: a channel that hangs or fails holds up no other.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -17,10 +17,10 @@ from gateway.core.alarm import Priority
 from gateway.core.clock import Clock
 from gateway.core.errors import Unavailable
 from gateway.core.notice import Notice, NoticeKind, Notifier
-from gateway.core.notice_queue import Told
+from gateway.core.notice_queue import Pending, Standing, Told
 from gateway.core.point import Names
 from gateway.pipeline.notify_book import Book
-from gateway.pipeline.notify_compose import Draft, EventOf, Setting, change_of, draft, enterprise_of, notice_of
+from gateway.pipeline.notify_compose import Setting, change_of, draft, enterprise_of, notice_of
 from gateway.pipeline.notify_delivery import Delivery, Flight, OnSent, Times, sound
 from gateway.pipeline.notify_outlook import Outlooks
 from gateway.pipeline.wake import Wake
@@ -63,6 +63,7 @@ class ChannelSender:
         self._book = Book()
         self._heartbeat_ns: int | None = None  # steady: the last
         self._pause_ns: int | None = None  # steady: until then only what is urgent
+        self._is_replanned = False  # every group is to be judged anew
 
     @property
     def name(self) -> str:
@@ -81,7 +82,7 @@ class ChannelSender:
     def set_plan(self, setting: Setting) -> None:
         """Other routes from now on."""
         self._setting = setting
-        self._book.schedule_all(self._times.now_ns())
+        self._is_replanned = True
         self._wake.set()
 
     async def run(self, on_well: Callable[[], None] = lambda: None) -> None:
@@ -162,6 +163,9 @@ class ChannelSender:
     async def _step(self) -> None:
         """Send one message, or wait for something to do."""
         await self._read()
+        if self._is_replanned:
+            self._is_replanned = False
+            self._book.schedule_all(self._times.now_ns())
         if self.delivery.flight is not None:
             await self._pause(await self.delivery.send())
             return
@@ -246,19 +250,21 @@ class ChannelSender:
 
     async def _freeze(self, choice: Choice, now_ns: int) -> None:
         """Put the message down, and its rows as being sent; from here on it goes out as it is."""
-        sent_ns = self._times.utc_ns(now_ns)
-        digest_above = self._setting.plan.digest_above
-        found = await self._state.do(lambda db: _fetch(db, self.name, choice, digest_above, sent_ns))
-        notice = self._compose(found)
+        sent_ns, id_, time_ns = self._times.utc_ns(now_ns), self._new_id(), self._clock.time_ns()
+        standings, setting = self._book.standings, self._setting
+        # in the database's thread with all its sorting and counting: a group may have as many rows as the queue
+        made = await self._state.do(
+            lambda db: _compose(db, self.name, choice, standings, setting, sent_ns, id_=id_, time_ns=time_ns)
+        )
         record = replace(self.delivery.record)
         if choice.is_digest:
             record.digest_ns = sent_ns
-        newest_ns = max((row.ready_ns for row in found.made.rows), default=now_ns)
-        message = self._message(notice, newest_ns + EXPIRES_AFTER_NS, choice)
+        newest_ns = max((row.ready_ns for row in made.rows), default=now_ns)
+        message = self._message(self._in_language(made.notice), newest_ns + EXPIRES_AFTER_NS, choice)
 
         def store(db: sqlite3.Connection) -> None:
-            queue.freeze(db, self.name, message, found.made.rows, found.groups)
-            queue.forget_merged(db, self.name, found.merged)
+            queue.freeze(db, self.name, message, made.rows, made.groups)
+            queue.forget_merged(db, self.name, made.merged)
 
         try:
             await self.delivery.store_paid(store, record, now_ns)
@@ -266,24 +272,12 @@ class ChannelSender:
             await self._load()
             return
         self._pause_ns = now_ns + DIGEST_PAUSE_NS if choice.is_digest else self._pause_ns
-        for one in choice.candidates:
+        for number, one in enumerate(choice.candidates, 1):
             one.group.tell(one.judgement.send, now_ns)
             self._book.schedule(one.group.id, now_ns)
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
         self._launch(message, is_paid=True)
-
-    def _compose(self, found: "_Fetched") -> Notice:
-        return self._in_language(
-            notice_of(
-                found.made,
-                found.events,
-                found.reminded,
-                found.merged,
-                self._book.standings,
-                self._setting,
-                id_=self._new_id(),
-                time_ns=self._clock.time_ns(),
-            )
-        )
 
     def _message(self, notice: Notice, expires_ns: int, choice: Choice | None = None) -> queue.Message:
         """`expires_ns` is steady: what its newest row, or a heartbeat, may be late."""
@@ -305,7 +299,8 @@ class ChannelSender:
         return min(own, key=lambda one: one.every_ns, default=None)
 
     def _next_beat_ns(self, heartbeat: Heartbeat) -> int:
-        return self._times.now_ns() if self._heartbeat_ns is None else self._heartbeat_ns + heartbeat.every_ns
+        """0, which is long ago: none was ever sent."""
+        return 0 if self._heartbeat_ns is None else self._heartbeat_ns + heartbeat.every_ns
 
     async def _beat(self, now_ns: int) -> bool:
         """Put a heartbeat down where one is due."""
@@ -338,19 +333,29 @@ class ChannelSender:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fetched:
-    """What a message is made from."""
+class _Made:
+    """A message, and what it changes."""
 
-    made: Draft
-    events: dict[int, EventOf]
-    reminded: list[EventOf]
+    notice: Notice
+    rows: list[Pending]
     merged: dict[Priority, int]
     groups: list[queue.GroupChange]
 
 
-def _fetch(db: sqlite3.Connection, channel: str, choice: Choice, digest_above: int, sent_ns: int) -> _Fetched:
-    """In the database's thread, sorting included: a group may have as many rows as the queue."""
-    made = draft(choice, digest_above)
+def _compose(
+    db: sqlite3.Connection,
+    channel: str,
+    choice: Choice,
+    standings: Mapping[str, Standing],
+    setting: Setting,
+    sent_ns: int,
+    *,
+    id_: str,
+    time_ns: int,
+) -> _Made:
+    made = draft(choice, setting.plan.digest_above)
+    found = queue.events_of(db, made.wanted)
     reminded = [one for group, alarms in made.reminded for one in queue.told_events(db, channel, group, alarms)]
-    groups = [change_of(one, sent_ns) for one in choice.candidates]
-    return _Fetched(made, queue.events_of(db, made.wanted), reminded, queue.merged(db, channel), groups)
+    merged = queue.merged(db, channel)
+    notice = notice_of(made, found, reminded, merged, standings, setting, id_=id_, time_ns=time_ns)
+    return _Made(notice, made.rows, merged, [change_of(one, sent_ns) for one in choice.candidates])

@@ -107,7 +107,6 @@ def notice_of(
         merged=merged,
         is_digest=made.is_digest,
         occasion=_occasion(made),
-        url=setting.url,
     )
     title, body = text.compose(content)
     return Notice(

@@ -149,6 +149,7 @@ class Watch:
     def look_away(self) -> None:
         """A stop begins: what it does to values is no news."""
         self._is_watching = False
+        self.alarms.look_away()
 
     async def close(self) -> None:
         """Store what is left. Raises Unavailable."""

@@ -96,9 +96,7 @@ class AlarmCompiler:
         value = self._told(lambda: self._value(plan, home))
         levels = [self._told(partial(self._level, plan, level, home, value)) for level in plan.levels]
         suppress = self._told(lambda: self._given(plan.suppress_when, home))
-        message = self.messages.message(
-            plan, home, has_value=value is not None, has_limit=bool(levels[0] and levels[0].limit)
-        )
+        message = self.messages.message(plan, home, value, has_limit=bool(levels[0] and levels[0].limit))
         if self._untold is not None:
             error, self._untold = self._untold, None
             raise error

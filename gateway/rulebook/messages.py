@@ -8,6 +8,7 @@ from gateway.config.ruleplan import AlarmPlan
 from gateway.core.point import Names
 from gateway.rulebook.directory import Directory
 from gateway.rulebook.issues import Issues
+from rules.expression.program import Expression
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 KEYS = frozenset({"value", "limit", "unit", "device"})
@@ -20,11 +21,11 @@ class MessageWriter:
     directory: Directory
     issues: Issues
 
-    def message(self, plan: AlarmPlan, home: str, *, has_value: bool, has_limit: bool) -> Names:
+    def message(self, plan: AlarmPlan, home: str, value: Expression | None, *, has_limit: bool) -> Names:
         """The message with names of the rule's own points made tags: `{temperature}` and `{device.temperature}` become
         `{room-a.temperature}`."""
         if not (plan.message.en or plan.message.zh):
-            return _default(shown_names(plan), has_value=has_value, has_limit=has_limit)
+            return _default(shown_names(plan), value, has_limit=has_limit)
         return Names(self._checked(plan.message.en, plan, home), self._checked(plan.message.zh, plan, home))
 
     def _checked(self, text: str, plan: AlarmPlan, home: str) -> str:
@@ -47,10 +48,11 @@ def shown_names(plan: AlarmPlan) -> Names:
     return plan.names if plan.names.en or plan.names.zh else Names(plan.name, plan.name)
 
 
-def _default(names: Names, *, has_value: bool, has_limit: bool) -> Names:
+def _default(names: Names, value: Expression | None, *, has_limit: bool) -> Names:
+    """The rule's names with what is known of the value."""
     en, zh = names.en or names.zh, names.zh or names.en
-    if has_value and has_limit:
-        return Names(
-            f"{en}: {{value}} {{unit}}, limit {{limit}} {{unit}}", f"{zh}：{{value}} {{unit}}，限值 {{limit}} {{unit}}"
-        )
-    return Names(f"{en}: {{value}} {{unit}}", f"{zh}：{{value}} {{unit}}") if has_value else Names(en, zh)
+    if value is None:
+        return Names(en, zh)
+    unit = " {unit}" if value.unit else ""
+    limits = (f", limit {{limit}}{unit}", f"，限值 {{limit}}{unit}") if has_limit else ("", "")
+    return Names(f"{en}: {{value}}{unit}{limits[0]}", f"{zh}：{{value}}{unit}{limits[1]}")

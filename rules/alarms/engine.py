@@ -9,7 +9,7 @@ had it been called in time.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -21,7 +21,15 @@ from rules.alarms.derive import derived_blocks
 from rules.alarms.group import Group
 from rules.alarms.hours import Hours
 from rules.alarms.lifecycle import NotAllowed
-from rules.alarms.memory import removal, restore_evaluations, restore_run, save_evaluations, save_run, shift_since
+from rules.alarms.memory import (
+    remembering,
+    removal,
+    restore_evaluations,
+    restore_run,
+    save_evaluations,
+    save_run,
+    shift_since,
+)
 from rules.alarms.run import AlarmRun
 from rules.alarms.shared import Shared
 from rules.alarms.spec import Alarm, Derived, Moment
@@ -91,6 +99,9 @@ class AlarmEngine:
         self._blocks = derived_blocks(self._shared, derived, 1)
         self._runs = _runs(self._shared, alarms, len(self._blocks) + 2)
         self._hours = _hours(self._shared, self._runs.values())
+        kept = [(alarm, remembering(run.kept())) for alarm, run in self._runs.items()]
+        kept += [(point.tag, remembering([point.kept()])) for block in self._blocks for point in block.points]
+        self._remembering = [each for each in kept if each[1]]
         self._removed: dict[str, None] = {}
         self._has_offset = False
         self._step = _Moment(self._after_step)
@@ -253,6 +264,9 @@ class AlarmEngine:
 
     def _view(self, run: AlarmRun) -> AlarmView:
         cycle, shown = run.cycle, run.shown
+        limit, message = shown.limit, shown.message
+        if run.condition is Condition.PENDING and cycle.state is AlarmState.NORMAL:
+            limit, message = shown.preview(self._shared.now_ns)
         return AlarmView(
             spec=run.spec,
             state=cycle.state,
@@ -260,9 +274,9 @@ class AlarmEngine:
             priority=cycle.priority,
             occurrence=cycle.occurrence,
             value=shown.value_as_known(),
-            limit=shown.limit,
+            limit=limit,
             unit=shown.unit,
-            message=shown.message,
+            message=message,
             raised_ns=None if cycle.raised_ns is None else run.raised_at_ns,
             returned_ns=None if cycle.returned_ns is None else run.returned_at_ns,
             acknowledged_by=cycle.acknowledged_by,
@@ -285,12 +299,15 @@ class AlarmEngine:
     def memory(self) -> dict[str, Any]:
         """What windows and timers of expressions remember (key -> JSON-able), to be stored now and then."""
         memory: dict[str, Any] = {}
-        for alarm, run in self._runs.items():
-            memory |= save_evaluations(alarm, run.kept())
-        for block in self._blocks:
-            for point in block.points:
-                memory |= save_evaluations(point.tag, [point.kept()])
+        for part in self.memory_parts():
+            memory |= part
         return memory
+
+    def memory_parts(self) -> Iterator[dict[str, Any]]:
+        """The same in parts of one alarm or derived point each (0.1 to 1 ms): who must not hold the loop may do
+        something else in between."""
+        for name, kept in self._remembering:
+            yield save_evaluations(name, kept)
 
     def restore(self, states: dict[str, Any], memory: dict[str, Any], saved: Moment, now_ns: int) -> None:
         """Take back what a former run stored last at `saved` (both its clocks: its steady times mean nothing else).
@@ -304,11 +321,8 @@ class AlarmEngine:
                 self._remove(alarm, body, now_ns)
             elif body is not None and restore_run(run, body, shift, now_ns):
                 self._shared.changed[alarm] = run  # its times are this run's from now on
-        for alarm, run in self._runs.items():
-            restore_evaluations(alarm, run.kept(), memory, shift, now_ns)
-        for block in self._blocks:
-            for point in block.points:
-                restore_evaluations(point.tag, [point.kept()], memory, shift, now_ns)
+        for name, kept in self._remembering:
+            restore_evaluations(name, kept, memory, shift, now_ns)
 
     def _remove(self, alarm: str, body: Any, now_ns: int) -> None:
         event = removal(alarm, body, now_ns + self.wall_offset_ns)

@@ -26,3 +26,10 @@ class Group:
             self._standing.discard(alarm)
         if not self._standing:
             self.first = None
+
+    def recall(self, alarm: str, state: AlarmState, *, is_first: bool) -> None:
+        """What this one was before a restart. The first may be suppressed by now, while others stand."""
+        if state in STANDING:
+            self._standing.add(alarm)
+        if is_first:
+            self.first = alarm

@@ -77,9 +77,7 @@ def restore_run(run: AlarmRun, saved: Any, shift: Shift, now_ns: int) -> bool:
     if is_same:
         _restore_machine(run, saved["machine"], shift, now_ns)
     if run.group is not None:
-        run.group.settle(run.spec.id, run.cycle.state)
-        if is_first:
-            run.group.first = run.spec.id
+        run.group.recall(run.spec.id, run.cycle.state, is_first=is_first)
     return True
 
 
@@ -120,15 +118,16 @@ def removal(alarm: str, saved: Any, time_ns: int) -> AlarmEvent | None:
 # -- expressions ------------------------------------------------------------------------------------------------------
 
 
-def _remembers(expression: Expression) -> bool:
-    return expression.has_windows or expression.needs_time
+def remembering(kept: Iterable[Kept]) -> list[Kept]:
+    """Those whose evaluation has something to remember."""
+    return [each for each in kept if each[1].has_windows or each[1].needs_time]
 
 
 def save_evaluations(name: str, kept: Iterable[Kept]) -> dict[str, Any]:
     """What the evaluations of one alarm or derived point remember, by key."""
     saved: dict[str, Any] = {}
     for key, expression, evaluation in kept:
-        memory = evaluation.save() if _remembers(expression) else None
+        memory = evaluation.save()
         if memory is not None:
             saved[f"{name}#{key}"] = [expression.text, memory]
     return saved

@@ -193,8 +193,8 @@ class AlarmRun:
     def _record(self, transition: Transition, now_ns: int) -> None:
         at_ns = now_ns + self._shared.wall_offset_ns
         shown = self.shown
-        if transition in _REFRESHING:
-            shown.take(self.level, now_ns)
+        if transition in _REFRESHING or not shown.message.en:
+            shown.take(max(self.level, 0), now_ns)
         if transition is Transition.RAISED:
             self.raised_at_ns, self.returned_at_ns = at_ns, None
             shown.start_worst(self.level)
@@ -207,7 +207,7 @@ class AlarmRun:
             return
         elif transition is Transition.ACKNOWLEDGED:
             self.acknowledged_at_ns = at_ns
-        if transition in _REFRESHING or not (shown.message.en or shown.message.zh):
+        if transition in _REFRESHING or not shown.message.en:
             shown.say()
 
     def _event(self, transition: Transition, now_ns: int, actor: Actor, comment: str) -> AlarmEvent:

@@ -13,9 +13,9 @@ from rules.expression.program import Evaluation, Expression
 
 
 class _Asked:
-    """An expression whose result is wanted now and then. Without windows it gets its inputs when it is asked."""
+    """An expression whose result is wanted now and then. Without a memory it gets its inputs when it is asked."""
 
-    __slots__ = ("_rule", "_shared", "evaluation", "expression", "tag")
+    __slots__ = ("_remembers", "_rule", "_shared", "evaluation", "expression", "tag")
 
     def __init__(self, shared: Shared, rule: str, expression: Expression) -> None:
         self.expression = expression
@@ -23,7 +23,8 @@ class _Asked:
         self.evaluation: Evaluation | None = None
         self._rule = rule
         self._shared = shared
-        if expression.has_windows:
+        self._remembers = expression.has_windows or expression.needs_time
+        if self._remembers:
             self.evaluation = expression.start()
             shared.inputs.feed(rule, expression, self.evaluation, None)
 
@@ -34,7 +35,7 @@ class _Asked:
             return inputs.value(self.tag)
         if self.evaluation is None:
             self.evaluation = self.expression.start()
-        if not self.expression.has_windows:
+        if not self._remembers:
             for slot, operand in enumerate(self.expression.inputs):
                 reading = inputs.reading(operand.tag)
                 if reading is not None:
@@ -158,6 +159,15 @@ class Shown:
         self.value, self.limit, self.unit = saved["value"], saved["limit"], str(saved["unit"])
         self.message = Names(str(en), str(zh))
         self.worst, self._is_upward = saved["worst"], saved["upward"]
+
+    def preview(self, now_ns: int) -> tuple[float | None, Names]:
+        """Limit and message of an alarm that would be raised now."""
+        kept = self.value, self.limit, self.unit, self.message
+        self.take(0, now_ns)
+        self.say()
+        found = self.limit, self.message
+        self.value, self.limit, self.unit, self.message = kept
+        return found
 
     # -- the message --------------------------------------------------------------------------------------------------
 

@@ -121,7 +121,7 @@ class _Parser:
         if self._is("(") and not token.is_quoted:
             return self._call(token)
         if token.operand is None:
-            hint = nearest(token.text, [*self._scope.known(), *KEYWORDS])
+            hint = _keyword_hint(token.text) or nearest(token.text, self._scope.known())
             raise token.place.error(
                 f"no point is called `{token.text}`",
                 hint or "write `device.point`, or `point` alone for the rule's own device",
@@ -160,8 +160,7 @@ class _Parser:
 
     def _unexpected(self, wanted: str, token: Token | None = None, hint: str = "") -> Exception:
         found = token or self._token
-        if not hint and found.text not in KEYWORDS and found.text.lower() in KEYWORDS:
-            hint = f"did you mean `{found.text.lower()}`?"
+        hint = hint or _keyword_hint(found.text)
         text = found.text if found.kind is TokenKind.END else f"`{found.text}`"
         return found.place.error(f"{wanted} is expected here, not {text}", hint)
 
@@ -173,3 +172,9 @@ class _Parser:
 
     def _too_deep(self, place: Place) -> Exception:
         return place.error(f"more than {MAX_DEPTH} levels one in another", "split it into derived points")
+
+
+def _keyword_hint(text: str) -> str:
+    """For `AND`, `True`: keywords are written in small letters."""
+    is_shouted = text not in KEYWORDS and text.lower() in KEYWORDS
+    return f"did you mean `{text.lower()}`?" if is_shouted else ""

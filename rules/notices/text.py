@@ -1,4 +1,7 @@
-"""Title and text of messages in both languages: plain text, from names that nobody has vouched for."""
+"""Title and text of messages in both languages: plain text, from names that nobody has vouched for.
+
+The link to the page is the notice's `url`: each driver adds it as its provider shows links.
+"""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +19,7 @@ MAX_TEXT = 2_000  # characters: what the smallest provider takes, with room for 
 MAX_TITLE = 150
 _MAX_NAME = 80
 _MAX_MESSAGE = 400
-_TAIL = 120  # characters kept for what follows the alarms, beside the link
+_MORE = 40  # characters kept for the number of alarms that do not fit
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
@@ -52,7 +55,6 @@ class Content:
     merged: Mapping[Priority, int] = field(default_factory=dict)  # that found no room in the queue
     is_digest: bool = False
     occasion: Occasion = Occasion.NEWS
-    url: str = ""
 
     @property
     def total(self) -> int:
@@ -163,7 +165,7 @@ def _site(site: Site, words: Words) -> str:
 def _text(content: Content, words: Words) -> str:
     tail = _tail(content, words)
     head = [_counts(content, words)] if content.is_digest else []
-    room = MAX_TEXT - sum(len(line) + 1 for line in (*head, *tail)) - _TAIL
+    room = MAX_TEXT - sum(len(line) + 1 for line in (*head, *tail)) - _MORE
     is_single = content.total == 1 and not content.is_digest
     blocks: list[str] = []
     for item in sorted(content.items, key=lambda item: (item.has_returned, item.event.priority)):
@@ -194,8 +196,6 @@ def _tail(content: Content, words: Words) -> list[str]:
         lines.append(words.merged.format(counts=_by_priority(content.merged, words)))
     if content.waiting:
         lines.append(words.waiting.format(count=f"{content.waiting:,}"))
-    if content.url:
-        lines.append(content.url)
     return lines
 
 

@@ -2,7 +2,7 @@
 import { send, sentenceOf } from "./api.js";
 import { el } from "./dom.js";
 import { openDialog } from "./dialogs.js";
-import { messageOf } from "./shapes.js";
+import { messageAt } from "./shapes.js";
 import { toast } from "./toast.js";
 
 const CHOICES_S = [900, 3600, 28800];
@@ -18,7 +18,7 @@ async function order(alarm, verb, body, ui, { button = null, said, undo = null }
   if (button) Object.assign(button, { disabled: true, textContent: words.t("alarm.saving") });
   try {
     const now = await send(`${pathOf(alarm)}/${verb}`, body);
-    toast(words.t(`done.${said}`, { what: messageOf(alarm, words), ...timeOf(now, ui) }), { action: undo });
+    toast(words.t(`done.${said}`, { what: messageAt(alarm, words), ...timeOf(now, ui) }), { action: undo });
     return now;
   } catch (error) {
     toast(`${words.t("done.refused")}${words.t("punct.colon")}${sentenceOf(error, words)}`, { refused: true });
@@ -62,8 +62,11 @@ export function outOfService(alarm, reason, ui, { after } = {}) {
 }
 
 function named(alarm, words) {
-  return el("p", { class: "q" }, messageOf(alarm, words));
+  return el("p", { class: "q" }, messageAt(alarm, words));
 }
+
+const durationText = (seconds, { words, fmt }) =>
+  seconds < 3600 ? fmt.interval(seconds) : words.t("age.h", { n: fmt.number(seconds / 3600, seconds % 3600 ? 1 : 0) });
 
 /** Asks for how long and shelves; `after` gets the alarm as it is then. */
 export async function askShelve(alarm, ui, after, comment = "") {
@@ -75,8 +78,8 @@ export async function askShelve(alarm, ui, after, comment = "") {
       dialog.close();
       after(await shelve(alarm, duration_s, ui, { comment: input.value, after }));
     };
-    const word = duration_s === null ? t("shelve.once") : ui.fmt.interval(duration_s);
-    const why = tooLong ? t("shelve.too_long", { time: ui.fmt.interval(alarm.max_shelve_s) }) : null;
+    const word = duration_s === null ? t("shelve.once") : durationText(duration_s, ui);
+    const why = tooLong ? t("shelve.too_long", { time: durationText(alarm.max_shelve_s, ui) }) : null;
     return el("button", { class: "btn", type: "button", disabled: tooLong, title: why, onclick: run }, word);
   };
   const input = el("input", { value: comment, maxlength: 500 });
@@ -84,7 +87,7 @@ export async function askShelve(alarm, ui, after, comment = "") {
     t("shelve.title"),
     t("alarm.cancel"),
     named(alarm, ui.words),
-    el("label", {}, t("alarm.comment"), input),
+    el("label", { class: "lab" }, t("alarm.comment"), input),
     el("p", { class: "q s" }, t("shelve.note")),
     el("div", { class: "actions" }, [...CHOICES_S, null].map(choice)),
   );
@@ -107,7 +110,7 @@ export async function askOutOfService(alarm, ui, after) {
   const form = el(
     "form",
     { onsubmit: submit, novalidate: true },
-    el("label", {}, t("service.reason"), input),
+    el("label", { class: "lab" }, t("service.reason"), input),
     missing,
     el("p", { class: "q s" }, t("service.note")),
     el("button", { class: "btn go", type: "submit" }, t("alarm.out_of_service")),

@@ -28,18 +28,33 @@ function figures(found, topLink, { words, fmt, live }) {
   const { t } = words;
   const count = (n) => fmt.number(n, 0);
   const perDay = (found.total / (found.window_h || 24)) * 24;
-  const load = perDay > found.per_day_manageable ? "over" : perDay > found.per_day_acceptable ? "manageable" : "acceptable";
+  const load =
+    perDay > found.per_day_manageable ? "over" : perDay > found.per_day_acceptable ? "manageable" : "acceptable";
   const flood = found.flood.now
     ? t("health.flood_now", { time: found.flood.since_ms ? fmt.since(found.flood.since_ms, live.now()) : "–" })
-    : t(found.flood.count ? "health.floods" : "health.no_flood", { n: found.flood.count, share: fmt.number(found.flood.share * 100, 1) });
+    : t(found.flood.count ? "health.floods" : "health.no_flood", {
+        n: found.flood.count,
+        share: fmt.number(found.flood.share * 100, 1),
+      });
   const parts = sharesOf(found.priorities);
   const top = found.total ? fmt.number(found.top_share * 100, 0) : "–";
   return [
-    figure(t("health.alarms"), count(found.total), t(`health.${load}`, { n: count(load === "acceptable" ? found.per_day_acceptable : found.per_day_manageable) }), { off: load !== "acceptable" }),
+    figure(
+      t("health.alarms"),
+      count(found.total),
+      t(`health.${load}`, { n: count(load === "acceptable" ? found.per_day_acceptable : found.per_day_manageable) }),
+      { off: load !== "acceptable" },
+    ),
     figure(t("health.most"), count(found.max_10min), flood, { off: found.flood.now }),
-    figure(t("health.chattering"), count(found.chattering.length), t("health.chattering_target"), { off: found.chattering.length > 0 }),
-    figure(t("health.standing"), count(found.standing_24h), t("health.standing_target"), { off: found.standing_24h >= 5 }),
-    figure(t("health.shares"), parts ? parts.join(t("health.between")) : "–", t("health.shares_target"), { unit: parts ? "%" : "" }),
+    figure(t("health.chattering"), count(found.chattering.length), t("health.chattering_target"), {
+      off: found.chattering.length > 0,
+    }),
+    figure(t("health.standing"), count(found.standing_24h), t("health.standing_target"), {
+      off: found.standing_24h >= 5,
+    }),
+    figure(t("health.shares"), parts ? parts.join(t("health.between")) : "–", t("health.shares_target"), {
+      unit: parts ? "%" : "",
+    }),
     figure(t("health.top"), top, topLink, { unit: found.total ? "%" : "" }),
   ];
 }
@@ -50,14 +65,24 @@ function table(found, address, { words }) {
     const name = words.local(entry.rule_name) || words.local(entry.message) || entry.alarm;
     const link = el("a", { href: address(entry.alarm) }, name);
     const device = words.local(entry.device_name);
-    const cells = [el("th", { scope: "row" }, link, el("span", { class: "q s under" }, device)), el("td", {}, note), el("td", { class: "n" }, amount)];
+    const cells = [
+      el("th", { scope: "row" }, link, el("span", { class: "q s under" }, device)),
+      el("td", {}, note),
+      el("td", { class: "n" }, amount),
+    ];
     return el("tr", {}, cells);
   };
   const rows = [
     ...found.top.map((entry) => row(entry, String(entry.count), "")),
-    ...found.chattering.map((entry) => row(entry, String(entry.max_60s), chip("uncertain", t("health.chatters"), "p2"))),
+    ...found.chattering.map((entry) =>
+      row(entry, String(entry.max_60s), chip("uncertain", t("health.chatters"), "p2")),
+    ),
   ];
-  const heads = [["alarm.what", ""], ["alarm.state", ""], ["health.times", "n"]].map(([key, kind]) => el("th", { scope: "col", class: kind }, t(key)));
+  const heads = [
+    ["alarm.what", ""],
+    ["alarm.state", ""],
+    ["health.times", "n"],
+  ].map(([key, kind]) => el("th", { scope: "col", class: kind }, t(key)));
   return el("table", { class: "top" }, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows));
 }
 
@@ -77,7 +102,11 @@ export function createHealth(ui, address) {
       list.hidden = !isOpen;
       link.setAttribute("aria-expanded", String(isOpen));
     };
-    const link = el("button", { class: "link", type: "button", "aria-expanded": String(isOpen), onclick: press }, t("health.which"));
+    const link = el(
+      "button",
+      { class: "link", type: "button", "aria-expanded": String(isOpen), onclick: press },
+      t("health.which"),
+    );
     const hasRows = found.top.length + found.chattering.length > 0;
     return [el("dl", { class: "figs fig" }, figures(found, hasRows ? link : "", ui)), list];
   };

@@ -34,7 +34,7 @@ class Row {
       { "data-alarm": alarm.id },
       this.chip,
       this.state,
-      el("td", { class: "what" }, this.link, this.where),
+      el("th", { scope: "row", class: "what" }, this.link, this.where),
       el("td", { class: "n wide" }, this.value, this.limit),
       el("td", { class: "n begun" }, this.begun, this.lasting),
       this.action,
@@ -55,7 +55,8 @@ class Row {
     setText(this.limit, limitText(alarm, ui));
     setText(this.begun, alarm.since_ms ? fmt.since(alarm.since_ms, ui.live.now()) : "–");
     this.node.classList.toggle("quiet", !isWaiting(alarm));
-    this.#showState(gone ? words.t("state.gone") : stateText(alarm, ui));
+    const isUnknown = gone && alarm.state.endsWith("acknowledged"); // left the list, and nobody said to where
+    this.#showState(isUnknown ? words.t("state.gone") : stateText(alarm, ui));
     this.tick(ui.live.now());
   }
 
@@ -67,8 +68,12 @@ class Row {
     this.chip.replaceChildren(alarmChip(this.alarm, this.#ui.words));
     setText(this.state, text);
     const step = this.gone ? null : nextStep(this.alarm, this.#ui.words);
-    const press = (node) => this.#act(this.alarm, step[0], node);
-    this.action.replaceChildren(...(step ? [button(step[1], press, { look: "small" })] : []));
+    this.action.replaceChildren();
+    if (step) {
+      const node = button(step[1], (pressed) => this.#act(this.alarm, step[0], pressed), { look: "small" });
+      node.setAttribute("aria-label", `${step[1]}${this.#ui.words.t("punct.colon")}${this.link.textContent}`);
+      this.action.append(node);
+    }
     if (!isFirst) markChanged(this.node);
   }
 
@@ -91,7 +96,11 @@ export class AlarmList {
     this.#hooks = hooks;
     const { t } = ui.words;
     const heads = HEADS.map(([key, kind]) =>
-      el("th", { scope: "col", class: kind }, el("span", { class: kind.includes("hidden") ? "hidden-word" : "" }, t(key))),
+      el(
+        "th",
+        { scope: "col", class: kind },
+        el("span", { class: kind.includes("hidden") ? "hidden-word" : "" }, t(key)),
+      ),
     );
     this.fresh = el("button", { class: "btn fresh", type: "button", hidden: true, onclick: () => this.catchUp() });
     this.table = el(

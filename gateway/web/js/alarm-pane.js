@@ -21,7 +21,7 @@ class Pane {
   #hooks;
   #alarm = null;
   #trend = null;
-  #drawnFor = ""; // the occurrence whose trend is drawn
+  #drawnFor = ""; // the occurrence whose trend is drawn, as far as the chart shows it
   #comment;
   #parts = {};
 
@@ -51,7 +51,7 @@ class Pane {
         parts.trend,
         parts.guidance,
         parts.state,
-        el("label", { class: "comment" }, t("alarm.comment"), this.#comment),
+        el("label", { class: "lab comment" }, t("alarm.comment"), this.#comment),
         parts.actions,
       ),
       section(t("pane.history"), { end: [this.#journalLink()] }, parts.history),
@@ -100,7 +100,8 @@ class Pane {
       lines[0] += t("punct.comma") + t("pane.by", { name: alarm.acknowledged_by, time });
     }
     const lasting = lastingText(alarm, live.now(), fmt);
-    if (lasting && alarm.state !== "normal") lines.push(t(alarm.returned_ms ? "pane.lasted" : "pane.lasts", { age: lasting }));
+    if (lasting && alarm.state !== "normal")
+      lines.push(t(alarm.returned_ms ? "pane.lasted" : "pane.lasts", { age: lasting }));
     if (alarm.comment) lines.push(`${t("alarm.comment")}${t("punct.colon")}${alarm.comment}`);
     this.#parts.state.replaceChildren(...lines.map((line) => el("p", { class: "q s" }, line)));
   }
@@ -117,7 +118,12 @@ class Pane {
     if (state === "shelved") nodes.push(made("unshelve", "alarm.unshelve", first));
     if (state === "out_of_service") return [made("back", "alarm.back_to_service", first), this.#commentButton()];
     if (alarm.latches && state.startsWith("latched"))
-      nodes.push(made("reset", "alarm.reset", { look: isWaiting(alarm) ? "" : "go", why: isWaiting(alarm) ? t("pane.acknowledge_first") : "" }));
+      nodes.push(
+        made("reset", "alarm.reset", {
+          look: isWaiting(alarm) ? "" : "go",
+          why: isWaiting(alarm) ? t("pane.acknowledge_first") : "",
+        }),
+      );
     if (state !== "shelved" && alarm.max_shelve_s >= 900) nodes.push(made("shelve_15", "pane.shelve_15"));
     if (state !== "shelved") nodes.push(made("shelve", "pane.shelve_choice"));
     nodes.push(made("out", "alarm.out_of_service"), this.#commentButton());
@@ -139,10 +145,11 @@ class Pane {
   }
 
   #showTrend() {
-    const { id, occurrence, since_ms } = this.#alarm;
-    const key = `${id} ${occurrence} ${since_ms}`;
+    const { occurrence, since_ms, returned_ms, priority } = this.#alarm;
+    const key = [occurrence, since_ms, returned_ms, priority].join(" ");
     if (key === this.#drawnFor) return;
     this.#drawnFor = key;
+    this.#trend?.stop();
     this.#trend = createAlarmTrend(this.#parts.trend, this.#alarm, this.#ui);
   }
 

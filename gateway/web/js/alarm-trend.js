@@ -97,9 +97,9 @@ function longer(data, { words }) {
   return el("a", { href: `/devices/${encodeURIComponent(point.device)}?${query}` }, words.t("pane.longer"));
 }
 
-/** Fills `box` with the trend, or leaves it empty where the alarm has no points that can be drawn. */
+/** Fills `box` with the trend until `stop`, or leaves it empty where the alarm has no points that can be drawn. */
 export function createAlarmTrend(box, alarm, ui) {
-  const trend = { data: null, asTable: false, stop: new AbortController(), timer: 0 };
+  const trend = { data: null, asTable: false, stop: new AbortController(), timer: 0, isOver: false };
   const { t } = ui.words;
   const table = el("button", { class: "link", type: "button", onclick: () => toggle() }, t("chart.table"));
 
@@ -110,18 +110,22 @@ export function createAlarmTrend(box, alarm, ui) {
     table.setAttribute("aria-pressed", String(trend.asTable));
     const view = viewOf(trend.data, ui);
     const parts = trendParts(view, { asTable: trend.asTable, signal: trend.stop.signal });
-    box.replaceChildren(heading(trend.data, ui), ...parts, el("p", { class: "links s" }, table, longer(trend.data, ui)));
+    box.replaceChildren(
+      heading(trend.data, ui),
+      ...parts,
+      el("p", { class: "links s" }, table, longer(trend.data, ui)),
+    );
   }
 
   async function refresh() {
     try {
       trend.data = await load(alarm, ui);
-      if (ui.signal.aborted) return;
+      if (trend.isOver) return;
       if (trend.data.lines.length) redraw();
       else box.replaceChildren();
       if (trend.data.to_ms >= trend.data.now_ms - 1) trend.timer = setTimeout(refresh, REFRESH_MS);
     } catch {
-      if (!ui.signal.aborted && !trend.data) box.replaceChildren(el("p", { class: "q empty" }, t("pane.no_trend")));
+      if (!trend.isOver && !trend.data) box.replaceChildren(el("p", { class: "q empty" }, t("pane.no_trend")));
     }
   }
 
@@ -131,13 +135,16 @@ export function createAlarmTrend(box, alarm, ui) {
     return trend.data !== null;
   }
 
-  ui.signal.addEventListener("abort", () => {
+  function stop() {
+    trend.isOver = true;
     trend.stop.abort();
     clearTimeout(trend.timer);
-  });
+  }
+
+  ui.signal.addEventListener("abort", stop);
   if (alarm.tags.length) {
     box.replaceChildren(loading(ui.words, 4));
     refresh();
   }
-  return { redraw, toggle };
+  return { redraw, toggle, stop };
 }

@@ -23,7 +23,9 @@ export function stateText(alarm, { words, fmt, live }) {
   const { t } = words;
   const { state } = alarm;
   if (state === "shelved")
-    return alarm.until_ms === null ? t("state.shelved_once") : t("state.shelved_to", { time: fmt.since(alarm.until_ms, live.now()) });
+    return alarm.until_ms === null
+      ? t("state.shelved_once")
+      : t("state.shelved_to", { time: fmt.since(alarm.until_ms, live.now()) });
   const reason = words.local(alarm.reason);
   if ((state === "suppressed" || state === "out_of_service") && reason)
     return `${words.family("state", state)}${t("punct.colon")}${reason}`;

@@ -18,6 +18,13 @@ function read(address) {
   return { view, ...filters, id: idOf(address) };
 }
 
+/** Another enterprise or priority does not change which time and alarm the journal shows. */
+function keepJournal(query) {
+  const now = new URL(location.href).searchParams;
+  if (now.get("state") !== "journal") return;
+  for (const name of ["alarm", "span", "from", "to"]) if (now.has(name)) query.set(name, now.get(name));
+}
+
 class AlarmsPage {
   #ui;
   #asked;
@@ -49,7 +56,11 @@ class AlarmsPage {
       open: (id) => ui.go(this.address({ id })),
       address: (id) => this.address({ id }),
     });
-    this.views = el("span", { class: "seg tabs", role: "group", "aria-label": t("alarms.views") }, VIEWS.map((view) => this.#viewButton(view)));
+    this.views = el(
+      "span",
+      { class: "seg tabs", role: "group", "aria-label": t("alarms.views") },
+      VIEWS.map((view) => this.#viewButton(view)),
+    );
     this.priority = this.#select("priority", t("alarms.priority"), [
       ["", t("alarms.all_priorities")],
       ...[1, 2, 3].map((n) => [String(n), t(`priority.${n}`)]),
@@ -82,6 +93,7 @@ class AlarmsPage {
     if (view !== "active") query.set("state", view);
     if (priority) query.set("priority", priority);
     if (enterprise) query.set("enterprise", enterprise);
+    if (view === "journal") keepJournal(query);
     const path = id ? `/alarms/${encodeURIComponent(id)}` : "/alarms";
     return query.size ? `${path}?${query}` : path;
   }
@@ -93,7 +105,11 @@ class AlarmsPage {
   }
 
   #select(name, label, options) {
-    const node = el("select", { "aria-label": label }, options.map(([value, word]) => el("option", { value }, word)));
+    const node = el(
+      "select",
+      { "aria-label": label },
+      options.map(([value, word]) => el("option", { value }, word)),
+    );
     node.value = this.#asked[name];
     node.addEventListener("change", () => this.#ui.go(this.address({ [name]: node.value, id: "" })));
     return node;
@@ -151,8 +167,14 @@ class AlarmsPage {
   #below() {
     if (this.#asked.view === "journal") return [];
     const { t } = this.#ui.words;
-    const looks = [["unacknowledged", "legend.filled"], ["acknowledged", "legend.outline"], ["returned_unacknowledged", "legend.dashed"]];
-    const marks = looks.map(([state, key]) => el("span", { class: "chip" }, alarmShape({ priority: 2, state }), el("span", {}, t(key))));
+    const looks = [
+      ["unacknowledged", "legend.filled"],
+      ["acknowledged", "legend.outline"],
+      ["returned_unacknowledged", "legend.dashed"],
+    ];
+    const marks = looks.map(([state, key]) =>
+      el("span", { class: "chip" }, alarmShape({ priority: 2, state }), el("span", {}, t(key))),
+    );
     const legend = this.#asked.view === "active" ? el("p", { class: "note key" }, marks) : null;
     return [el("div", {}, this.#more, legend), this.#health?.node].filter(Boolean);
   }

@@ -1,6 +1,6 @@
 // The line under the bar: the highest alarm that waits, else what is wrong with the devices. It alone speaks.
 import { el, setText } from "./dom.js";
-import { alarmShape, messageOf, shape } from "./shapes.js";
+import { alarmShape, messageAt, shape } from "./shapes.js";
 
 const SPEAK_EVERY_MS = 5000;
 
@@ -39,7 +39,7 @@ function alarmSentence({ alarms, park }, { words }) {
   const alarm = alarms?.top;
   if (!alarm || (park.storage !== "ok" && alarm.priority > 1)) return null;
   const colon = words.t("punct.colon");
-  const text = `${words.family("priority", alarm.priority)}${colon}${messageOf(alarm, words)}`;
+  const text = `${words.family("priority", alarm.priority)}${colon}${messageAt(alarm, words)}`;
   return { alarm, text, tone: `p${alarm.priority}` };
 }
 
@@ -64,10 +64,7 @@ function parkSentence(park, words) {
 function bodyOf({ alarm, kind, tone, head, rest }, ui) {
   if (!alarm) return [shape(kind, tone), el("p", { class: `say ${tone}` }, el("b", {}, head), rest)];
   const { words, fmt } = ui;
-  const message = messageOf(alarm, words);
-  const device = words.local(alarm.device_name);
-  const where = device && !message.includes(device) ? `${words.t("punct.comma")}${device}` : "";
-  const link = el("a", { href: `/alarms/${encodeURIComponent(alarm.id)}` }, el("b", {}, message + where));
+  const link = el("a", { href: `/alarms/${encodeURIComponent(alarm.id)}` }, el("b", {}, messageAt(alarm, words)));
   const since = words.t("alarm.since", { time: fmt.since(alarm.since_ms, ui.live.now()) });
   const word = el("b", { class: tone }, words.family("priority", alarm.priority));
   return [alarmShape(alarm), el("p", { class: "say" }, word, " ", link, " ", el("span", { class: "nw q" }, since))];

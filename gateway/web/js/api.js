@@ -49,7 +49,8 @@ export function send(path, body = {}, patience_s = PATIENCE_S) {
 
 /** The sentence to show for an error of `ask` or `send`. */
 export function sentenceOf(error, words) {
-  if (error instanceof ApiError && error.status === 0) return words.t(`error.${error.message}`, { n: error.patience_s });
+  if (error instanceof ApiError && error.status === 0)
+    return words.t(`error.${error.message}`, { n: error.patience_s });
   return words.both(error.message, error.hint);
 }
 

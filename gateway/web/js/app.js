@@ -14,8 +14,18 @@ const PAGES = [
   [/^\/park$/, () => import("./park.js"), ["park"], ["park"]],
   [/^\/devices(?:\/([^/]+))?$/, () => import("./devices.js"), ["devices", "connectivity"], ["devices", "connectivity"]],
   [/^\/alarms(?:\/([^/]+))?$/, () => import("./alarms.js"), ["alarms"], ["alarms"]],
-  [/^\/enterprises$/, () => import("./enterprises.js"), ["connectivity", "enterprises"], ["connectivity", "enterprises"]],
-  [/^\/enterprises\/([^/]+)$/, () => import("./enterprise.js"), ["connectivity", "enterprises"], ["connectivity", "enterprises", "outages"]],
+  [
+    /^\/enterprises$/,
+    () => import("./enterprises.js"),
+    ["connectivity", "enterprises"],
+    ["connectivity", "enterprises"],
+  ],
+  [
+    /^\/enterprises\/([^/]+)$/,
+    () => import("./enterprise.js"),
+    ["connectivity", "enterprises"],
+    ["connectivity", "enterprises", "outages"],
+  ],
   [/^\/gateway$/, () => import("./gateway.js"), [], ["gateway"]],
 ];
 

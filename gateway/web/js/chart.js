@@ -107,9 +107,23 @@ function drawLimit(plot, limit) {
 
 // A shape of 10 px where an alarm began, and a lane above the lines as long as it lasted: 4 px while it still does.
 const MARKS = {
-  1: [[0, -5.5], [5.5, 0], [0, 5.5], [-5.5, 0]],
-  2: [[0, -5.5], [5.5, 5], [-5.5, 5]],
-  3: [[-4.5, -4.5], [4.5, -4.5], [4.5, 4.5], [-4.5, 4.5]],
+  1: [
+    [0, -5.5],
+    [5.5, 0],
+    [0, 5.5],
+    [-5.5, 0],
+  ],
+  2: [
+    [0, -5.5],
+    [5.5, 5],
+    [-5.5, 5],
+  ],
+  3: [
+    [-4.5, -4.5],
+    [4.5, -4.5],
+    [4.5, 4.5],
+    [-4.5, 4.5],
+  ],
 };
 
 function drawLanes(plot, { lanes, now_ms }) {

@@ -35,7 +35,9 @@ function draw(found, isOpen, ui) {
   return [
     sentence ? el("p", {}, sentence) : "",
     found.expected ? rate : "",
-    found.hours.length ? el("div", { class: "bar-box" }, dayBar(found.hours, found.rate, ui), barLegend(found.gateway_down_s, ui)) : "",
+    found.hours.length
+      ? el("div", { class: "bar-box" }, dayBar(found.hours, found.rate, ui), barLegend(found.gateway_down_s, ui))
+      : "",
     why ? el("p", { class: "q s" }, why) : "",
     outages(found.outages, isOpen, ui),
   ];

@@ -10,21 +10,33 @@ import { chip, deviceChip } from "./shapes.js";
 const ASK_AGAIN_S = 30;
 const PERIODS = ["hour", "day", "month"];
 
-const periodOf = ({ searchParams }) => (PERIODS.includes(searchParams.get("period")) ? searchParams.get("period") : "day");
+const periodOf = ({ searchParams }) =>
+  PERIODS.includes(searchParams.get("period")) ? searchParams.get("period") : "day";
 
 function figures(found, period, { words, fmt }) {
   const { t } = words;
   const silent = found.devices.filter((device) => device.state === "silent").length;
   const state = silent > 0 ? chip("silent", t("line.silent", { n: fmt.number(silent, 0) }), "p2") : "";
   const entry = (name, value, unit, note) =>
-    el("div", {}, el("dt", {}, name), el("dd", { class: "v" }, value, " ", el("small", {}, unit)), el("dd", { class: "x" }, note));
+    el(
+      "div",
+      {},
+      el("dt", {}, name),
+      el("dd", { class: "v" }, value, " ", el("small", {}, unit)),
+      el("dd", { class: "x" }, note),
+    );
   const samples = t("conn.samples", { received: fmt.number(found.good, 0), expected: fmt.number(found.expected, 0) });
   const rate = found.rate === null ? ["–", ""] : rateText(found.rate, fmt).split("\u00a0");
   const lost = reasonsText(found.reasons, { words, fmt });
   return el(
     "dl",
     { class: "figs fig facts" },
-    entry(t("conn.machines"), fmt.number(found.connected, 0), t("conn.of_known", { n: fmt.number(found.known, 0) }), state),
+    entry(
+      t("conn.machines"),
+      fmt.number(found.connected, 0),
+      t("conn.of_known", { n: fmt.number(found.known, 0) }),
+      state,
+    ),
     entry(t(`conn.rate_${period}`), ...rate, [samples, lost && el("br"), lost].filter(Boolean)),
   );
 }
@@ -32,7 +44,11 @@ function figures(found, period, { words, fmt }) {
 function row(device, ui) {
   const { words, fmt } = ui;
   const { t } = words;
-  const link = el("a", { href: `/devices/${encodeURIComponent(device.id)}`, "data-row": true }, words.local(device.name, device.id));
+  const link = el(
+    "a",
+    { href: `/devices/${encodeURIComponent(device.id)}`, "data-row": true },
+    words.local(device.name, device.id),
+  );
   const why = device.state === "answering" ? reasonsText(device.reasons, ui) : words.local(device.sentence);
   return el(
     "tr",
@@ -47,11 +63,19 @@ function row(device, ui) {
 
 function apart(devices, { words }) {
   if (devices.length === 0) return "";
-  const names = devices.map((device) => el("li", {}, el("a", { href: `/devices/${encodeURIComponent(device.id)}` }, words.local(device.name, device.id))));
+  const names = devices.map((device) =>
+    el("li", {}, el("a", { href: `/devices/${encodeURIComponent(device.id)}` }, words.local(device.name, device.id))),
+  );
   return el(
     "details",
     { class: "apart" },
-    el("summary", { class: "s" }, words.t("conn.apart", { n: devices.length }), " ", el("span", { class: "link" }, words.t("conn.apart_list", { n: devices.length }))),
+    el(
+      "summary",
+      { class: "s" },
+      words.t("conn.apart", { n: devices.length }),
+      " ",
+      el("span", { class: "link" }, words.t("conn.apart_list", { n: devices.length })),
+    ),
     el("ul", { class: "names" }, names),
   );
 }
@@ -60,15 +84,36 @@ function equipment(found, isOpen, ui) {
   const { t } = ui.words;
   const read = found.devices.filter((device) => device.state !== "not_connected");
   const rest = found.devices.filter((device) => device.state === "not_connected");
-  const say = read.length === 0 ? t("conn.none") : found.answering === found.connected ? t("conn.all") : t("conn.some", { n: found.answering, connected: found.connected });
-  const heads = [["conn.equipment", ""], ["conn.now", ""], ["conn.last24", "bar-cell"], ["conn.rate", "n"], ["conn.why", "why"]];
+  const say =
+    read.length === 0
+      ? t("conn.none")
+      : found.answering === found.connected
+        ? t("conn.all")
+        : t("conn.some", { n: found.answering, connected: found.connected });
+  const heads = [
+    ["conn.equipment", ""],
+    ["conn.now", ""],
+    ["conn.last24", "bar-cell"],
+    ["conn.rate", "n"],
+    ["conn.why", "why"],
+  ];
   const head = heads.map(([key, kind]) => el("th", { scope: "col", class: kind }, t(key)));
-  const body = el("tbody", {}, read.map((device) => row(device, ui)));
+  const body = el(
+    "tbody",
+    {},
+    read.map((device) => row(device, ui)),
+  );
   const table = el("table", { class: "machines" }, el("thead", {}, el("tr", {}, head)), body);
   const list = apart(rest, ui);
   if (list) list.open = isOpen;
   const nothing = found.devices.length ? "" : el("p", { class: "q empty" }, t("conn.no_device"));
-  return section(t("conn.question"), { end: [barLegend(found.gateway_down_s, ui)], name: "question" }, el("p", { class: "q" }, say), read.length ? table : nothing, list);
+  return section(
+    t("conn.question"),
+    { end: [barLegend(found.gateway_down_s, ui)], name: "question" },
+    el("p", { class: "q" }, say),
+    read.length ? table : nothing,
+    list,
+  );
 }
 
 function outages(found, ui) {
@@ -89,7 +134,11 @@ export function show(ui, address) {
   const body = el("div");
   const alarms = el("div");
   const choice = PERIODS.map((name) =>
-    el("button", { type: "button", onclick: () => ui.go(`/enterprises/${encodeURIComponent(id)}?period=${name}`) }, t(`period.${name}`)),
+    el(
+      "button",
+      { type: "button", onclick: () => ui.go(`/enterprises/${encodeURIComponent(id)}?period=${name}`) },
+      t(`period.${name}`),
+    ),
   );
   const press = () => choice.forEach((node, i) => node.setAttribute("aria-pressed", String(PERIODS[i] === period)));
   press();
@@ -97,7 +146,12 @@ export function show(ui, address) {
   ui.live.want({});
   main.append(
     el("p", { class: "s crumbs" }, el("a", { href: "/enterprises" }, t("nav.enterprises"))),
-    el("div", { class: "headline" }, title, el("span", { class: "seg fit", role: "group", "aria-label": t("period.label") }, choice)),
+    el(
+      "div",
+      { class: "headline" },
+      title,
+      el("span", { class: "seg fit", role: "group", "aria-label": t("period.label") }, choice),
+    ),
     body,
   );
   const brief = createBrief(alarms, { enterprise: id }, ui, t("conn.no_alarm"));
@@ -114,7 +168,12 @@ export function show(ui, address) {
     return [
       figures(found, asked, ui),
       equipment(found, isOpen, ui),
-      el("div", { class: "grid low" }, el("div", { class: "c7" }, outages(found, ui)), el("div", { class: "c5" }, section(t("conn.alarms_active"), {}, alarms))),
+      el(
+        "div",
+        { class: "grid low" },
+        el("div", { class: "c7" }, outages(found, ui)),
+        el("div", { class: "c5" }, section(t("conn.alarms_active"), {}, alarms)),
+      ),
     ];
   };
   const again = async () => {

@@ -4,17 +4,26 @@ import { rateText } from "./connectivity.js";
 import { el, every } from "./dom.js";
 import { highestByEnterprise } from "./highest.js";
 import { fillBox } from "./sections.js";
-import { alarmChip, chip, messageOf } from "./shapes.js";
+import { alarmChip, chip, messageAt } from "./shapes.js";
 
 const ASK_AGAIN_S = 30;
 
 function row(item, alarm, { words, fmt }) {
   const { t } = words;
-  const link = el("a", { href: `/enterprises/${encodeURIComponent(item.id)}`, "data-row": true }, words.local(item.name, item.id));
+  const link = el(
+    "a",
+    { href: `/enterprises/${encodeURIComponent(item.id)}`, "data-row": true },
+    words.local(item.name, item.id),
+  );
   const silent = item.connected - item.answering;
-  const state = silent > 0 ? chip("silent", t("conn.unanswered", { n: fmt.number(silent, 0), count: silent }), "p2") : "";
+  const state =
+    silent > 0 ? chip("silent", t("conn.unanswered", { n: fmt.number(silent, 0), count: silent }), "p2") : "";
   const remark = alarm
-    ? el("a", { class: "plain", href: `/alarms/${encodeURIComponent(alarm.id)}` }, alarmChip(alarm, words, messageOf(alarm, words)))
+    ? el(
+        "a",
+        { class: "plain", href: `/alarms/${encodeURIComponent(alarm.id)}` },
+        alarmChip(alarm, words, messageAt(alarm, words)),
+      )
     : "";
   const cells = [
     ["conn.connected", "n", t("users.count", { connected: item.connected, known: item.known })],
@@ -32,7 +41,13 @@ function row(item, alarm, { words, fmt }) {
 
 function table(items, alarms, ui) {
   const { t } = ui.words;
-  const heads = [["conn.enterprise", ""], ["conn.connected", "n"], ["conn.now", "pl"], ["conn.rate_day", "n"], ["conn.highest", "pl"]];
+  const heads = [
+    ["conn.enterprise", ""],
+    ["conn.connected", "n"],
+    ["conn.now", "pl"],
+    ["conn.rate_day", "n"],
+    ["conn.highest", "pl"],
+  ];
   const head = heads.map(([key, kind]) => el("th", { scope: "col", class: kind }, t(key)));
   const rows = items.map((item) => row(item, alarms.get(item.id), ui));
   return el("table", { class: "cards enterprises" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));
@@ -52,7 +67,11 @@ export function show(ui) {
     const [found, alarms] = await Promise.all([ask("connectivity", signal), highestByEnterprise(signal)]);
     const count = (n) => fmt.number(n, 0);
     const { answering, connected, known } = found.park;
-    said.textContent = t("conn.all_enterprises", { answering: count(answering), connected: count(connected), known: count(known) });
+    said.textContent = t("conn.all_enterprises", {
+      answering: count(answering),
+      connected: count(connected),
+      known: count(known),
+    });
     if (found.enterprises.length === 0) return el("p", { class: "q empty" }, t("conn.empty"));
     return el("section", { class: "sec", "aria-label": t("nav.enterprises") }, table(found.enterprises, alarms, ui));
   };

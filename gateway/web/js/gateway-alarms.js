@@ -16,10 +16,21 @@ function table(name, heads, rows) {
     el(
       "tr",
       {},
-      cells.map((cell, i) => el(i === 0 ? "th" : "td", { scope: i === 0 ? "row" : null, class: heads[i][1], "data-l": i === 0 ? null : heads[i][0] }, cell)),
+      cells.map((cell, i) =>
+        el(
+          i === 0 ? "th" : "td",
+          { scope: i === 0 ? "row" : null, class: heads[i][1], "data-l": i === 0 ? null : heads[i][0] },
+          cell,
+        ),
+      ),
     ),
   );
-  return el("table", { class: "cards", "aria-label": name }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));
+  return el(
+    "table",
+    { class: "cards", "aria-label": name },
+    el("thead", {}, el("tr", {}, head)),
+    el("tbody", {}, body),
+  );
 }
 
 const named = (name, detail) => [el("b", {}, name), detail ? el("span", { class: "r s under" }, detail) : null];
@@ -76,7 +87,9 @@ function channelRow(channel, ui) {
   const { words, fmt, live } = ui;
   const count = (n) => fmt.number(n, 0);
   const answer = el("span", {}, channel.last_answer || "–");
-  const time = channel.last_sent_ms ? el("span", { class: "s q under" }, fmt.since(channel.last_sent_ms, live.now())) : null;
+  const time = channel.last_sent_ms
+    ? el("span", { class: "s q under" }, fmt.since(channel.last_sent_ms, live.now()))
+    : null;
   const error = channel.error ? el("span", { class: "s q under" }, channel.error) : null;
   return [
     named(channel.name, words.family("driver", channel.driver)),
@@ -91,11 +104,23 @@ function channelRow(channel, ui) {
 
 function channels(ui) {
   const { t } = ui.words;
-  const heads = [["channel.name", ""], ["channel.state", ""], ["channel.queued", "n"], ["channel.sent", "n"], ["channel.failed", "n"], ["channel.answer", "pl"], ["channel.action", "n"]].map(([key, kind]) => [t(key), kind]);
+  const heads = [
+    ["channel.name", ""],
+    ["channel.state", ""],
+    ["channel.queued", "n"],
+    ["channel.sent", "n"],
+    ["channel.failed", "n"],
+    ["channel.answer", "pl"],
+    ["channel.action", "n"],
+  ].map(([key, kind]) => [t(key), kind]);
   const load = async () => {
     const { channels: list } = await ask("notifications", ui.signal);
     if (list.length === 0) return el("p", { class: "q empty" }, t("channel.none"));
-    return table(t("channel.title"), heads, list.map((channel) => channelRow(channel, ui)));
+    return table(
+      t("channel.title"),
+      heads,
+      list.map((channel) => channelRow(channel, ui)),
+    );
   };
   return living(t("channel.title"), load, ui).node;
 }
@@ -108,7 +133,9 @@ function findingText(found, words) {
 }
 
 function listed(findings, { words }) {
-  const lines = findings.map((found) => el("li", {}, shape("uncertain", "p2"), el("span", {}, findingText(found, words))));
+  const lines = findings.map((found) =>
+    el("li", {}, shape("uncertain", "p2"), el("span", {}, findingText(found, words))),
+  );
   return el("ul", { class: "findings" }, lines);
 }
 
@@ -130,10 +157,20 @@ function reloadButton(said, refill, ui) {
   const order = async () => {
     try {
       const done = await send("rules/reload", {}, TEST_PATIENCE_S);
-      said.replaceChildren(el("p", { role: "status" }, t("rule.reloaded", done)), done.findings?.length ? listed(done.findings, ui) : "");
+      said.replaceChildren(
+        el("p", { role: "status" }, t("rule.reloaded", done)),
+        done.findings?.length ? listed(done.findings, ui) : "",
+      );
       refill();
     } catch (error) {
-      const head = el("p", { class: "failed" }, shape("bad", "p2"), el("b", { class: "p2" }, t("rule.refused")), " ", sentenceOf(error, ui.words));
+      const head = el(
+        "p",
+        { class: "failed" },
+        shape("bad", "p2"),
+        el("b", { class: "p2" }, t("rule.refused")),
+        " ",
+        sentenceOf(error, ui.words),
+      );
       said.replaceChildren(el("div", { role: "alert" }, head, error.errors?.length ? listed(error.errors, ui) : ""));
     }
   };
@@ -145,11 +182,23 @@ function rules(ui) {
   const { t } = ui.words;
   const said = el("div", { class: "said" });
   const loaded = el("span", { class: "q" });
-  const heads = [["rule.name", ""], ["channel.state", ""], ["rule.alarms", "n"], ["rule.active", "n"], ["rule.file", "pl"]].map(([key, kind]) => [t(key), kind]);
+  const heads = [
+    ["rule.name", ""],
+    ["channel.state", ""],
+    ["rule.alarms", "n"],
+    ["rule.active", "n"],
+    ["rule.file", "pl"],
+  ].map(([key, kind]) => [t(key), kind]);
   const load = async () => {
     const { items, loaded_ms: time_ms, findings } = await ask("rules", ui.signal);
     setText(loaded, time_ms ? t("rule.loaded", { time: ui.fmt.since(time_ms, ui.live.now()) }) : "");
-    const body = items.length ? table(t("rule.title"), heads, items.map((rule) => ruleRow(rule, ui))) : el("p", { class: "q empty" }, t("rule.none"));
+    const body = items.length
+      ? table(
+          t("rule.title"),
+          heads,
+          items.map((rule) => ruleRow(rule, ui)),
+        )
+      : el("p", { class: "q empty" }, t("rule.none"));
     return [body, findings?.length ? listed(findings, ui) : ""];
   };
   const button = reloadButton(said, () => part.fill(), ui);

@@ -114,7 +114,10 @@ function sources(status, ui) {
     const counts = countsOf(source, ui);
     const retry = source.retry_in_s === null ? [] : [t("gateway.retry", { age: ui.fmt.age(source.retry_in_s) })];
     return [
-      named(source.name, [`${ui.words.family("driver", source.driver)} `, el("span", { class: "whole" }, source.address)]),
+      named(source.name, [
+        `${ui.words.family("driver", source.driver)} `,
+        el("span", { class: "whole" }, source.address),
+      ]),
       stateOf(source, ui),
       ui.fmt.number(source.devices, 0),
       el("span", { class: "s q" }, [...counts, ...retry].join(t("punct.comma"))),
@@ -233,7 +236,11 @@ export function show(ui) {
   const body = el("div");
   ui.title(t("nav.gateway"));
   ui.live.want({});
-  ui.main.append(el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.gateway")), sentence), body, alarmSections(ui));
+  ui.main.append(
+    el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.gateway")), sentence),
+    body,
+    alarmSections(ui),
+  );
   const load = async () => {
     const status = await ask("status", ui.signal);
     sentence.replaceChildren(answer(status, ui));

@@ -7,7 +7,12 @@ import { alarmChip } from "./shapes.js";
 
 const PAGE = 200;
 const HOUR_MS = 3600e3;
-const SPANS = [["1h", HOUR_MS], ["24h", 24 * HOUR_MS], ["7d", 168 * HOUR_MS], ["31d", 744 * HOUR_MS]];
+const SPANS = [
+  ["1h", HOUR_MS],
+  ["24h", 24 * HOUR_MS],
+  ["7d", 168 * HOUR_MS],
+  ["31d", 744 * HOUR_MS],
+];
 
 /** The site's wall clock as a form field has it: `2026-11-19T14:32`. */
 const wallOf = (time_ms, fmt) => new Date(time_ms + fmt.offset(time_ms)).toISOString().slice(0, 16);
@@ -31,13 +36,20 @@ class Journal {
   constructor(asked, ui) {
     this.#ui = ui;
     const { t } = ui.words;
-    this.spans = SPANS.map(([name]) => el("button", { type: "button", onclick: () => this.#choose(name) }, t(`span.${name}`)));
+    this.spans = SPANS.map(([name]) =>
+      el("button", { type: "button", onclick: () => this.#choose(name) }, t(`span.${name}`)),
+    );
     this.alarm = el("input", { type: "search", list: "known-alarms", onchange: () => this.#write() });
     this.known = el("datalist", { id: "known-alarms" });
-    for (const name of ["from", "to"]) this.#inputs[name] = el("input", { type: "datetime-local", onchange: () => this.#ownTimes() });
+    for (const name of ["from", "to"])
+      this.#inputs[name] = el("input", { type: "datetime-local", onchange: () => this.#ownTimes() });
     this.file = el("a", { class: "btn", download: true }, "CSV");
-    this.more = el("button", { class: "btn", type: "button", hidden: true, onclick: () => this.#fill(false) }, t("journal.older"));
-    const label = (key, node) => el("label", {}, t(key), node);
+    this.more = el(
+      "button",
+      { class: "btn", type: "button", hidden: true, onclick: () => this.#fill(false) },
+      t("journal.older"),
+    );
+    const label = (key, node) => el("label", { class: "lab" }, t(key), node);
     const form = el(
       "div",
       { class: "journal-filters" },
@@ -49,7 +61,12 @@ class Journal {
       this.file,
     );
     const heads = ["journal.time", "journal.alarm", "journal.event"].map((key) => el("th", { scope: "col" }, t(key)));
-    this.table = el("table", { class: "cards events", "aria-label": t("view.journal") }, el("thead", {}, el("tr", {}, heads)), this.#body);
+    this.table = el(
+      "table",
+      { class: "cards events", "aria-label": t("view.journal") },
+      el("thead", {}, el("tr", {}, heads)),
+      this.#body,
+    );
     this.node = el("div", {}, form, this.#box, this.more);
     this.#asked = asked;
     this.#read(new URL(location.href));
@@ -62,7 +79,9 @@ class Journal {
     this.#range = to > from ? [from, to] : null;
     const span = searchParams.get("span");
     this.#span = SPANS.some(([name]) => name === span) ? span : this.alarm.value ? "31d" : "24h";
-    SPANS.forEach(([name], i) => this.spans[i].setAttribute("aria-pressed", String(!this.#range && name === this.#span)));
+    SPANS.forEach(([name], i) =>
+      this.spans[i].setAttribute("aria-pressed", String(!this.#range && name === this.#span)),
+    );
     const { fmt } = this.#ui;
     const [first, last] = this.#times();
     this.#inputs.from.value = this.#range ? wallOf(first, fmt) : "";

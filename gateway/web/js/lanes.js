@@ -10,7 +10,8 @@ export function lanesFrom(events, active, from_ms) {
   const open = new Map();
   for (const event of [...events].sort((a, b) => a.seq - b.seq)) {
     const { alarm, transition, priority, time_ms } = event;
-    if (transition === "raised" && !open.has(alarm)) open.set(alarm, { alarm, priority, from_ms: time_ms, to_ms: null });
+    if (transition === "raised" && !open.has(alarm))
+      open.set(alarm, { alarm, priority, from_ms: time_ms, to_ms: null });
     else if (transition === "worsened" && open.has(alarm)) open.get(alarm).priority = priority;
     else if (ENDS.has(transition) && (transition === "returned" || open.has(alarm))) {
       lanes.push({ ...(open.get(alarm) ?? { alarm, priority, from_ms }), to_ms: time_ms });

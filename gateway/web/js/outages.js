@@ -15,8 +15,14 @@ export function outagesTable(outages, names, { words, fmt, live }) {
     const age = fmt.age(((to_ms ?? now_ms) - from_ms) / 1000);
     const lasted = to_ms === null ? `${age}${t("punct.comma")}${t("conn.goes_on")}` : age;
     const why = [words.family("reason", reason), message ? el("span", { class: "s q under" }, message) : ""];
-    const link = names ? el("a", { href: `/devices/${encodeURIComponent(device)}` }, names.get(device) ?? device) : null;
-    const cells = [[fmt.since(from_ms, now_ms), "nw"], [lasted, "n"], [why, "pl"]];
+    const link = names
+      ? el("a", { href: `/devices/${encodeURIComponent(device)}` }, names.get(device) ?? device)
+      : null;
+    const cells = [
+      [fmt.since(from_ms, now_ms), "nw"],
+      [lasted, "n"],
+      [why, "pl"],
+    ];
     return el(
       "tr",
       {},

@@ -73,6 +73,13 @@ export function alarmChip(alarm, words, text = null) {
 export const messageOf = (alarm, words) =>
   words.local(alarm.message) || words.local(alarm.rule_name) || alarm.id || alarm.alarm;
 
+/** The same with the device it is about, where the message does not name it. */
+export function messageAt(alarm, words) {
+  const message = messageOf(alarm, words);
+  const device = words.local(alarm.device_name);
+  return !device || message.includes(device) ? message : `${message}${words.t("punct.comma")}${device}`;
+}
+
 /** True for an alarm that waits for an acknowledgement. */
 export const isWaiting = ({ state }) => state.endsWith("unacknowledged");
 

@@ -1,7 +1,7 @@
 // Who uses it: a real table laid out as a grid, one row per enterprise, losses as a row, the total below.
 import { rateText } from "./connectivity.js";
 import { el, setText, setVars } from "./dom.js";
-import { alarmChip, chip, messageOf } from "./shapes.js";
+import { alarmChip, chip, messageAt } from "./shapes.js";
 import { hasGridMeter, powerText, totalOf } from "./power.js";
 
 const NBSP = "\u00a0";
@@ -108,7 +108,7 @@ function showRemark(cell, remark, words) {
 
 /** The alarm by its rule's short name; the whole message is one click away, and in the tooltip. */
 function alarmLink(alarm, words) {
-  const message = messageOf(alarm, words);
+  const message = messageAt(alarm, words);
   const name = words.local(alarm.rule_name) || message;
   return el("a", { href: `/alarms/${encodeURIComponent(alarm.id)}`, title: message }, alarmChip(alarm, words, name));
 }

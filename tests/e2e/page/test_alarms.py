@@ -93,8 +93,8 @@ async def test_shelving_asks_for_how_long_and_can_be_undone(visit: Visit, alarms
     too_long = dialog.get_by_role("button", name="8 h")
     await too_long.wait_for()
     assert await too_long.is_disabled()
-    assert await too_long.get_attribute("title") == "This rule allows at most 60\u00a0min"
-    await dialog.get_by_role("button", name="60 min").click()
+    assert await too_long.get_attribute("title") == "This rule allows at most 1\u00a0h"
+    await dialog.get_by_role("button", name="1 h").click()
     await visit.page.locator(".toast", has_text="Shelved until 15:32:").wait_for()
     assert alarms.orders[-1] == (f"{DEMAND}/shelve", {"duration_s": 3600, "comment": ""})
     await visit.page.locator("[data-view=shelved]", has_text="Shelved 2").wait_for()

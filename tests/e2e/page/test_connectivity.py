@@ -23,7 +23,7 @@ async def test_enterprises_are_listed_with_rate_and_highest_alarm(visit: Visit) 
     for part in ("5 / 18", "2 do not answer", "97.9 %", "Meter 3 does not answer"):
         assert part in text
     assert "144 of 146 connected machines answer; 412 are known." in await visit.text(".headline")
-    await row.get_by_role("link", name="Huali Packaging").click()
+    await row.get_by_role("link", name="Huali Packaging", exact=True).click()
     await visit.page.locator("h1", has_text="Huali Packaging").wait_for()
 
 

@@ -55,7 +55,10 @@ let x = y
 
 
 def test_a_lean_style_keeps_spaces_that_mean_something() -> None:
-    source = b"/* a\n b */\n.a .b:not(.c) > i {\n  width: calc(100% - 2px) !important; margin: 0 1px;\n}\n@media (x: 1) and (y) { a { b: c; } }\n"
+    source = (
+        b"/* a\n b */\n.a .b:not(.c) > i {\n  width: calc(100% - 2px) !important; margin: 0 1px;\n}\n"
+        b"@media (x: 1) and (y) { a { b: c; } }\n"
+    )
     assert lean_style(source) == (
         b".a .b:not(.c)>i{width:calc(100% - 2px)!important;margin:0 1px}@media (x:1) and (y){a{b:c}}\n"
     )

@@ -241,3 +241,12 @@ async def test_what_was_not_stored_is_said_and_tried_again(park: Any, monkeypatc
     events = (await get(park, "/alarms/journal"))["items"]
     assert [event["transition"] for event in events] == ["acknowledged", "raised"]
     assert not any("cannot be stored" in finding for finding in park.gateway.findings())
+
+
+async def test_prometheus_sees_alarms_and_the_load_on_the_operator(park: Any) -> None:
+    await raised(park)
+    text = (await park.http.get("/metrics")).text
+    assert 'park_gateway_alarms{priority="high",state="unacknowledged"} 1.0' in text
+    assert 'park_gateway_alarm_events_total{transition="raised"} 1.0' in text
+    assert "park_gateway_alarm_raised_24h 1.0" in text
+    assert "park_gateway_alarm_flood 0.0" in text

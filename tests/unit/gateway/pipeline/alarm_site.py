@@ -1,4 +1,4 @@
-"""An alarm keeper with everything around it: rules as users write them, state.db in a folder, time that a test moves."""
+"""An alarm keeper and its surroundings: rules as users write them, state.db in a folder, time that a test moves."""
 
 import asyncio
 import heapq

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ async def test_what_is_not_urgent_is_on_the_disk_within_a_second(site: Site) -> 
 
 async def test_events_and_states_are_never_in_different_transactions(disk: Disk, tmp_path: Path) -> None:
     """The state of an alarm is not stored before its events are: killed in between, nobody would be told of it."""
-    rules = "alarms:\n" + "".join(f"  r{n}: {{for_each: {{profile: meter}}, when: power > {n} kW}}\n" for n in range(400))
+    rule = "  r{0}: {{for_each: {{profile: meter}}, when: power > {0} kW}}\n"
+    rules = "alarms:\n" + "".join(rule.format(number) for number in range(400))
     site = Site(disk, await asyncio.to_thread(read_rules, tmp_path, rules))
     await site.start()
     site.feed(power=900.0)
@@ -299,7 +301,7 @@ async def running(site: Site, seconds: float) -> None:
 def assert_it_never_spins(site: Site, seconds: float, more: int = 0) -> None:
     sleeps = site.clock.sleeps
     assert len(sleeps) <= seconds + 3 + more
-    assert not any(first <= 0 and second <= 0 for first, second in zip(sleeps, sleeps[1:], strict=False))
+    assert not any(first <= 0 and second <= 0 for first, second in pairwise(sleeps))
 
 
 async def test_without_rules_time_is_waited_for(disk: Disk) -> None:
@@ -376,7 +378,7 @@ async def test_a_step_of_the_wall_clock_raises_and_ends_nothing(site: Site, step
 async def test_a_stop_lets_no_time_pass_for_alarms(site: Site) -> None:
     """What the stop does to the data, silence above all, is no news."""
     await site.to(3, heat=95.0)
-    site.keeper.pause()
+    site.keeper.look_away()
     await site.to(30)
     assert await site.transitions() == []
     await site.keeper.close()

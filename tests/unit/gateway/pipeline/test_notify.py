@@ -181,6 +181,9 @@ async def test_a_message_about_something_new_says_how_much_else_waits(make: Offi
     await office.emit(office.raised("overload:tx2"))
     await office.pass_time(301)
     assert "Told before and still unacknowledged: 1" in office.duty.taken[1].text.en
+    await office.emit(*[office.event(f"overload:tx{n}", Transition.WORSENED) for n in (1, 2)])
+    await office.pass_time(301)
+    assert "Told before" not in office.duty.taken[2].text.en
 
 
 # -- escalation -------------------------------------------------------------------------------------------------------
@@ -196,6 +199,17 @@ async def test_who_is_next_is_told_when_nobody_has_acknowledged(make: OfficeMake
     await office.pass_time(2)
     (notice,) = office.notifiers["boss"].taken
     assert notice.title.en == "Nobody has acknowledged: [High] Transformer overload - Dongyue Dyeing, tx1"
+
+
+async def test_who_was_told_by_escalation_is_told_of_the_return_without_waiting_for_its_time_again(
+    make: OfficeMaker,
+) -> None:
+    office = make(ESCALATING, channels=("duty", "boss"))
+    await office.emit(office.raised())
+    await office.pass_time(15 * 60 + 1)
+    await office.emit(office.returned())
+    await office.pass_time(300)
+    assert [notice.firing for notice in office.notifiers["boss"].taken] == [True, False]
 
 
 async def test_an_acknowledgement_ends_an_escalation_at_once_and_says_so(make: OfficeMaker) -> None:

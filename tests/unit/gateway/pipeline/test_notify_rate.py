@@ -111,6 +111,16 @@ async def test_a_heartbeat_comes_at_the_start_and_then_at_its_interval_across_re
     assert "due in 1 h" in office.duty.taken[1].text.en
 
 
+async def test_everything_is_sent_while_time_passes_between_two_looks_at_the_clock(make: OfficeMaker) -> None:
+    office = make(plan=plan_of(route(), heartbeats=(Heartbeat("duty", HOUR),)))
+    office.clock.tick = 1e-6
+    await office.emit(office.raised())
+    await office.pass_time(31)
+    await office.pass_time(3600)
+    kinds = [notice.kind for notice in office.duty.taken]
+    assert kinds == [NoticeKind.HEARTBEAT, NoticeKind.ALARMS, NoticeKind.HEARTBEAT]
+
+
 async def test_a_heartbeat_that_could_not_be_sent_makes_way_for_the_next(make: OfficeMaker) -> None:
     office = make(plan=plan_of(heartbeats=(Heartbeat("duty", HOUR),)))
     office.duty.always = Unavailable("no route")

@@ -61,6 +61,20 @@ def test_value_and_limit_are_the_sides_of_the_first_comparison(compile_text) -> 
 
 
 @pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("temperature > 5", "a: {value} {unit}, limit {limit} {unit}"),
+        ('state == "running"', "a: {value}"),
+        ("door", "a: {value}"),
+        ("door and not door", "a"),
+    ],
+)
+def test_a_message_that_is_not_written_says_what_is_known(compile_text, condition, message) -> None:
+    rules = f"alarms:\n  a:\n    for_each: {{kind: room}}\n    when: {condition}\n"
+    assert compile_text(rules).alarms[0].message.en == message
+
+
+@pytest.mark.parametrize(
     ("condition", "value", "limit"),
     [
         ("temperature > -18 °C", "temperature", "-18 °C"),

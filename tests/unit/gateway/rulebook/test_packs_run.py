@@ -1,5 +1,7 @@
 """Every shipped pack, on the demo's park: an alarm is raised and returns."""
 
+import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.config.nodes import Node, plain
 from gateway.config.plan import ParkPlan
+from gateway.config.problems import Report
+from gateway.config.yamltext import parse_yaml
 from gateway.core.alarm import AlarmEvent, Transition
 from gateway.core.device import Device
 from gateway.core.point import Point, Value
@@ -31,8 +36,26 @@ profiles:
       smoke: {kind: state, type: bool}
       leak: {kind: state, type: int}
       hydrant_pressure: {unit: bar}
-devices: [{id: boiler-house, enterprise: dongyue, profile: detector, connection: iot}]
+  other:
+    driver: mqtt
+    kind: cold-room
+    points:
+      smoke: {kind: state, type: int}
+      leak: {kind: state, type: bool}
+      thd_voltage_l1: {unit: "%"}
+      so2: {unit: mg/m³}
+      dust: {unit: mg/m³}
+      temperature: {unit: °C}
+      door: {kind: state, type: int}
+devices:
+  - {id: boiler-house, enterprise: dongyue, profile: detector, connection: iot}
+  - {id: other, enterprise: dongyue, profile: other, connection: iot}
 """
+EVERY_PARAMETER = {
+    "electrical": "{rated_power: 1 MW, rated_current: 1 kA}",
+    "cold-room": "{high: -15 °C, low: -30 °C}",
+    "demand": "{limit: 5700 kW}",
+}
 Values = Mapping[str, Value | Callable[[int], Value] | None]
 
 
@@ -177,6 +200,15 @@ def demo_park(folder: Path, uses: str) -> tuple[ParkPlan, Rulebook]:
     return loaded.plan, book
 
 
+def tree(pack: str) -> Node:
+    """The nodes of a pack, parameters not filled in."""
+    report = Report()
+    node = parse_yaml((SHIPPED / f"{pack}.yaml").read_text(encoding="utf-8"), pack, report, lambda _: None)
+    report.raise_problems()
+    assert node is not None
+    return node
+
+
 class Scene:
     """A pack at work."""
 
@@ -241,16 +273,25 @@ def test_a_silent_line_speaks_for_its_devices(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("pack", shipped())
-def test_every_alarm_of_a_pack_speaks_both_languages_and_says_what_to_do(pack, tmp_path) -> None:
-    parameters = "{limit: 5700 kW}" if pack == "demand" else "{}"
-    extra = {"electrical": "{rated_power: 1 MW, rated_current: 1 kA}", "cold-room": "{high: -15 °C, low: -30 °C}"}
-    _, book = demo_park(tmp_path, f"{{{pack}: {extra.get(pack, parameters)}}}")
-    assert book.alarms
+def test_every_rule_of_a_pack_compiles_speaks_both_languages_and_says_what_to_do(pack, tmp_path) -> None:
+    _, book = demo_park(tmp_path, f"{{{pack}: {EVERY_PARAMETER.get(pack, '{}')}}}")
+    assert [rule.rule for rule in book.rules if not rule.alarms] == []
+    assert len(book.rules) == len(plain(tree(pack))["alarms"])
     for alarm in book.alarms:
         for names in (alarm.names, alarm.message, alarm.guidance):
             assert names.en, alarm.rule
             assert names.zh, alarm.rule
             assert names.en != names.zh, alarm.rule
+
+
+@pytest.mark.parametrize("pack", shipped())
+def test_every_parameter_of_a_pack_is_explained_and_used(pack) -> None:
+    whole = plain(tree(pack))
+    rules = json.dumps({key: value for key, value in whole.items() if key != "parameters"})
+    parameters = whole.get("parameters", {})
+    assert set(re.findall(r"\$\{([^}]*)\}", rules)) == parameters.keys()
+    assert all(parameter["about"] for parameter in parameters.values())
+    assert all(parameter.keys() <= {"about", "default", "required", "example"} for parameter in parameters.values())
 
 
 def test_priorities_are_a_pyramid(tmp_path) -> None:

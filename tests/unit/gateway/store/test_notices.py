@@ -124,6 +124,14 @@ def test_the_stretch_of_waiting_begins_with_a_raise_and_ends_with_an_acknowledge
     assert queue.newest_id(db, "notice_alarm") == 5
 
 
+def test_the_time_of_a_raise_is_that_of_its_own_occurrence(db: sqlite3.Connection) -> None:
+    enqueue(db, rows_of(event(), "duty"))
+    enqueue(db, rows_of(event(transition=Transition.WORSENED, time_ns=2_000), "duty"))
+    enqueue(db, rows_of(event(transition=Transition.WORSENED, occurrence=2, time_ns=3_000), "duty"))
+    raised = [ns for (ns,) in db.execute("SELECT raised_ns FROM notice_row ORDER BY id")]
+    assert raised == [1_000, 1_000, 0]
+
+
 def test_an_acknowledgement_ends_waiting_escalations_of_this_alarm_alone(db: sqlite3.Connection) -> None:
     for alarm in ("a:tx1", "b:tx1"):
         enqueue(db, [*rows_of(event(alarm), "duty"), *rows_of(event(alarm), "boss", step=1)[1:]])

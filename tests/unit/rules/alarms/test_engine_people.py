@@ -211,3 +211,22 @@ def test_views_leave_out_what_is_plainly_normal() -> None:
     assert park.engine.views()[0].priority is Priority.HIGH
     park.feed(2, power=950.0)
     assert park.engine.views()[0].value == 950.0
+
+
+def test_an_alarm_that_is_pending_already_says_what_it_will_be() -> None:
+    park = Park([alarm(on_delay_ns=60 * SECOND, message=Names("{value} of {limit} {unit}"))])
+    park.feed(0, power=900.0)
+    view = park.engine.view("overload:tx1")
+    assert (view.message.en, view.limit, view.value) == ("900 of 800 kW", 800.0, 900.0)
+    park.engine.shelve("overload:tx1", WANG, "", park.now_ns, SECOND)
+    assert park.events[0].message.en == "900 of 800 kW"
+
+
+def test_a_value_that_remembers_gets_its_inputs_all_the_time() -> None:
+    value = expression("duration(power > 650)")
+    park = Park(
+        [alarm("power > 800", value=value), alarm("power > 801", rule="mean", value=expression("max(power, 1 min)"))]
+    )
+    for second, power in enumerate([0.0, 700.0, 790.0, 700.0, 900.0, 700.0]):
+        park.feed(second, power=power)
+    assert [event.value for event in park.events] == [3.0, 900.0, 4.0, 900.0]

@@ -279,6 +279,19 @@ def test_a_suppressed_alarm_whose_parent_is_gone_comes_back() -> None:
     assert park.state() is AlarmState.UNACKNOWLEDGED
 
 
+def test_the_first_of_a_group_is_known_after_a_restart_though_it_is_shelved() -> None:
+    rules = [alarm(f"{name} > 10", rule=name, group="boiler") for name in ("pressure", "level", "flame")]
+    park = Park(rules)
+    park.feed(0, pressure=20.0, level=0.0, flame=0.0)
+    park.feed(1, pressure=20.0, level=0.0, flame=20.0)
+    park.engine.shelve("pressure:tx1", WANG, "", park.now_ns, HOUR)
+    park.save()
+    park.kill()
+    assert park.engine.view("pressure:tx1").first_out
+    park.feed(2, pressure=20.0, level=20.0, flame=20.0)
+    assert [event.alarm for event in park.events if event.first_out] == ["pressure:tx1", "pressure:tx1"]
+
+
 def test_what_is_saved_fits_json() -> None:
     park = Park(RULES)
     park.run(0, 8, power=900.0, current=20.0)
