@@ -34,6 +34,7 @@ from rules.alarms.spec import Moment
 from rules.notices.match import FactsOf, no_facts
 from rules.notices.rows import plan_rows
 
+TICK_S = 1.0  # a batch may have set a nearer timer: it is looked at within this time
 FLUSH_S = 1.0
 FLUSH_HIGH_S = 0.1
 RETRY_S = 5.0
@@ -148,12 +149,24 @@ class AlarmKeeper:
         return int(self._clock.monotonic() * 1e9)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. A disk that does not answer keeps no timer from running."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_time())
+            group.create_task(self._keep_stored())
+
+    async def _keep_time(self) -> None:
         while True:
             self.advance()
+            due_ns = self._engine.next_due_ns()
+            left_s = TICK_S if due_ns is None else due_ns / 1e9 - self._clock.monotonic()
+            await self._clock.sleep(min(TICK_S, max(0.0, left_s)))
+
+    async def _keep_stored(self) -> None:
+        while True:
             if self._is_flush_due():
                 await self._flush_quietly()
-            await self._wake.wait(self._pause_s())
+            ends = [end for end in (self._flush_at, self._memory_at) if end is not None]
+            await self._wake.wait(max(0.0, min(ends) - self._clock.monotonic()))
 
     def look_away(self) -> None:
         """A stop begins: from now on no time passes for alarms, that the sources fall silent is no news."""
@@ -177,15 +190,6 @@ class AlarmKeeper:
     def _is_flush_due(self) -> bool:
         now = self._clock.monotonic()
         return (self._flush_at is not None and now >= self._flush_at) or now >= self._memory_at
-
-    def _pause_s(self) -> float:
-        """Until something is due; at most a second, in which a batch may have set a nearer timer."""
-        now = self._clock.monotonic()
-        due_ns = self._engine.next_due_ns()
-        ends = [1.0 if due_ns is None else due_ns / 1e9 - now, self._memory_at - now]
-        if self._flush_at is not None:
-            ends.append(self._flush_at - now)
-        return min(1.0, max(0.0, *[min(ends)]))
 
     # -- storing ------------------------------------------------------------------------------------------------------
 
@@ -323,7 +327,6 @@ class AlarmKeeper:
         """
         action(self._engine, self._now_ns())
         await self.flush()
-        self._wake.set()
         return self._engine.view(alarm)
 
     def reload(self, rulebook: Rulebook) -> None:

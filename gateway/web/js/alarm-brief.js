@@ -13,7 +13,7 @@ function line(alarm, say, { words, fmt, live }) {
   return el("li", {}, alarmChip(alarm, words), link, el("span", { class: "q s" }, state));
 }
 
-/** Keeps `box` filled with the active alarms of `{device}` or `{enterprise}`; `refresh(state)` takes the stream's state. */
+/** Keeps `box` filled with the active alarms of `{device}` or `{enterprise}`; `refresh(state)` hears the stream. */
 export function createBrief(box, whose, ui, empty = "") {
   const query = new URLSearchParams({ state: "active", ...whose, limit: MOST });
   let revision = null;

@@ -139,7 +139,7 @@ export class AlarmList {
     this.#showFresh();
   }
 
-  // A new row goes before the first row on screen that follows it in the gateway's order: no other row moves past another.
+  // A new row goes before the first row on screen that follows it in the gateway's order: no other row is moved.
   #insertNew(items) {
     let below = null;
     for (const alarm of [...items].reverse()) {

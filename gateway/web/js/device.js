@@ -1,4 +1,4 @@
-// One device: name, state, its alarms, last answer, how it is read, its values, its trend, what it says, its connectivity.
+// One device: name, state, alarms, last answer, how it is read, values, trend, what it says, connectivity.
 import { createBrief } from "./alarm-brief.js";
 import { ask } from "./api.js";
 import { createConnectivity } from "./device-connectivity.js";
