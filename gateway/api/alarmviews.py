@@ -70,7 +70,6 @@ class AlarmViews:
             "comment": view.comment,
             "until_ms": ms(view.until_ns),
             "reason": _names(view.reason),
-            "occurrence": view.occurrence,
             "first_out": view.first_out,
             "latches": spec.latch,
             "labels": dict(spec.labels),
@@ -91,6 +90,7 @@ class AlarmViews:
             "condition": view.condition.value,
             "message": _names(view.message),
             "since_ms": ms(view.raised_ns),
+            "occurrence": view.occurrence,
         }
 
     def summary(self, principal: Principal) -> Json:

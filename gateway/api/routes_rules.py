@@ -1,5 +1,6 @@
 """Rules: which there are, and reading them again."""
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
@@ -32,7 +33,7 @@ def rules(principal: Reader, context: InContext) -> dict[str, Any]:
             "name": names(info.names, info.rule),
             "alarms": info.alarms,
             "active": active.get(info.rule, 0),
-            "file": info.file,
+            "file": _short(info.file),
             "line": info.line,
             "enabled": info.is_enabled,
         }
@@ -62,3 +63,9 @@ async def reload(principal: RuleKeeper, context: InContext) -> Any:
             "errors": [problem.as_json() for problem in errors.problems],
         }
         return JSONResponse(body, 400, media_type=MEDIA_TYPE)
+
+
+def _short(file: str) -> str:
+    """`rules.d/park.yaml`: where the files lie on the machine is nobody's business here."""
+    path = Path(file)
+    return f"{path.parent.name}/{path.name}" if path.parent.name == "rules.d" else path.name

@@ -228,7 +228,7 @@ def _journal(db: sqlite3.Connection, query: JournalQuery) -> list[AlarmEvent]:
 
 
 def _standing(view: AlarmView) -> tuple[object, ...]:
-    return (view.state, view.condition, view.priority, view.occurrence, view.acknowledged_by, view.until_ns, view.value)
+    return (view.state, view.condition, view.priority, view.occurrence, view.acknowledged_by, view.until_ns)
 
 
 def exported_events(batches: Sequence[Batch]) -> list[tuple[Value | None, ...]]:
