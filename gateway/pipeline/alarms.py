@@ -155,7 +155,7 @@ class AlarmKeeper:
             group.create_task(self._keep_stored())
 
     async def _keep_time(self) -> None:
-        while True:
+        while self._away is None:
             self.advance()
             due_ns = self._engine.next_due_ns()
             left_s = TICK_S if due_ns is None else due_ns / 1e9 - self._clock.monotonic()
@@ -202,8 +202,7 @@ class AlarmKeeper:
         """Store every event and state so far. Raises Unavailable; then they wait for the next try."""
         async with self._lock:
             self._flush_at = None
-            is_memory_due = self._clock.monotonic() >= self._memory_at
-            if is_memory_due:
+            if is_memory_due := self._clock.monotonic() >= self._memory_at:
                 self._memory_at = self._clock.monotonic() + MEMORY_S
             memory = self._engine.memory() if is_memory_due else {}
             self._collect()

@@ -100,9 +100,7 @@ class DerivedBlock:
 
     def __init__(self, shared: Shared, specs: Sequence[Derived], rank: int) -> None:
         first = specs[0]
-        self.block = Block(
-            first.device, tuple(spec.point for spec in specs), first.interval_ns / 1e9, is_computed=True
-        )
+        self.block = Block(first.device, tuple(spec.point for spec in specs), first.interval_ns / 1e9, is_computed=True)
         self.rank = rank
         self.due_ns: int | None = None
         self.points = [DerivedPoint(shared, spec, self, k, rank) for k, spec in enumerate(specs)]

@@ -344,6 +344,7 @@ def _runs(shared: Shared, alarms: Sequence[Alarm], first_rank: int) -> dict[str,
             parent.children.append(run)
         if run.spec.group:
             run.group = groups.setdefault(run.spec.group, Group())
+            run.group.join(run.spec.id, run.touch)
     return runs
 
 

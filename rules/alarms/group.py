@@ -1,16 +1,23 @@
 """First-out: which alarm of a group came first (ISA-18.1; OPC 10000-9, FirstInGroup)."""
 
+from collections.abc import Callable
+
 from gateway.core.alarm import STANDING, AlarmState
 
 
 class Group:
     """Knows alarms by id. The first that is raised while all others are normal is marked until all are normal."""
 
-    __slots__ = ("_standing", "first")
+    __slots__ = ("_members", "_standing", "first")
 
     def __init__(self) -> None:
+        self._members: dict[str, Callable[[], None]] = {}
         self._standing: set[str] = set()
         self.first: str | None = None
+
+    def join(self, alarm: str, touch: Callable[[], None]) -> None:
+        """One more alarm. `touch` is called when it is not the first any more, whatever ended that."""
+        self._members[alarm] = touch
 
     def rise(self, alarm: str) -> None:
         """This one is raised."""
@@ -24,8 +31,9 @@ class Group:
             self._standing.add(alarm)
         else:
             self._standing.discard(alarm)
-        if not self._standing:
-            self.first = None
+        if self.first is not None and not self._standing:
+            first, self.first = self.first, None
+            self._members[first]()
 
     def recall(self, alarm: str, state: AlarmState, *, is_first: bool) -> None:
         """What this one was before a restart. The first may be suppressed by now, while others stand."""

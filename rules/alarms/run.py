@@ -193,7 +193,8 @@ class AlarmRun:
     def _record(self, transition: Transition, now_ns: int) -> None:
         at_ns = now_ns + self._shared.wall_offset_ns
         shown = self.shown
-        if transition in _REFRESHING or not shown.message.en:
+        is_news = transition in _REFRESHING or not self.cycle.occurrence
+        if is_news:
             shown.take(max(self.level, 0), now_ns)
         if transition is Transition.RAISED:
             self.raised_at_ns, self.returned_at_ns = at_ns, None
@@ -207,7 +208,7 @@ class AlarmRun:
             return
         elif transition is Transition.ACKNOWLEDGED:
             self.acknowledged_at_ns = at_ns
-        if transition in _REFRESHING or not shown.message.en:
+        if is_news:
             shown.say()
 
     def _event(self, transition: Transition, now_ns: int, actor: Actor, comment: str) -> AlarmEvent:

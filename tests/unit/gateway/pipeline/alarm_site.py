@@ -100,6 +100,7 @@ class Disk:
         self.dies_before = False  # that operation is not done
         self.operations = 0
         self.busy = 0
+        self.died = asyncio.Event()
 
     async def do(self, operation: Callable[[sqlite3.Connection], Any]) -> Any:
         self.operations += 1
@@ -108,15 +109,19 @@ class Disk:
             raise Unavailable("state.db cannot be used: disk I/O error", "check the gateway's disk")
         is_death = self.dies_at is not None and self.operations >= self.dies_at
         if is_death and self.dies_before:
-            await asyncio.Event().wait()
+            await self._die()
         self.busy += 1
         try:
             result = await self.state.do(operation)
         finally:
             self.busy -= 1
         if is_death:
-            await asyncio.Event().wait()
+            await self._die()
         return result
+
+    async def _die(self) -> None:
+        self.died.set()
+        await asyncio.Event().wait()
 
     def write(self, db: sqlite3.Connection) -> Any:
         return self.state.write(db)
@@ -147,6 +152,7 @@ class Site:
     async def restart(self, down_s: float = 0.0) -> None:
         """Another process: its steady clock begins somewhere else."""
         self.disk.dies_at = None
+        self.disk.died.clear()
         self.clock.move(down_s)
         self.clock.seconds += 12_345.0
         await self.start()

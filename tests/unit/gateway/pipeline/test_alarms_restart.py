@@ -121,12 +121,11 @@ async def lived(rulebook: Rulebook, steps: Sequence[Step], *, restarts: str) -> 
         await site.to(0.75)
         await site.keeper.flush()
         journal = [(event.alarm, event.transition, event.occurrence, event.time_ns) for event in await site.journal()]
-        return site.standing(), sorted(journal, key=lambda row: row[3])
+        return site.standing(), sorted(journal, key=lambda row: row[0])
 
 
-ACTIONS = st.tuples(
-    st.sampled_from(["acknowledge", "reset", "shelve", "shelve once", "unshelve"]), st.sampled_from(ALARMS)
-)
+DONE = ("acknowledge", "reset", "shelve", "shelve once", "unshelve")
+ACTIONS = st.tuples(st.sampled_from(DONE), st.sampled_from(ALARMS))
 STEPS = st.lists(
     st.builds(
         Step,
@@ -160,3 +159,63 @@ def test_stops_and_starts_at_any_second_change_nothing_even_for_what_windows_rem
         assert await lived(remembering, steps, restarts="closed") == uninterrupted
 
     asyncio.run(both())
+
+
+async def until_death(site: Site, life: Any) -> bool:
+    """Let it go on; True where the process was killed in the middle of it."""
+    task, dying = asyncio.ensure_future(life), asyncio.ensure_future(site.disk.died.wait())
+    await asyncio.wait([task, dying], return_when=asyncio.FIRST_COMPLETED)
+    was_killed = not task.done()
+    for each in (task, dying):
+        each.cancel()
+    await asyncio.gather(task, dying, return_exceptions=True)
+    if not was_killed:
+        await task
+    return was_killed
+
+
+async def second(site: Site, step: Step, answered: list[tuple[str, int]]) -> None:
+    await site.to(0.75)
+    site.clock.move(0.25)
+    site.feed(power=step.power, heat=step.heat)
+    await site.store_what_is_due()
+    if step.action is not None:
+        alarm = step.action[1]
+        try:
+            view = await site.keeper.act(alarm, lambda engine, now: engine.acknowledge(alarm, WANG, "", now))
+        except NotAllowed:
+            return
+        answered.append((alarm, view.occurrence))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(steps=STEPS, kills=st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=4))
+def test_kills_at_any_operation_of_the_disk_lose_nothing_that_was_answered_and_double_nothing(
+    timed: Rulebook, steps: list[Step], kills: list[tuple[int, bool]]
+) -> None:
+    asyncio.run(killed_at(timed, steps, kills))
+
+
+async def killed_at(rulebook: Rulebook, steps: list[Step], kills: list[tuple[int, bool]]) -> None:
+    answered: list[tuple[str, int]] = []
+    async with opened(rulebook) as site:
+        for step in [*steps, *[Step(1000.0, 95.0)] * 8]:
+            if kills and site.disk.dies_at is None:
+                operations, site.disk.dies_before = kills.pop()
+                site.disk.dies_at = site.disk.operations + operations
+            if await until_death(site, second(site, step, answered)):
+                await site.restart(down_s=0.5)
+        site.disk.dies_at = None
+        await site.keeper.flush()
+        journal = await site.journal()
+        raised = [(event.alarm, event.occurrence) for event in journal if event.transition is Transition.RAISED]
+        assert len(set(raised)) == len(raised)
+        acknowledged = {
+            (event.alarm, event.occurrence) for event in journal if event.transition is Transition.ACKNOWLEDGED
+        }
+        assert set(answered) <= acknowledged
+        for alarm in ("overload:tx1", "held:tx1", "steps:tx1"):
+            view = site.keeper.view(alarm)
+            assert view.condition is Condition.ACTIVE
+            assert view.state in (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
+            assert view.occurrence == max(number for name, number in raised if name == alarm)
