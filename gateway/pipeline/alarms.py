@@ -124,8 +124,10 @@ class AlarmKeeper:
     # -- the hot path -------------------------------------------------------------------------------------------------
 
     def observe(self, batch: Batch) -> None:
-        """A normalised batch that is not late."""
+        """A normalised batch that is not late. What is computed from it follows at once."""
         self._engine.observe(batch, int(self._clock.monotonic() * 1e9))
+        while self._derived:
+            self._accept(self._derived.popleft())
 
     def _emit(self, event: AlarmEvent) -> None:
         self._waiting.append(event)
@@ -204,7 +206,7 @@ class AlarmKeeper:
             self._flush_at = None
             if is_memory_due := self._clock.monotonic() >= self._memory_at:
                 self._memory_at = self._clock.monotonic() + MEMORY_S
-            memory = self._engine.memory() if is_memory_due else {}
+            memory = await self._memory() if is_memory_due else {}
             self._collect()
             if memory or (is_memory_due and self._states):
                 await self._store_some(memory)
@@ -212,6 +214,14 @@ class AlarmKeeper:
                 await self._store_some(None)
                 await asyncio.sleep(0)  # a storm is stored in pieces: none holds the loop for long
                 self._collect()
+
+    async def _memory(self) -> dict[str, Any]:
+        """What windows and timers remember, collected in pieces: hundreds of long windows would hold the loop."""
+        engine, found = self._engine, dict[str, Any]()
+        for part in engine.memory_parts():
+            found.update(part)
+            await asyncio.sleep(0)
+        return found
 
     async def _store_some(self, memory: dict[str, Any] | None) -> None:
         """A piece: the first events, and the alarms that have no more of them. A state that is ahead of its events

@@ -166,7 +166,8 @@ class AlarmEngine:
 
     def _update(self, touched: Iterable[Listener], now_ns: int) -> None:
         """Each once; derived points and parents first."""
-        for listener in sorted(set(touched), key=_BY_RANK):
+        listeners = set(touched)
+        for listener in sorted(listeners, key=_BY_RANK) if len(listeners) > 1 else listeners:
             listener.update(now_ns)
 
     def _emit_derived(self, now_ns: int) -> None:

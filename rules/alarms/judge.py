@@ -84,6 +84,13 @@ class ExpressionJudge:
         for expression, evaluation in self._pairs():
             shared.inputs.feed(spec.rule, expression, evaluation, listener)
 
+    @property
+    def simple(self) -> Evaluation | None:
+        """The one evaluation that decides, where it neither remembers anything nor depends on time."""
+        if self._only is None or self._needs_time or self._waits:
+            return None
+        return self._only[1]
+
     def _pairs(self) -> Iterator[tuple[Expression, Evaluation]]:
         for level, when, keep in self._levels:
             yield level.when, when

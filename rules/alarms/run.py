@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gateway.core.alarm import GATEWAY, Actor, AlarmEvent, AlarmState, Condition, Transition
+from gateway.core.alarm import ANNUNCIATING, GATEWAY, Actor, AlarmEvent, AlarmState, Condition, Transition
 from rules.alarms.condition import NOTHING, ConditionMachine
 from rules.alarms.group import Group
 from rules.alarms.judge import ExpressionJudge, Judge, Kept, ThresholdJudge, plain_tag
@@ -33,6 +33,7 @@ class AlarmRun:
         "_guarded",
         "_judge_due_ns",
         "_shared",
+        "_simple",
         "acknowledged_at_ns",
         "children",
         "cycle",
@@ -70,6 +71,7 @@ class AlarmRun:
         self._shared = shared
         self._fed: int | None = _NEVER_FED
         self._judge_due_ns: int | None = None
+        self._simple = self.judge.simple if isinstance(self.judge, ExpressionJudge) else None
         self._guarded = self.judge.tag if isinstance(self.judge, ThresholdJudge) else None
 
     @property
@@ -101,6 +103,13 @@ class AlarmRun:
 
     def update(self, now_ns: int) -> None:
         """Look at the inputs again."""
+        is_quiet = self._fed == NOTHING and self.due_ns is None and self.cycle.current is None
+        if (
+            is_quiet
+            and self._simple is not None
+            and self._shared.evaluate(self.spec.rule, self._simple, now_ns) is False
+        ):
+            return  # as before, which is what happens nearly always
         self._decide(now_ns)
         self.wait(now_ns)
 
@@ -186,7 +195,9 @@ class AlarmRun:
         self.touch()
         for transition in transitions:
             self._record(transition, now_ns)
-            self._shared.emit(self._event(transition, now_ns, actor, comment))
+            is_of_data = transition in ANNUNCIATING or transition is Transition.RETURNED  # what a person did let it out
+            who, why = (GATEWAY, "") if is_of_data else (actor, comment)
+            self._shared.emit(self._event(transition, now_ns, who, why))
         if self.group is not None:
             self.group.settle(self.spec.id, self.cycle.state)
 

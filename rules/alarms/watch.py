@@ -65,12 +65,12 @@ class Watch:
 
     __slots__ = (
         "_busy",
+        "_changes",
         "_faults",
         "_feeds",
         "_merges",
         "_on_silence",
         "_pick",
-        "_quiet",
         "_timers",
         "_untold",
         "_watchers",
@@ -114,7 +114,7 @@ class Watch:
         self._untold: set[int] = set()  # positions whose watchers know nothing yet: a first value may be bad
         self._merges: dict[int, Pick] = {}
         self._pick: Pick | None = None
-        self._quiet: tuple[Feed, ...] = ()
+        self._changes: tuple[tuple[int, tuple[Push, ...], tuple[Listener, ...]], ...] = ()
         self._busy: tuple[Feed, ...] = ()
 
     # -- who listens --------------------------------------------------------------------------------------------------
@@ -150,9 +150,10 @@ class Watch:
         if self.guard is not None:
             self.guard.move(self._watchers, self.values)
         feeds = self._feeds.values()
-        self._quiet = tuple(feed for feed in feeds if feed.quiet)
+        quiet = [feed for feed in feeds if feed.quiet]
+        self._changes = tuple((feed.position, feed.quiet, feed.quiet_listeners) for feed in quiet)
         self._busy = tuple(feed for feed in feeds if feed.busy)
-        self._pick = picker([feed.position for feed in self._quiet]) if self._quiet else None
+        self._pick = picker([feed.position for feed in quiet]) if quiet else None
         self.is_idle = not (self._watchers or self._feeds)
 
     # -- batches and silence ------------------------------------------------------------------------------------------
@@ -228,13 +229,22 @@ class Watch:
     ) -> list[Listener]:
         touched: list[Listener] = []
         values, qualities = self.values, self.quality
-        for feed in self._quiet:
-            at = feed.position
-            value, quality = values[at], _GOOD if qualities is None else qualities[at]
-            if value == before[at] and quality is (_GOOD if known is None else known[at]):
+        is_good = qualities is None and known is None
+        quality = _GOOD
+        for at, pushes, listeners in self._changes:
+            value = values[at]
+            if not is_good:
+                quality = _GOOD if qualities is None else qualities[at]
+                if value == before[at] and quality is (_GOOD if known is None else known[at]):
+                    continue
+            elif value == before[at]:
                 continue
-            push_all(feed.quiet, value, quality, now_ns, self._faults)
-            touched += feed.quiet_listeners
+            for push, slot, rule in pushes:  # as `push_all`, without the call: this is done for every changed value
+                try:
+                    push(slot, value, quality, now_ns)
+                except Exception:  # noqa: BLE001
+                    self._faults[rule] += 1
+            touched += listeners
         return touched
 
     def _push_samples(self, present: int | None, now_ns: int) -> list[Listener]:

@@ -48,7 +48,7 @@ derived:
   share: {for_each: {devices: [tx1]}, value: power / 1000 kW * 100 %, unit: "%"}
 """
 )
-EXAMPLES = 12
+EXAMPLES = 30
 ALARMS = ("overload:tx1", "held:tx1", "hot:tx1", "steps:tx1")
 
 

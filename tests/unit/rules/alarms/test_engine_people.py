@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.core.alarm import AlarmState, Priority, Transition
+from gateway.core.alarm import GATEWAY, AlarmState, Priority, Transition
 from gateway.core.batch import Batch, Block
 from gateway.core.device import Device
 from gateway.core.point import Names, Point, ValueType
@@ -56,6 +56,15 @@ def test_shelving_ends_by_time_with_no_batch_and_annunciates_what_is_still_true(
     assert park.engine.view("overload:tx1").until_ns == WALL_NS + 60 * SECOND
     park.to(100)
     assert park.times() == [(0, T.RAISED), (0, T.SHELVED), (60, T.UNSHELVED), (60, T.RAISED)]
+
+
+def test_what_is_raised_again_when_somebody_ends_the_shelving_is_raised_by_the_data() -> None:
+    park = raised()
+    park.engine.shelve("overload:tx1", WANG, "noisy", park.now_ns, 60 * SECOND)
+    park.engine.unshelve("overload:tx1", WANG, "quiet now", park.now_ns)
+    unshelved, again = park.events[-2:]
+    assert (unshelved.transition, unshelved.actor, unshelved.comment) == (T.UNSHELVED, WANG, "quiet now")
+    assert (again.transition, again.actor, again.comment) == (T.RAISED, GATEWAY, "")
 
 
 def test_nothing_is_shelved_for_longer_than_its_rule_allows() -> None:

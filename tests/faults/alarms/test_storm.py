@@ -1,0 +1,180 @@
+"""A storm: two thousand alarms change five times within a minute. All of it is in the journal, people get a handful of
+messages with the worst first, and nothing else on the loop waits for it."""
+
+import asyncio
+import gc
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.config.driver import ChannelOptions
+from gateway.config.plan import ChannelPlan, ParkPlan
+from gateway.core.alarm import Transition
+from gateway.core.clock import SystemClock
+from gateway.core.notice import Notice
+from gateway.pipeline.engine import SWITCH_INTERVAL_S
+from gateway.pipeline.notify import Dispatcher
+from gateway.pipeline.watch import NOTED, facts_of
+from gateway.plugins import known_drivers
+from gateway.rulebook import Rulebook, load_park
+from gateway.store.state import State
+from tests.faults.notify.scripted import PlayedNotifier
+from tests.unit.gateway.pipeline.alarm_site import Disk, Site, Time, exported_events
+
+METERS, RULES, CHANGES = 200, 10, 5
+RATE = (20, 60.0)
+HELD_S = 0.050  # a CI machine is slow and busy: the promise is 5 ms
+PARK = """
+site: {id: qinghe, timezone: Asia/Shanghai}
+enterprises: [{id: acme, name: Acme}]
+connections: {line: {driver: modbus, host: 127.0.0.1}}
+profiles:
+  meter:
+    driver: modbus
+    kind: meter
+    groups: {fast: 1 s}
+    points: {power: {unit: kW, table: input, address: 0, type: float32, group: fast}}
+notify:
+  channels: {duty: {driver: webhook, url: "http://127.0.0.1:9/"}}
+  routes: {all: {channels: [duty], group_by: [rule, device], group_wait: 0 s}}
+"""
+
+
+def storm_rules(folder: Path) -> tuple[ParkPlan, Rulebook]:
+    meters = "".join(
+        f"  - {{id: m{n}, enterprise: acme, profile: meter, connection: line, unit: {n}}}\n"
+        for n in range(1, METERS + 1)
+    )
+    rules = "".join(
+        f"  r{n}: {{for_each: {{profile: meter}}, when: power > {500 + n} kW, priority: low}}\n"
+        for n in range(RULES - 1)
+    )
+    others = ", ".join(f"m{n}" for n in range(1, METERS + 1) if n != 150)
+    rules += f"  r9: {{for_each: {{devices: [{others}]}}, when: power > 509 kW, priority: medium}}\n"
+    rules += "  fire: {for_each: {devices: [m150]}, when: power > 500 kW, priority: high}\n"
+    (folder / "park.yaml").write_text(f"{PARK}devices:\n{meters}alarms:\n{rules}", encoding="utf-8")
+    loaded, rulebook = load_park(folder / "park.yaml", known_drivers())
+    return loaded.plan, rulebook
+
+
+class Ticker:
+    """The most work in one piece: CPU time of the loop's thread, so that a busy machine is not taken for a slow storm."""
+
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+        self.turns = 0
+
+    async def run(self) -> None:
+        while True:
+            started = time.thread_time()
+            await asyncio.sleep(0.001)
+            self.longest_s = max(self.longest_s, time.thread_time() - started)
+            self.turns += 1
+
+
+@asynccontextmanager
+async def storming(folder: Path) -> AsyncIterator[tuple[Site, PlayedNotifier, Ticker]]:
+    """The keeper and the real dispatcher at work."""
+    plan, rulebook = await asyncio.to_thread(storm_rules, folder)
+    state = await State.open(folder / "data", SystemClock(), durability="process_crash")
+    site = Site(Disk(state), rulebook, Time())
+    await site.start()
+    notifier = PlayedNotifier("duty", RATE)
+    dispatcher = _dispatcher(plan, rulebook, site, notifier)
+    site.keeper.add_listener(lambda events: dispatcher.wake())
+    ticker = Ticker()
+    tasks = [asyncio.ensure_future(one) for one in (site.keeper.run(), dispatcher.run(), ticker.run())]
+    try:
+        yield site, notifier, ticker
+        assert not any(task.done() for task in tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await state.close()
+
+
+def _dispatcher(plan: ParkPlan, rulebook: Rulebook, site: Site, notifier: PlayedNotifier) -> Dispatcher:
+    facts = facts_of(rulebook, plan)
+    site.keeper._facts_of = facts.__getitem__
+
+    def note(notice: Notice, channel: str, answer: str, was_sent: bool) -> None:
+        for event in notice.events[:NOTED]:
+            site.keeper.note(event, channel, answer)
+
+    state: Any = site.disk
+    channels = [(ChannelPlan("duty", "played", ChannelOptions(), "both"), notifier)]
+    zone, clock = ZoneInfo("Asia/Shanghai"), site.clock
+    return Dispatcher(rulebook.notices, channels, state, clock, Random(1), plan.site, zone, facts.__getitem__, note)
+
+
+async def let_pass(site: Site, seconds: float) -> None:
+    """Let everybody who is due in this time have a turn, and the disk all the time that it needs."""
+    end = site.clock.seconds + seconds
+    while True:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        while site.disk.busy:
+            await asyncio.sleep(0.0005)
+            for _ in range(5):
+                await asyncio.sleep(0)
+        if not site.clock.wake_next(end):
+            break
+    site.clock.move(end - site.clock.seconds)
+
+
+@pytest.fixture
+def loop_as_in_the_gateway() -> Iterator[None]:
+    """What `Gateway.run` does for its loop."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.collect()
+    yield
+    gc.unfreeze()
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("loop_as_in_the_gateway")
+async def test_a_storm_is_in_the_journal_whole_and_reaches_people_in_few_messages(tmp_path: Path) -> None:
+    async with storming(tmp_path) as (site, notifier, ticker):
+        site.keeper.advance()
+        await let_pass(site, 1)
+        gc.freeze()
+        ticker.longest_s = 0.0  # the start is over
+        for change in range(CHANGES):
+            for number in range(1, METERS + 1):
+                site.feed(f"m{number}", power=100.0 if change % 2 else 900.0)
+                await asyncio.sleep(0)  # each answer comes by itself
+            await let_pass(site, 60 / CHANGES)
+        in_the_minute = list(notifier.taken)
+        await let_pass(site, 120)
+        held_s = ticker.longest_s
+        journal = await site.journal()
+        changes = [event for event in journal if event.transition is not Transition.NOTIFIED]
+        assert len(changes) == METERS * RULES * CHANGES
+        assert set(Counter((event.alarm, event.transition, event.occurrence) for event in changes).values()) == {1}
+        assert [event.seq for event in journal] == list(range(1, len(journal) + 1))
+        assert exported_events(site.exported) == [
+            (event.alarm, event.transition.value, event.occurrence) for event in journal
+        ]
+        assert 1 <= len(in_the_minute) <= RATE[0]
+        assert_within_the_rate(notifier.taken)
+        told = [{event.alarm for event in notice.events} for notice in in_the_minute]
+        assert any("fire:m150" in alarms for alarms in told[:2])
+        assert ticker.turns > 100
+        assert held_s < HELD_S, f"the loop was held for {held_s * 1000:.0f} ms"
+
+
+def assert_within_the_rate(notices: list[Notice]) -> None:
+    times = sorted(notice.time_ns for notice in notices)
+    count, period_s = RATE
+    for first, beyond in zip(times, times[count:], strict=False):
+        assert beyond - first >= period_s * 1e9
