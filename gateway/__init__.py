@@ -9,7 +9,7 @@
 
 Everything to the left of `Batch` knows a protocol and nothing of the park. Everything to the right of the outbox
 knows a server and nothing of a device. Imports point one way only (import-linter checks it):
-cli > api | web > pipeline | trial > rulebook > plugins > drivers | rules | store > config > core.
+cli > api | web > pipeline | trial > rulebook | carbon > plugins > drivers | rules | store > config > core.
 """
 
 __version__ = "0.1.0"

@@ -43,9 +43,9 @@ class Context:
         except KeyError:
             raise HTTPException(404, f"no alarm `{alarm_id[:200]}`; GET /api/v1/alarms lists them") from None
 
-    async def audit(self, principal: Principal, action: str, target: str) -> None:
-        """Put down who does what, before it is done. Raises Unavailable."""
-        await self.gateway.audit(principal.name, principal.role, principal.origin, action, target)
+    async def audit(self, principal: Principal, action: str, target: str, result: str = "asked") -> None:
+        """Put down who does what, before it is done; with a result: what became of it. Raises Unavailable."""
+        await self.gateway.audit(principal.name, principal.role, principal.origin, action, target, result)
 
 
 def context_of(request: Request) -> Context:

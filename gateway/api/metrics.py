@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from gateway.core.alarm import Priority
 from gateway.pipeline.engine import Gateway
 
 PREFIX = "park_gateway_"
@@ -118,8 +119,14 @@ class GatewayCollector(Collector):
     def _alarm_load(self) -> Iterable[Metric]:
         """The load on the operator in the last 24 h (EEMUA 191)."""
         report = self._gateway.alarms.metrics.report(self._gateway.clock.time_ns())
+        mix = GaugeMetricFamily(f"{PREFIX}alarm_priority_24h", "Alarms raised in 24 h by priority", labels=["priority"])
+        for priority in Priority:
+            mix.add_metric([priority.name.lower()], report.priorities.get(priority, 0))
+        yield mix
+        per_operator = report.total / self._gateway.plan.site.operators
         for name, text, value in (
             ("raised_24h", "Alarms raised in 24 h; 144 are acceptable, 300 the most that can be managed", report.total),
+            ("raised_24h_per_operator", "The same for each operator (`site: operators`)", per_operator),
             ("max_10min", "Most alarms in any 10 min of 24 h; above 10 is a flood", report.max_10min),
             ("flood", "1 while a flood lasts", int(report.flood.now)),
             ("flood_ratio", "Share of 24 h in flood; under 0.01 is the target", report.flood.share),

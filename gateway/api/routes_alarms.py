@@ -240,6 +240,7 @@ async def _act(
     try:
         view: AlarmView = await context.gateway.alarms.act(alarm_id, action)
     except NotAllowed as error:
+        await context.audit(principal, f"alarm {what}", alarm_id, f"refused: {error}")
         raise HTTPException(409, str(error)) from error
     return context.alarms.alarm(view)
 

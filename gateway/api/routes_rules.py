@@ -54,6 +54,7 @@ async def reload(principal: RuleKeeper, context: InContext) -> Any:
         return await context.gateway.reload_rules()
     except ConfigErrors as errors:
         count = len(errors.problems)
+        await context.audit(principal, "reload rules", "rules", f"refused: {count} mistakes")
         body = {
             "type": "about:blank",
             "title": "Bad Request",

@@ -7,7 +7,21 @@ import sys
 import typer
 
 from gateway import __version__
-from gateway.cli import check, connectivity, demo, doctor, export, notify, read, rules, run, schema, status, trace
+from gateway.cli import (
+    carbon,
+    check,
+    connectivity,
+    demo,
+    doctor,
+    export,
+    notify,
+    read,
+    rules,
+    run,
+    schema,
+    status,
+    trace,
+)
 
 app = typer.Typer(
     name="park-gateway",
@@ -21,6 +35,7 @@ app = typer.Typer(
 for module in (run, check, demo, status, connectivity, read, trace, export, schema, doctor):
     app.command(module.NAME)(module.command)
 app.add_typer(rules.app, name=rules.NAME)
+app.add_typer(carbon.app, name=carbon.NAME)
 app.add_typer(notify.app)
 
 

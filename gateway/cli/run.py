@@ -125,6 +125,7 @@ async def _reload_on_hangup(gateway: "Gateway") -> None:
         await wanted.wait()
         wanted.clear()
         try:
+            await gateway.audit("operating system", "administrator", "signal", "reload rules", "rules")
             await gateway.reload_rules()
         except GatewayError as error:
             log.error("rules_not_reloaded the present ones stay: %s", error)

@@ -110,6 +110,7 @@ class SiteModel(Strict):
     name: Bilingual = Bilingual()
     timezone: Annotated[str, AfterValidator(_checked_zone)] = "UTC"
     contract_demand: Power | None = None
+    operators: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class EnterpriseModel(Strict):

@@ -123,7 +123,11 @@ class _ParkCompiler:
 
     def _site(self) -> Site | None:
         site = self._section("site", SiteModel)
-        return None if site is None else Site(site.id, site.name.names(), site.timezone, site.contract_demand)
+        return (
+            None
+            if site is None
+            else Site(site.id, site.name.names(), site.timezone, site.contract_demand, site.operators)
+        )
 
     def _enterprises(self) -> dict[str, Enterprise | None]:
         """By id; `None` in place of one whose id can be read and the rest cannot."""

@@ -14,6 +14,7 @@ class Site:
     names: Names = field(default_factory=Names)
     timezone: str = "UTC"  # IANA name
     contract_demand_kw: float | None = None
+    operators: int = 1  # who share the alarms: the figures of EEMUA 191 are per operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The way of a batch through the gateway: normalise, snapshot, watch (rules, connectivity), deadband, outbox, forward."""
+"""The way of a batch: normalise, snapshot, watch (rules, connectivity), deadband, outbox, forward."""

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -159,6 +159,8 @@ class AlarmKeeper:
     async def _keep_time(self) -> None:
         while self._away is None:
             self.advance()
+            if self._engine.has_changed:  # a delay that began makes no event
+                self._hasten(FLUSH_S)
             due_ns = self._engine.next_due_ns()
             left_s = TICK_S if due_ns is None else due_ns / 1e9 - self._clock.monotonic()
             await self._clock.sleep(min(TICK_S, max(0.0, left_s)))
@@ -338,8 +340,9 @@ class AlarmKeeper:
         await self.flush()
         return self._engine.view(alarm)
 
-    def reload(self, rulebook: Rulebook) -> None:
-        """Go on with other rules; alarms that are the same keep their state."""
+    def reload(self, rulebook: Rulebook, fresh: Iterable[Batch] = ()) -> None:
+        """Go on with other rules; alarms that are the same keep their state. `fresh`: the newest values, so that no
+        rule has to wait for the next ones."""
         self.advance()
         self._collect()
         memory = self._engine.memory()
@@ -351,6 +354,8 @@ class AlarmKeeper:
             self._moment(),
             self._now_ns(),
         )
+        for batch in fresh:
+            self.observe(batch)
         self.revision += 1
         self._hasten(0.0)
 

@@ -270,7 +270,7 @@ class Gateway:
 
     async def reload_rules(self) -> Json:
         """Read the rules again and go on with them; what changed. Raises ConfigErrors: then the old ones stay."""
-        changed = await self.watch.reload()
+        changed = await self.watch.reload(lambda: self.snapshot.fresh(self.clock.time_ns()))
         self._note_watched_points()
         return changed
 
@@ -316,11 +316,12 @@ class Gateway:
                 )
         return await self._sources[device.connection].probe(device.id, points)
 
-    async def audit(self, who: str, role: str, origin: str, action: str, target: str) -> None:
-        """Put down who did what before it is done. Raises Unavailable where that cannot be stored."""
+    async def audit(self, who: str, role: str, origin: str, action: str, target: str, result: str = "asked") -> None:
+        """Put down who did what before it is done, or what became of it. Raises Unavailable where that cannot be
+        stored."""
         request_id = f"{self._random.getrandbits(64):016x}"
         await self._state.audit(
-            who=who, role=role, origin=origin, action=action, target=target, result="asked", request_id=request_id
+            who=who, role=role, origin=origin, action=action, target=target, result=result, request_id=request_id
         )
 
     def source_states(self) -> list[Json]:

@@ -1,6 +1,6 @@
 """The latest value of every point, and what each device says: what the API and the page read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -138,6 +138,27 @@ class Snapshot:
         block, position = self._places[tag]
         column = self._partial.get(block)
         return (self._latest.get(block) if column is None else column[position]), position
+
+    def fresh(self, now_ns: int) -> Iterator[Batch]:
+        """The newest values of every block that devices sent and that are not stale, as one batch each."""
+        for block, batch in self._latest.items():
+            is_stale = block.interval_s > 0 and now_ns - batch.time_ns > stale_after_s(block.interval_s) * 1e9
+            if not block.is_computed and not is_stale:
+                yield self._whole(batch)
+
+    def _whole(self, newest: Batch) -> Batch:
+        """What is known of all points of a block whose batches leave points out."""
+        column = self._partial.get(newest.block)
+        if column is None:
+            return newest
+        known = [batch is not None for batch in column]
+        values = tuple(None if batch is None else batch.values[i] for i, batch in enumerate(column))
+        quality = tuple(
+            Quality.GOOD if batch is None or batch.quality is None else batch.quality[i]
+            for i, batch in enumerate(column)
+        )
+        present = None if all(known) else sum(1 << i for i, is_known in enumerate(known) if is_known)
+        return Batch(newest.block, values, newest.time_ns, quality if any(quality) else None, present)
 
     def point(self, tag: str) -> tuple[Device, Point, int, float]:
         """Device, point, integer id and interval (s) of a tag. Raises KeyError."""

@@ -165,8 +165,9 @@ class Watch:
 
     # -- other rules --------------------------------------------------------------------------------------------------
 
-    async def reload(self) -> Json:
-        """Read the rules again and go on with them; what changed. Raises ConfigErrors, and then the old ones stay."""
+    async def reload(self, fresh: Callable[[], Iterable[Batch]]) -> Json:
+        """Read the rules again and go on with them; what changed. `fresh` gives the newest values. Raises
+        ConfigErrors, and then the old rules stay."""
         if self._load_rules is None:
             raise Rejected("this gateway was started without a configuration file", "restart it")
         loaded, rulebook = await asyncio.to_thread(self._load_rules)
@@ -174,7 +175,7 @@ class Watch:
         tags = [f"{device}.{name}" for device, points in self.points(rulebook).items() for name in points]
         self._ids.update(await self._state.ids_for(dict.fromkeys(tags)))
         self._rulebook, self._facts = rulebook, facts_of(rulebook, self._plan)
-        self.alarms.reload(rulebook)
+        self.alarms.reload(rulebook, fresh())
         self.notifier.reload(rulebook.notices, self._facts_of)
         self._register_derived()
         self.rules_loaded_ns = self._clock.time_ns()

@@ -23,6 +23,9 @@ TABLES: tuple[str, ...] = (
     "CREATE INDEX alarm_event_time ON alarm_event(time_ns)",
     """CREATE TRIGGER alarm_event_no_update BEFORE UPDATE ON alarm_event
         BEGIN SELECT raise(ABORT, 'the alarm journal is append-only'); END""",
+    """CREATE TRIGGER alarm_event_no_delete BEFORE DELETE ON alarm_event WHEN OLD.seq > coalesce(
+            (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'alarms_trimmed'), 0)
+        BEGIN SELECT raise(ABORT, 'the alarm journal is append-only'); END""",
     "CREATE TABLE alarm_state(alarm TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE alarm_memory(key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
 )
@@ -33,6 +36,7 @@ _COLUMNS = (
 _INSERT = f"INSERT INTO alarm_event({_COLUMNS}) VALUES({', '.join('?' * 21)})"
 _SAVED = "alarms_saved"  # keys in the table `meta`
 _EXPORTED = "alarms_exported"
+_TRIMMED = "alarms_trimmed"  # up to this event the cap has taken what was
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +116,18 @@ def read(db: sqlite3.Connection, query: JournalQuery, limit: int) -> list[AlarmE
 
 
 def trim(db: sqlite3.Connection) -> int:
-    """Remove the oldest events beyond the cap, some at a time; how many went. Within a transaction of the caller."""
+    """Remove the oldest events beyond the cap, some at a time; how many went. Within a transaction of the caller.
+
+    What the outbox has not got yet stays, up to twice the cap.
+    """
     newest = db.execute("SELECT coalesce(max(seq), 0) FROM alarm_event").fetchone()[0]
+    exported = int(_get(db, _EXPORTED, "0"))
+    last = max(min(newest - KEPT_EVENTS, exported), newest - 2 * KEPT_EVENTS)
+    if last <= 0:
+        return 0
+    _put(db, _TRIMMED, str(last))
     query = "DELETE FROM alarm_event WHERE seq IN (SELECT seq FROM alarm_event WHERE seq <= ? ORDER BY seq LIMIT ?)"
-    return db.execute(query, (newest - KEPT_EVENTS, _TRIMMED_AT_ONCE)).rowcount
+    return db.execute(query, (last, _TRIMMED_AT_ONCE)).rowcount
 
 
 def _row(event: AlarmEvent) -> tuple[object, ...]:

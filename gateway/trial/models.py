@@ -102,4 +102,4 @@ class TrialModel(Strict):
 class TrialFileModel(Strict):
     """A file of tests."""
 
-    tests: list[TrialModel]
+    tests: Annotated[list[TrialModel], Field(min_length=1)]

@@ -42,13 +42,13 @@ class Failure:
 
 
 def read_trials(path: Path) -> list[TrialModel]:
-    """The tests of a file. Raises ConfigErrors with every mistake and its place."""
+    """The tests of a file, at least one. Raises ConfigErrors with every mistake and its place, Rejected for none."""
     report = Report()
     vault = Vault({}, path.parent, report)
     tree = FileReader(vault).yaml(path)
     report.raise_problems()
     if tree is None:
-        return []
+        raise Rejected(f"{path} has no tests", "see `park-gateway rules test --help`")
     found = Validator(vault).read(TrialFileModel, tree)
     report.raise_problems()
     assert found is not None

@@ -290,6 +290,11 @@ class AlarmEngine:
 
     # -- restart and reload -------------------------------------------------------------------------------------------
 
+    @property
+    def has_changed(self) -> bool:
+        """`changed` has something to say."""
+        return bool(self._shared.changed or self._removed)
+
     def changed(self) -> dict[str, Any]:
         """The state of every alarm that changed since the last call (alarm id -> JSON-able; `None`: nothing to keep),
         to be stored with the events emitted meanwhile."""

@@ -216,6 +216,14 @@ async def test_other_rules_are_read_without_losing_states(park: Any, tmp_path: P
     assert (await get(park, "/alarms/overload:dongyue-main"))["state"] == "acknowledged"
 
 
+async def test_a_new_rule_sees_the_values_that_are_there(park: Any, tmp_path: Path) -> None:
+    park.feed("dongyue-main", 700.0, 1.0)
+    await rewrite(tmp_path, ("power_active > 800 kW", "power_active > 600 kW"))
+    await post(park, "/rules/reload", None)
+    (alarm,) = (await get(park, "/alarms"))["items"]
+    assert alarm["message"]["en"] == "Power 700 kW, limit 600 kW"
+
+
 async def test_wrong_rules_are_refused_with_every_mistake_and_the_old_ones_stay(park: Any, tmp_path: Path) -> None:
     await rewrite(tmp_path, ("power_active > 800 kW", "power_aktive > 800 kW"))
     problem = await post(park, "/rules/reload", None, 400)

@@ -173,7 +173,7 @@ class Site:
 
     # -- data and time ------------------------------------------------------------------------------------------------
 
-    def feed(self, device: str = "tx1", **values: Value | None) -> None:
+    def feed(self, device: str = "tx1", **values: float | None) -> None:
         names = tuple(values)
         if (device, names) not in self._blocks:
             points = tuple(Point(name) for name in names)
@@ -188,12 +188,12 @@ class Site:
         self.keeper.observe(batch)
         self.keeper.advance()
 
-    async def to(self, seconds: float, step_s: float = 0.25, **values: Value | None) -> None:
+    async def to(self, seconds: float, step_s: float = 0.25, **values: float | None) -> None:
         """Let time pass; with values: `tx1` answers each second."""
         for number in range(round(seconds / step_s)):
             self.clock.move(step_s)
             if values and (number + 1) * step_s % 1 == 0:
-                self.feed(**values)
+                self.feed("tx1", **values)
             self.keeper.advance()
             await self.store_what_is_due()
 

@@ -75,6 +75,27 @@ async def test_what_is_not_urgent_is_on_the_disk_within_a_second(site: Site) -> 
     assert await site.transitions() == [RAISED]
 
 
+async def test_a_delay_that_began_is_on_the_disk_too_though_it_makes_no_event(site: Site) -> None:
+    site.feed(heat=95.0)
+    await running(site, 2.5)
+    assert await site.stored_states() == {"slow:tx1": "normal"}
+    await site.restart()
+    await site.to(2.5, heat=95.0)  # it had run for a second when it was stored
+    assert await site.transitions() == []
+    await site.to(1, heat=95.0)
+    await site.keeper.flush()
+    assert await site.transitions() == [RAISED]
+
+
+async def test_windows_of_alarms_that_never_came_are_kept(disk: Disk, tmp_path: Path) -> None:
+    rules = "alarms:\n  mean: {for_each: {devices: [tx1]}, when: 'avg(power, 10 min) > 800 kW'}\n"
+    site = Site(disk, await asyncio.to_thread(read_rules, tmp_path, rules))
+    await site.start()
+    await site.to(65, step_s=1, power=100.0)
+    kept = await disk.state.do(lambda db: db.execute("SELECT count(*) FROM alarm_memory").fetchone()[0])
+    assert kept > 0
+
+
 async def test_events_and_states_are_never_in_different_transactions(disk: Disk, tmp_path: Path) -> None:
     """The state of an alarm is not stored before its events are: killed in between, nobody would be told of it."""
     rule = "  r{0}: {{for_each: {{profile: meter}}, when: power > {0} kW}}\n"
@@ -149,6 +170,7 @@ async def test_more_than_memory_may_hold_loses_the_oldest_and_counts_them(
 async def test_what_an_operator_does_is_on_the_disk_when_the_answer_goes_out(site: Site) -> None:
     site.feed(power=850.0)
     view = await site.keeper.act("overload:tx1", acknowledge("overload:tx1"))
+    assert view is not None
     assert view.state is AlarmState.ACKNOWLEDGED
     assert await site.transitions() == [RAISED, ACKNOWLEDGED]
     assert await site.stored_states() == {"overload:tx1": "acknowledged"}
@@ -201,6 +223,7 @@ async def test_a_file_that_was_replaced_by_its_copy_gets_every_state_again(site:
 
 def _empty(state: State, db: Any) -> None:
     with state.write(db):
+        db.execute("DROP TRIGGER IF EXISTS alarm_event_no_delete")
         db.execute("DELETE FROM alarm_event")
         db.execute("DELETE FROM sqlite_sequence WHERE name = 'alarm_event'")
         db.execute("DELETE FROM alarm_state")
@@ -409,6 +432,18 @@ async def test_rules_are_changed_under_alarms_that_stand(site: Site, tmp_path: P
     assert site.state("overload:tx2") is AlarmState.SHELVED
     assert site.state("other:tx1") is AlarmState.UNACKNOWLEDGED
     assert await site.transitions("slow:tx1") == []  # it was only pending
+
+
+async def test_other_rules_leave_a_delay_the_time_that_it_has_run(site: Site, tmp_path: Path) -> None:
+    site.feed(heat=95.0)
+    await site.to(3, heat=95.0)
+    site.keeper.reload(
+        await asyncio.to_thread(read_rules, tmp_path, RULES.replace("priority: high", "priority: medium"))
+    )
+    await site.to(0.75)
+    assert site.state("slow:tx1") is AlarmState.NORMAL
+    await site.to(0.5, heat=95.0)
+    assert site.state("slow:tx1") is AlarmState.UNACKNOWLEDGED
 
 
 async def test_an_alarm_whose_rule_is_gone_ends_in_the_journal_and_on_the_disk(site: Site, tmp_path: Path) -> None:

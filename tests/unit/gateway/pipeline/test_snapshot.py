@@ -99,3 +99,16 @@ def test_what_comes_late_from_a_device_with_a_fast_clock_is_still_late(clock: Ma
     known.update(Batch(BLOCK, (1.0, 2.0), clock.now_ns + 200 * SECOND))
     assert not known.update(Batch(BLOCK, (9.0, 9.0), clock.now_ns + 100 * SECOND))
     assert known.state("m1", clock.now_ns + 10 * SECOND)[0] is DeviceState.SILENT
+
+
+def test_what_is_fresh_is_one_batch_a_block_with_the_newest_value_of_each_point() -> None:
+    known = snapshot()
+    assert list(known.fresh(SECOND)) == []
+    known.update(Batch(BLOCK, (1.0, None), 5 * SECOND, None, 0b01))
+    (partial,) = known.fresh(6 * SECOND)
+    assert (partial.values, partial.present, partial.quality) == ((1.0, None), 0b01, None)
+    known.update(Batch(BLOCK, (None, None), 6 * SECOND, (Quality.GOOD, Quality.BAD_TIMEOUT), 0b10))
+    (whole,) = known.fresh(7 * SECOND)
+    assert (whole.values, whole.present) == ((1.0, None), None)
+    assert whole.quality == (Quality.GOOD, Quality.BAD_TIMEOUT)
+    assert list(known.fresh(60 * SECOND)) == []

@@ -89,17 +89,29 @@ def test_a_query_limits_by_everything_that_it_names(tmp_path: Path) -> None:
 def test_the_journal_cannot_be_rewritten(tmp_path: Path) -> None:
     with closing(database(tmp_path)) as db:
         journal.append(db, [event(1)])
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            db.execute("UPDATE alarm_event SET comment = 'nothing happened'")
+        for statement in ("UPDATE alarm_event SET comment = 'nothing happened'", "DELETE FROM alarm_event"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                db.execute(statement)
 
 
 def test_beyond_the_cap_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "KEPT_EVENTS", 3)
     with closing(database(tmp_path)) as db:
         journal.append(db, [event(number) for number in range(5)])
+        assert journal.trim(db) == 0  # the outbox has none of them yet
+        journal.save_exported(db, 5)
         assert journal.trim(db) == 2
         assert journal.trim(db) == 0
         assert [entry.time_ns for entry in journal.read(db, journal.JournalQuery(), 10)] == [4, 3, 2]
+
+
+def test_an_outbox_that_is_full_for_ever_does_not_fill_the_disk_with_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "KEPT_EVENTS", 3)
+    with closing(database(tmp_path)) as db:
+        journal.append(db, [event(number) for number in range(8)])
+        assert journal.trim(db) == 2
 
 
 def test_states_and_memory_come_back_after_a_restart(tmp_path: Path) -> None:

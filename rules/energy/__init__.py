@@ -1,0 +1,8 @@
+"""Counters to interval quantities that an auditor can follow: exact numbers, and for each what decided it.
+
+    readings, events ─▶ levels (which reading follows which) ─▶ links ─▶ cutter (local intervals) ─▶ IntervalQuantity
+                         drop, spike, roll-over, reset, exchange          boundary, gap, shares, hash
+
+`account.quantities` is the batch form, `account.MeterAccount` the streaming form with late data and versions. Every
+rounding rule: deploy/guide/energy-intervals.md.
+"""

@@ -1,0 +1,48 @@
+"""Traces with everything that a meter can do wrong, drawn by hypothesis."""
+
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from tests.unit.rules.energy.oracle import Trace
+
+START_S = 1_700_000_000
+steps = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 900)), min_size=5, max_size=12)
+MISHAPS = ("none", "zero", "zeros", "low", "spike", "spikes", "gap", "reset", "exchange", "unnoted exchange", "still")
+
+
+def _mishap(draw: st.DrawFn, trace: Trace, kind: str) -> None:
+    if kind == "gap":
+        trace.pass_time(draw(st.integers(1000, 8000)), draw(st.integers(0, 5000)))
+    elif kind == "reset":
+        trace.start_again()
+    elif kind.endswith("exchange"):
+        trace.pass_time(60, 11)
+        trace.exchange(draw(st.integers(0, 2_000_000)), is_noted=kind == "exchange")
+    elif kind == "still":
+        trace.count([(draw(st.integers(1, 3000)), 0) for _ in range(3)])
+    elif kind != "none":
+        values = {
+            "zero": [0],
+            "zeros": [0] * draw(st.integers(2, 40)),
+            "low": [5, 7],
+            "spike": [2**31],
+            "spikes": [2**31, 2**31 + 1, 2**31 + 1],
+        }[kind]
+        for value in values:
+            trace.pass_time(7, 3)
+            trace.lie(Decimal(value))
+
+
+@st.composite
+def traces(draw: st.DrawFn) -> Trace:
+    """A register that mostly counts; after every mishap it counts on for five readings at the least."""
+    trace = Trace(time_ns=(START_S + draw(st.integers(0, 900))) * 1_000_000_000)
+    trace.total = trace.offset = draw(st.integers(0, 999).map(lambda n: Trace().total + n))
+    trace.offset -= 100_000
+    trace.read()
+    trace.count(draw(steps))
+    for kind in draw(st.lists(st.sampled_from(MISHAPS), max_size=4)):
+        _mishap(draw, trace, kind)
+        trace.count(draw(steps))
+    return trace
