@@ -73,6 +73,7 @@ class AlarmViews:
             "reason": _names(view.reason),
             "first_out": view.first_out,
             "latches": spec.latch,
+            "accumulates": view.accumulates,
             "labels": dict(spec.labels),
             "tags": tags_of(view),
             "max_shelve_s": spec.max_shelve_ns / 1e9,

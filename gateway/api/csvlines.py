@@ -2,16 +2,18 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 BOM = "\ufeff".encode()  # without it Excel takes UTF-8 for the code page of the machine
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # they steer the terminal that shows the file
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def cell(value: object) -> object:
     """The value of a cell; text that would be a formula gets a leading apostrophe (OWASP: CSV injection)."""
     if isinstance(value, str):
-        text = value.replace("\0", "\ufffd")
+        text = _CONTROL.sub("\ufffd", value)
         return f"'{text}" if text.startswith(_FORMULA) else text
     return "" if value is None else value
 

@@ -85,7 +85,7 @@ class Comment(_Body):
 
 
 @router.get("")
-def alarms(  # in a thread: a park in a flood has thousands
+async def alarms(  # on the loop, where the alarms live: a thread would see them half changed
     principal: Reader,
     context: InContext,
     state: AlarmList = AlarmList.ACTIVE,
@@ -129,7 +129,7 @@ async def journal(
     device: Annotated[str | None, Query(max_length=64)] = None,
     enterprise: Annotated[str | None, Query(max_length=64)] = None,
     priority: Annotated[int | None, Query(ge=1, le=3)] = None,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     format: JournalFormat = JournalFormat.JSON,  # noqa: A002  the parameter's public name
 ) -> Any:
@@ -157,7 +157,8 @@ async def journal(
 async def alarm(principal: Reader, context: InContext, alarm_id: str) -> Json:
     """One alarm with what happened to it last."""
     found = context.alarm(principal, alarm_id)
-    events = await context.gateway.alarms.read(JournalQuery(alarm=alarm_id), EVENTS_OF_ONE)
+    query = JournalQuery(alarm=alarm_id, enterprise=principal.enterprise)  # the device may have been somebody else's
+    events = await context.gateway.alarms.read(query, EVENTS_OF_ONE)
     return {**context.alarms.alarm(found), "events": [context.alarms.event(event) for event in events]}
 
 

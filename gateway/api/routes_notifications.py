@@ -27,6 +27,8 @@ async def notifications(principal: Reader, context: InContext) -> dict[str, Any]
 async def test(channel: Channel, principal: RuleKeeper, context: InContext) -> dict[str, Any] | JSONResponse:
     """Send a test message through the channel; the provider's own answer, or 502 with its words."""
     dispatcher = context.gateway.watch.notifier
+    if principal.enterprise is not None:
+        raise HTTPException(403, "channels are for those who see the whole park")
     if channel not in dispatcher.channels:
         raise HTTPException(404, f"no channel `{channel}`; GET /api/v1/notifications lists them")
     await context.audit(principal, "test channel", channel)

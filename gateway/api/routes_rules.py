@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse
 
-from gateway.api.access import Reader, RuleKeeper
+from gateway.api.access import Principal, Reader, RuleKeeper
 from gateway.api.context import InContext
 from gateway.api.problems import MEDIA_TYPE
 from gateway.api.views import names
@@ -18,10 +18,9 @@ router = APIRouter(prefix="/api/v1/rules", tags=["rules"])
 
 
 @router.get("")
-def rules(principal: Reader, context: InContext) -> dict[str, Any]:
+async def rules(principal: Reader, context: InContext) -> dict[str, Any]:
     """Every rule, where it stands, and how many of its alarms are active. For those who see the whole park."""
-    if principal.enterprise is not None:
-        raise HTTPException(403, "rules are for those who see the whole park")
+    _refuse_tenant(principal)
     keeper = context.gateway.alarms
     active: dict[str, int] = {}
     for view in keeper.views():
@@ -49,6 +48,7 @@ def rules(principal: Reader, context: InContext) -> dict[str, Any]:
 @router.post("/reload")
 async def reload(principal: RuleKeeper, context: InContext) -> Any:
     """Read the rules again. What is wrong is told with its place, and then the present rules stay."""
+    _refuse_tenant(principal)
     await context.audit(principal, "reload rules", "rules")
     try:
         return await context.gateway.reload_rules()
@@ -64,6 +64,11 @@ async def reload(principal: RuleKeeper, context: InContext) -> Any:
             "errors": [problem.as_json() for problem in errors.problems],
         }
         return JSONResponse(body, 400, media_type=MEDIA_TYPE)
+
+
+def _refuse_tenant(principal: Principal) -> None:
+    if principal.enterprise is not None:
+        raise HTTPException(403, "rules are for those who see the whole park")
 
 
 def _short(file: str) -> str:

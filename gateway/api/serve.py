@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api.access import SOCKET_SCOPE
 from gateway.api.app import create_app
-from gateway.api.live import Ticker
+from gateway.api.live import MAX_STREAMS, Ticker
 from gateway.api.patience import PatientProtocol
 from gateway.config.plan import ApiPlan
 from gateway.core.errors import ConfigError
@@ -23,7 +23,7 @@ from gateway.pipeline.engine import Gateway
 from gateway.web import Asset
 
 GRACE_S = 2
-MAX_CONNECTIONS = 200
+MAX_CONNECTIONS = 2 * MAX_STREAMS + 200  # uvicorn counts an open stream twice; room for everybody else
 BACKLOG = 128
 PROBE_S = 1.0
 _BIND_HINTS = {

@@ -17,7 +17,7 @@ from gateway.config.nodes import Mapping, Scalar
 from gateway.config.problems import Mark, Report, nearest
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.factor import Activity, Factor, Review, Source
-from rules.carbon.invariants import faults
+from rules.carbon.invariants import faults, row_faults
 from rules.carbon.numbers import number
 from rules.carbon.units import UNITS, Unit, UnknownUnit, unit
 
@@ -58,8 +58,7 @@ def load_catalogue(folder: Path = SHIPPED) -> Catalogue:
             if factor is not None:
                 factors.append(factor)
                 rows.append(row)
-    report.raise_problems()
-    for fault in faults(factors):
+    for fault in row_faults(factors) if report.problems else faults(factors):
         report.error(_mark(rows[fault.index], fault.column), fault.message, fault.hint)
     report.raise_problems()
     return Catalogue(tuple(factors), _digest((folder / SUMS).read_bytes()))
@@ -70,15 +69,15 @@ def _texts(folder: Path, report: Report) -> dict[str, str]:
     sums = folder / SUMS
     found: dict[str, str] = {}
     try:
-        named = dict(line.split()[::-1] for line in sums.read_text(encoding="utf-8").splitlines())
-        for line, (name, expected) in enumerate(sorted(named.items()), start=1):
+        for line, text in enumerate(sums.read_text(encoding="utf-8").splitlines(), start=1):
+            expected, name = text.split()
             data = (folder / name).read_bytes()
             if _digest(data) != expected:
                 hint = "restore the file; a factor of your own is no change of a shipped one"
                 report.error(Mark(str(sums), line, 1), f"`{name}` is not the file that was shipped", hint)
             found[name] = data.decode("utf-8")
         for path in sorted(folder.glob("*.csv")):
-            if path.name not in named:
+            if path.name not in found:
                 report.error(Mark(str(path), 1, 1), f"`{path.name}` does not stand in {SUMS}", "remove it")
         if SOURCES not in found:
             report.error(Mark(str(sums), 1, 1), f"{SUMS} does not name `{SOURCES}`", "reinstall park-gateway")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.carbon.models import (
     ChoiceModel,
+    CoefficientModel,
     DescriptionModel,
     NumberModel,
     QuantityModel,
@@ -129,13 +130,16 @@ class _Reader:
             oxidation=_share(model.oxidation),
             content=_share(model.content),
             years=_number(model.years),
+            coefficient=_coefficient(model.coefficient),
             evidence=model.evidence,
         )
 
     def place(self, field: str) -> Mark:
         """Where a field stands, or the thing that it is missing from."""
+        if field == "date" and isinstance(self._tree, Mapping) and "date" not in self._tree.items:
+            field = "period"
         node, mark = self._tree, self._tree.mark
-        for name in field.split("."):
+        for name in (f"{field}.value" if field == "quantity" else field).split("."):
             if not isinstance(node, Mapping) or name not in node.items:
                 break
             mark, node = node.keys[name], node.items[name]
@@ -172,6 +176,13 @@ class _Reader:
 def _quantity(model: QuantityModel) -> Stated:
     value, of = parse_quantity(model.value)
     return Stated(value, model.value, model.source, of, None, _percent(model.uncertainty_percent))
+
+
+def _coefficient(model: CoefficientModel | None) -> Stated | None:
+    if model is None:
+        return None
+    value, of, per = parse_rate(model.value)
+    return Stated(value, model.value, model.source, of, per, _percent(model.uncertainty_percent))
 
 
 def _share(model: ShareModel | None) -> Stated | None:

@@ -74,6 +74,12 @@ class RateModel(_StatedModel):
         return self
 
 
+class CoefficientModel(_StatedModel):
+    """A coefficient of standard coal: `0.3020 kgce(primary)/kWh`."""
+
+    value: Annotated[Text, _checked(parse_rate)]
+
+
 class ShareModel(_StatedModel):
     """A share: `0.98` or `98 %`."""
 
@@ -125,4 +131,5 @@ class DescriptionModel(Strict):
     oxidation: ShareModel | None = None
     content: ShareModel | None = None
     years: NumberModel | None = None
+    coefficient: CoefficientModel | None = None
     evidence: tuple[Named, ...] = ()

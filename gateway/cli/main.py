@@ -13,6 +13,7 @@ from gateway.cli import (
     connectivity,
     demo,
     doctor,
+    energy,
     export,
     notify,
     read,
@@ -36,6 +37,7 @@ for module in (run, check, demo, status, connectivity, read, trace, export, sche
     app.command(module.NAME)(module.command)
 app.add_typer(rules.app, name=rules.NAME)
 app.add_typer(carbon.app, name=carbon.NAME)
+app.add_typer(energy.app, name=energy.NAME)
 app.add_typer(notify.app)
 
 

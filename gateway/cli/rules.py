@@ -113,6 +113,8 @@ def replay(
         part = Path(folder) / "samples.csv"
         fetch(loaded.plan, Export(tags, bounds, Format.CSV), part)
         done = player.run(read_rows(part, player.types), bounds[1])
+    if not done.samples and not as_json:
+        say("the history holds no sample of these points in this time: nothing was tried")
     if as_json:
         print_json(_as_json(done))
     else:

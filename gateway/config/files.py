@@ -92,7 +92,7 @@ class FileReader:
 
     def _rules(self, folder: Path, found: Sections) -> None:
         """The files of `rules.d`, in the order of their names."""
-        for path in sorted(folder.glob("[!.]*")):
+        for path in self._inside(folder):
             if path.suffix in (".yml", ".YML", ".YAML"):
                 hint = f"rename it to `{path.stem}.yaml`, or move it away"
                 self._report.error(Mark(str(path), 1, 1), f"`{path.name}` would not be read", hint)
@@ -107,6 +107,22 @@ class FileReader:
                 self._merge(tree.without(frozenset(SECTIONS) - frozenset(RULE_SECTIONS)), found, folder)
             elif tree is not None:
                 self._report.error(tree.mark, "expected the keys of rules", "for example `alarms:`")
+
+    def _inside(self, folder: Path) -> list[Path]:
+        """What lies in the folder of rules by name, hidden files left out; none where there is no such folder."""
+        try:
+            return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        except FileNotFoundError:
+            if not folder.is_symlink():
+                return []
+            what, hint = f"`{folder.name}` is a link to what is not there", "let it point to a folder, or remove it"
+        except NotADirectoryError:
+            what, hint = f"`{folder.name}` is no folder", f"move it to `{folder.name}/rules.yaml`, or remove it"
+        except OSError as error:
+            what, hint = f"cannot read `{folder}`: {error.strerror}", "check who may read it"
+        self.is_complete = False
+        self._report.error(Mark(str(folder), 1, 1), f"{what}: no rule would be read from it", hint)
+        return []
 
     def _bytes(self, path: Path, asked_at: Mark | None) -> bytes | None:
         self.paths.append(path)

@@ -56,7 +56,8 @@ class SelectorModel(Strict):
     connection: Texts | None = None
     devices: Texts | None = None
     has: Annotated[Texts, AfterValidator(_checked_points)] | None = None
-    each: Literal["device", "connection", "park"] = "device"
+    lacks: Annotated[Texts, AfterValidator(_checked_points)] | None = None
+    each: Literal["device", "connection", "enterprise", "park"] = "device"
 
     @model_validator(mode="after")
     def _selects(self) -> Self:

@@ -32,7 +32,8 @@ class SelectorPlan:
     connections: tuple[Written, ...] = ()
     devices: tuple[Written, ...] = ()
     has: tuple[Written, ...] = ()  # points, all of them: `door`, or with a type `door:bool`
-    each: str = "device"  # | "connection" | "park": one alarm for all matching devices of a connection, or of the park
+    lacks: tuple[Written, ...] = ()  # points, none of them
+    each: str = "device"  # | "connection" | "enterprise" | "park": one alarm for all matching devices of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,7 @@ def selector_of(model: SelectorModel | PackModel, node: Mapping) -> SelectorPlan
         connections=all_written(node, "connection"),
         devices=all_written(node, "devices"),
         has=all_written(node, "has"),
+        lacks=all_written(node, "lacks"),
         each=model.each if isinstance(model, SelectorModel) else "device",
     )
 

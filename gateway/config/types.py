@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from hmac import compare_digest
 from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Any
 
@@ -132,6 +133,12 @@ class Secret:
     def reveal(self) -> str:
         """The secret itself, for the one call that needs it."""
         return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
     def __repr__(self) -> str:
         return "***"

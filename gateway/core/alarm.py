@@ -61,7 +61,7 @@ class Transition(StrEnum):
     REANNUNCIATED = "reannunciated"  # re-alarm time is over and the condition is still true
     RETURNED = "returned"  # the condition is over
     ACKNOWLEDGED = "acknowledged"
-    RESET = "reset"  # a latch was let go
+    RESET = "reset"  # a latch was let go, or hours were started anew
     COMMENTED = "commented"
     SHELVED = "shelved"
     UNSHELVED = "unshelved"  # by a person, by time, or (one-shot) because the occurrence ended

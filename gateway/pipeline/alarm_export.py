@@ -9,6 +9,7 @@ from gateway.core.point import Names, Point, PointKind, Value, ValueType
 from gateway.core.quality import Quality
 
 KIND = "alarm_event"
+_MICROSECOND = 1_000  # ns
 _JOURNAL = "alarm-journal"  # the device whose point ids all events have in the history
 _POINTS = (
     Point("alarm", kind=PointKind.STATE, type=ValueType.TEXT),
@@ -33,13 +34,12 @@ class EventBatches:
         self._site = site
         self._ids = tuple(ids[tag] for tag in TAGS)
         self._blocks: dict[tuple[str, str], Block] = {}
-        self._last_ns: dict[Block, int] = {}
 
     def batch(self, event: AlarmEvent) -> Batch:
-        """One event. Two of one device never have the same time, which would overwrite the first in InfluxDB."""
+        """One event. Two of one device at one time would overwrite each other in InfluxDB: below the microsecond, its
+        time is its number in the journal. So an event that is sent again after a kill has the same time."""
         block = self._block(event.device or self._site, event.enterprise or "")
-        time_ns = max(event.time_ns, self._last_ns.get(block, 0) + 1)
-        self._last_ns[block] = time_ns
+        time_ns = event.time_ns // _MICROSECOND * _MICROSECOND + event.seq % _MICROSECOND
         values: tuple[Value | None, ...] = (
             event.alarm, event.transition.value, event.state.value, int(event.priority), event.occurrence,
             _number(event.value), event.limit, event.message.en or event.message.zh, event.actor.name, event.comment,

@@ -17,12 +17,13 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from gateway.core.alarm import ANNUNCIATING, GATEWAY, AlarmEvent, Condition, Priority, Transition
+from gateway.core.alarm import ANNUNCIATING, GATEWAY, AlarmEvent, AlarmState, Priority, Transition
 from gateway.core.batch import Batch, Block
 from gateway.core.clock import Clock
 from gateway.core.errors import Unavailable
 from gateway.core.point import Names
 from gateway.pipeline.alarm_export import EventBatches
+from gateway.pipeline.journal_export import JournalExport
 from gateway.pipeline.wake import Wake
 from gateway.rulebook import Rulebook
 from gateway.store import journal
@@ -43,8 +44,10 @@ MEMORY_S = 60.0  # how often what windows remember is put down
 MAX_WAITING = 100_000  # events that a failing disk keeps from the journal; beyond them the oldest go, counted
 METRICS_EVENTS = 50_000
 METRICS_S = 86_400
-STORED_AT_ONCE = EXPORTED_AT_ONCE = 100  # events in one turn of the loop
+STORED_AT_ONCE = 100  # events in one turn of the loop
 ROUNDS = 20  # derived points may feed derived points; more rounds than that at one moment are left for the next
+
+_SHOWN = frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED})  # active, and on the operator's list
 
 log = logging.getLogger("gateway.alarms")
 
@@ -67,7 +70,7 @@ class AlarmKeeper:
         self.rulebook = rulebook
         self._state = state
         self._clock = clock
-        self._events = events
+        self._export = JournalExport(events, self.read)
         self._enterprises = enterprises
         self._facts_of = facts_of
         self._wake = Wake(clock)
@@ -79,14 +82,9 @@ class AlarmKeeper:
         self._derived: deque[Batch] = deque()
         self._flush_at: float | None = None  # monotonic
         self._memory_at = 0.0
-        self._exported = self._exported_safely = 0  # seq: in the outbox, and committed there
-        self._marks: deque[tuple[int, int]] = deque()  # position in the outbox, seq
-        self._is_behind = True  # there may be events that the outbox has not got
-        self._newest = 0  # seq of the last event that was stored in this run
         self._away: Moment | None = None  # since then nobody looks at the data
         self._trouble: str | None = None
         self._accept: Callable[[Batch], object] = lambda batch: None
-        self._store: Callable[[Batch], int | None] = lambda batch: None
         self._on_stored: list[Callable[[list[AlarmEvent]], None]] = []
         self.metrics = AlarmMetrics()
         self._engine = self._engine_for(rulebook)
@@ -102,7 +100,7 @@ class AlarmKeeper:
         """`accept` takes batches of derived points in; `store` puts a batch of events into the outbox and says at
         which position (`None`: there is no room)."""
         self._accept = accept
-        self._store = store
+        self._export.connect(store)
 
     def add_listener(self, listener: Callable[[list[AlarmEvent]], None]) -> None:
         """Have `listener` called on the loop with every event after it was stored."""
@@ -113,12 +111,12 @@ class AlarmKeeper:
         saved, events = await self._state.do(_load(self._clock.time_ns() - METRICS_S * 1_000_000_000))
         for event in events:
             self.metrics.observe(event)
-        self._exported = self._exported_safely = saved.exported
+        self._export.resume(saved.exported)
         self._states = dict(saved.states)
         self._engine.restore(saved.states, saved.memory, Moment(saved.wall_ns, saved.steady_ns), self._now_ns())
         self._collect()
         for view in self._engine.views():  # raised before the events that were read
-            if view.condition is Condition.ACTIVE and view.raised_ns is not None:
+            if view.state in _SHOWN and view.raised_ns is not None:
                 self.metrics.stand(view.spec.id, view.spec.enterprise, view.raised_ns)
 
     # -- the hot path -------------------------------------------------------------------------------------------------
@@ -200,7 +198,7 @@ class AlarmKeeper:
     async def _flush_quietly(self) -> None:
         with suppress(Unavailable):  # `flush` has said it; what the outbox has not got yet it gets after the next one
             await self.flush()
-            await self._export()
+            await self._export.copy()
 
     async def flush(self) -> None:
         """Store every event and state so far. Raises Unavailable; then they wait for the next try."""
@@ -262,7 +260,7 @@ class AlarmKeeper:
         states = {alarm: self._states[alarm] for alarm in alarms if self._states[alarm] is not None}
         removed = [alarm for alarm in alarms if self._states[alarm] is None]
         rows = plan_rows(events, self.rulebook.notices, self._facts_of)
-        moment, exported = self._moment(), self._exported_safely
+        moment, exported = self._moment(), self._export.safe_seq
 
         def store(db: sqlite3.Connection) -> list[AlarmEvent]:
             with self._state.write(db):
@@ -294,39 +292,17 @@ class AlarmKeeper:
         for alarm in alarms:
             if self._states[alarm] is None and alarm not in self._unsaved:
                 del self._states[alarm]
-        if stored and stored[0].seq <= self._newest:
-            self._start_over(stored[0].seq)
-        self._newest = stored[-1].seq if stored else self._newest
-        self._is_behind = self._is_behind or bool(stored)
+        if self._export.noted(stored):
+            self._unsaved |= self._states.keys()  # the copy knows none of what has happened since it was made
         for event in stored:
             self.metrics.observe(event)
             self.counts[event.transition.value] += 1
         for listener in self._on_stored if stored else ():
             listener(stored)
 
-    def _start_over(self, seq: int) -> None:
-        """The file was replaced by its copy, which is older: it gets every state again, and new events have numbers
-        that the outbox has seen already."""
-        self._unsaved |= self._states.keys()
-        self._exported = self._exported_safely = seq - 1
-        self._marks.clear()
-
-    async def _export(self) -> None:
-        """Copy what the journal has and the outbox has not."""
-        while self._is_behind:
-            events = await self.read(journal.JournalQuery(after=self._exported, oldest_first=True), EXPORTED_AT_ONCE)
-            for event in events:
-                position = self._store(self._events.batch(event))
-                if position is None:
-                    return  # the outbox is full: once more after the next flush
-                self._exported = event.seq
-                self._marks.append((position, event.seq))
-            self._is_behind = len(events) == EXPORTED_AT_ONCE
-
     def on_durable(self, position: int) -> None:
         """The outbox has committed everything up to this position."""
-        while self._marks and self._marks[0][0] <= position:
-            self._exported_safely = self._marks.popleft()[1]
+        self._export.on_durable(position)
 
     # -- people -------------------------------------------------------------------------------------------------------
 
@@ -360,10 +336,15 @@ class AlarmKeeper:
         self._hasten(0.0)
 
     def note(self, event: AlarmEvent, channel: str, answer: str) -> None:
-        """Put down that a message about this event went out, or why not."""
+        """Put down that a message about this event went out, or why not; with the state that the alarm has now."""
+        try:
+            state = self._engine.view(event.alarm).state
+        except KeyError:  # its rule has gone meanwhile
+            state = event.state
         self._emit(
             replace(
                 event,
+                state=state,
                 time_ns=self._clock.time_ns(),
                 transition=Transition.NOTIFIED,
                 actor=GATEWAY,
@@ -377,7 +358,7 @@ class AlarmKeeper:
         """Store what is left, with what windows remember. Raises Unavailable."""
         self._memory_at = 0.0
         await self.flush()
-        await self._export()
+        await self._export.copy()
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

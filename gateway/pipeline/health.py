@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from gateway.core.point import Point, Value
 from gateway.core.quality import Quality
 from gateway.rulebook.health import INTERVAL_S
 
-_MINUTE_S = 60.0
+_MINUTE_S, _HOUR_S = 60.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class HealthWatch:
         self._look = look
         self._accept = accept
         self._before: tuple[float, Vitals] | None = None  # monotonic
-        self._start_offset_ns = self._offset_ns()
+        self._offsets = deque([self._offset_ns()], maxlen=round(_HOUR_S / INTERVAL_S))  # of the last hour
         self._lag_s = 0.0
 
     def _offset_ns(self) -> int:
@@ -70,6 +71,7 @@ class HealthWatch:
             found[f"devices_silent_{name}"] = silent
             found[f"devices_silent_percent_{name}"] = silent / known * 100.0 if known else 0.0
         self._before = (now, vitals)
+        self._offsets.append(self._offset_ns())
         values = tuple(found.get(point.name) for point in self.block.points)
         return Batch(self.block, values, time_ns, _quality(values))
 
@@ -83,7 +85,7 @@ class HealthWatch:
             "sinks_failing": sum(not is_up for is_up in vitals.sinks_up.values()),
             "devices_silent": sum(silent for silent, _ in vitals.silent.values()),
             "channels_failing": vitals.channels_failing,
-            "clock_offset_s": (self._offset_ns() - self._start_offset_ns) / 1e9,
+            "clock_offset_s": (self._offset_ns() - self._offsets[0]) / 1e9,
             "loop_lag_ms": self._lag_s * 1000.0,
         }
 

@@ -27,6 +27,7 @@ from gateway.rulebook import Rulebook
 from gateway.rulebook.health import gateway_device, health_points, park_device
 from gateway.store.outbox import Outbox
 from gateway.store.state import State
+from rules.alarms.spec import Alarm
 from rules.notices.match import Facts, no_facts
 
 log = logging.getLogger("gateway.watch")
@@ -172,6 +173,11 @@ class Watch:
             raise Rejected("this gateway was started without a configuration file", "restart it")
         loaded, rulebook = await asyncio.to_thread(self._load_rules)
         changed = _difference(self.alarms.rulebook, rulebook)
+        if changed["removed"] and not rulebook.alarms:
+            raise Rejected(
+                f"no rule was found, and {changed['removed']} alarms would go with their states",
+                "is `rules.d` beside park.yaml? To run without rules, restart the gateway",
+            )
         tags = [f"{device}.{name}" for device, points in self.points(rulebook).items() for name in points]
         self._ids.update(await self._state.ids_for(dict.fromkeys(tags)))
         self._rulebook, self._facts = rulebook, facts_of(rulebook, self._plan)
@@ -191,11 +197,17 @@ def facts_of(rulebook: Rulebook, plan: ParkPlan) -> dict[str, Facts]:
         alarm.id: Facts(
             alarm.labels,
             alarm.names,
-            alarm.device.names if alarm.device else plan.site.names,
+            alarm.device.names if alarm.device else _names_of_line(alarm) or plan.site.names,
             enterprises.get(alarm.enterprise or "", Names()),
         )
         for alarm in rulebook.alarms
     }
+
+
+def _names_of_line(alarm: Alarm) -> Names | None:
+    """The connection that an alarm is about; `None` for an alarm of the park or an enterprise."""
+    connection = dict(alarm.labels).get("connection", "")
+    return Names(connection, connection) if alarm.id == f"{alarm.rule}:{connection}" else None
 
 
 def _difference(old: Rulebook, new: Rulebook) -> dict[str, int]:

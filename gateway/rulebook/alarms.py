@@ -1,4 +1,4 @@
-"""Rules to alarms: one for each device (or connection, or the park), with its levels, value, limit and message."""
+"""Rules to alarms: one for each device (or connection, enterprise, or the park), with levels, value and message."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,12 +10,12 @@ from typing import TypeVar
 from gateway.config.ruleplan import AlarmPlan, LevelPlan, Written
 from gateway.core.device import Device
 from gateway.rulebook.comparison import Comparison
-from gateway.rulebook.directory import Directory, home_of_connection
+from gateway.rulebook.directory import Directory, connection_of, home_of_connection
 from gateway.rulebook.expressions import ExpressionShelf
 from gateway.rulebook.hysteresis import kept
 from gateway.rulebook.instances import Instances
 from gateway.rulebook.issues import Issues
-from gateway.rulebook.messages import MessageWriter, shown_names
+from gateway.rulebook.messages import CONNECTION, MessageWriter, shown_names
 from gateway.rulebook.refusal import MissingPoint, Refused
 from gateway.rulebook.select import Selected, Selection
 from gateway.rulebook.totals import with_totals
@@ -33,7 +33,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 class Place:
     """What one alarm of a rule is about."""
 
-    id: str  # of the device, the connection or the site: the second half of the alarm's id
+    id: str  # of the device, the connection, the enterprise or the site: the second half of the alarm's id
     home: str  # where its bare names are looked up
     device: Device | None = None
     enterprise: str | None = None
@@ -58,11 +58,14 @@ class AlarmCompiler:
         if plan.for_each is None:
             return self._of_park(plan)
         selected = self.selection.devices(plan.for_each)
+        if plan.for_each.each != "device" and not self.instances.has_any(plan, selected):
+            return []
         if plan.for_each.each == "park":
-            totalled = with_totals(plan, selected.devices, self.directory)
-            return self._of_park(totalled) if self.instances.has_any(plan, selected) else []
+            return self._of_park(plan, selected.devices)
         if plan.for_each.each == "connection":
-            return self._of_connections(plan, selected) if self.instances.has_any(plan, selected) else []
+            return self._of_connections(plan, selected)
+        if plan.for_each.each == "enterprise":
+            return self._of_enterprises(plan, selected)
         return self.instances.each(plan, selected, lambda device: self._alarm(plan, self._place(device)))
 
     def _place(self, device: Device) -> Place:
@@ -70,10 +73,25 @@ class AlarmCompiler:
             self._homes[device.id] = Place(device.id, device.id, device, device.enterprise)
         return self._homes[device.id]
 
-    def _of_park(self, plan: AlarmPlan) -> list[Alarm]:
+    def _of_park(self, plan: AlarmPlan, devices: Sequence[Device] | None = None) -> list[Alarm]:
+        """The only alarm; `devices`: over which totals are taken."""
         site = self.directory.site.id
-        alarm = self.instances.one(plan, partial(self._alarm, plan, Place(site, site)))
+
+        def make() -> Alarm:
+            written_out = plan if devices is None else with_totals(plan, devices, self.directory)
+            return self._alarm(written_out, Place(site, site))
+
+        alarm = self.instances.one(plan, make)
         return [] if alarm is None else [alarm]
+
+    def _of_enterprises(self, plan: AlarmPlan, selected: Selected) -> list[Alarm]:
+        """One alarm for each enterprise that has a matching device; totals are over its own ones."""
+
+        def make(enterprise: str, devices: Sequence[Device]) -> Alarm:
+            place = Place(enterprise, self.directory.site.id, None, enterprise)
+            return self._alarm(with_totals(plan, devices, self.directory), place)
+
+        return self.instances.of_owners(plan, selected, make)
 
     def _of_connections(self, plan: AlarmPlan, selected: Selected) -> list[Alarm]:
         """One alarm for each connection that has a matching device."""
@@ -120,7 +138,7 @@ class AlarmCompiler:
             value=value,
             message=message,
             guidance=plan.guidance,
-            labels=plan.labels,
+            labels=_labels(plan, place),
             names=shown_names(plan),
             fingerprint=_fingerprint(plan, place.id, [level for level in levels if level is not None]),
         )
@@ -195,6 +213,14 @@ class AlarmCompiler:
             return self.shelf.get(Written(text, whole.mark), home, wants, unit)
         except (MissingPoint, Refused):
             return None
+
+
+def _labels(plan: AlarmPlan, place: Place) -> tuple[tuple[str, str], ...]:
+    """Those of the rule; an alarm of a connection has its name as well: titles, routes and groups can go by it."""
+    connection = connection_of(place.home)
+    if not connection:
+        return plan.labels
+    return tuple(sorted({**dict(plan.labels), CONNECTION: connection}.items()))
 
 
 def _ns(seconds: float) -> int:

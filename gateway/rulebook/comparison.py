@@ -1,4 +1,4 @@
-"""The first comparison of an expression, as text: what an alarm shows as its value and its limit."""
+"""The first outer comparison of an expression, as text: what an alarm shows as its value and its limit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,12 +22,15 @@ class Comparison:
 
 
 def first_comparison(text: str, resolve: Callable[[str], Operand | None]) -> Comparison | None:
-    """The first comparison of an expression; `None` where there is none."""
+    """The first comparison of an expression that is no argument of a function; `None` where there is none.
+
+    `duration(door == 1) > 3 min` is about the duration.
+    """
     try:
         tokens = list(Lexer(text, resolve).tokens())
     except ExpressionError:
         return None
-    at = next((i for i, token in enumerate(tokens) if _is(token, frozenset(_FLIPPED))), None)
+    at = _outer(tokens)
     if at is None:
         return None
     start = at - _length(tokens[:at][::-1], opens=")", closes="(")
@@ -37,6 +40,21 @@ def first_comparison(text: str, resolve: Callable[[str], Operand | None]) -> Com
     if not any(token.operand for token in tokens[start:at]) and any(token.operand for token in tokens[at + 1 : end]):
         return Comparison(right, _FLIPPED[tokens[at].text], left, is_whole)
     return Comparison(left, tokens[at].text, right, is_whole)
+
+
+def _outer(tokens: list[Token]) -> int | None:
+    """Where the first comparison outside of every call stands; parentheses that only group are no calls."""
+    calls: list[bool] = []  # of the parentheses that are open: it is a call's
+    for i, token in enumerate(tokens):
+        if token.kind is not TokenKind.SYMBOL:
+            continue
+        if token.text == "(":
+            calls.append(i > 0 and tokens[i - 1].kind is TokenKind.NAME)
+        elif token.text == ")" and calls:
+            calls.pop()
+        elif token.text in _FLIPPED and not any(calls):
+            return i
+    return None
 
 
 def _is(token: Token, symbols: frozenset[str]) -> bool:

@@ -68,13 +68,16 @@ class DerivedCompiler:
             self._register(plan, self.directory.park)
             return plan, None
         found = self.selection.devices(plan.for_each)
-        if plan.for_each.each == "connection":
-            self.issues.error(plan.for_each.mark, "a connection has no points", "write `each: park`, or leave it out")
+        if plan.for_each.each in ("connection", "enterprise"):
+            what = f"{'an' if plan.for_each.each == 'enterprise' else 'a'} {plan.for_each.each} has no points"
+            self.issues.error(plan.for_each.mark, what, "write `each: park`, or leave it out")
             return plan, replace(found, devices=(), lacking=())
         if plan.for_each.each == "park":
-            plan = with_totals(plan, found.devices, self.directory)
             if self.instances.has_any(plan, found):
-                self._register(plan, self.directory.park)
+                written_out = self.instances.one(plan, partial(with_totals, plan, found.devices, self.directory))
+                if written_out is not None:
+                    self._register(written_out, self.directory.park)
+                    return written_out, None
             return plan, None
         for device in found.devices:
             self._register(plan, device)

@@ -98,6 +98,11 @@ def home_of_connection(connection: str) -> str:
     return f"{GATEWAY}:{connection}"
 
 
+def connection_of(home: str) -> str:
+    """The connection of a `home_of_connection`; empty for any other home."""
+    return home.partition(":")[2]
+
+
 def operand(tag: str, point: Point, interval_s: float) -> Operand:
     """A point as the compiler sees it. It is stale when the page says so (`gateway.pipeline.snapshot`)."""
     words = tuple((number, names.en or names.zh) for number, names in point.words)

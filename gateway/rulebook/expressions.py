@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from gateway.config.ruleplan import Written
 from gateway.rulebook.comparison import Comparison, first_comparison
 from gateway.rulebook.directory import Directory, RuleScope
+from gateway.rulebook.expansion import expanded
 from gateway.rulebook.refusal import MissingPoint, Refused
-from gateway.rulebook.silence import with_silence
 from rules.expression.errors import ExpressionError
 from rules.expression.program import Expression, ResultType, Threshold, compile_expression
 from rules.expression.scope import Operand
@@ -37,7 +37,7 @@ class ExpressionShelf:
 
     def get(self, written: Written, home: str, wants: ResultType | None = None, unit: str | None = None) -> Expression:
         """The expression as seen from `home` (see `Directory.resolve`). Raises MissingPoint or Refused."""
-        written = with_silence(written, home, self._directory)
+        written = expanded(written, home, self._directory)
         key = (written.text, wants, unit)
         known = self._found.get((*key, home))
         if known is None:
@@ -56,7 +56,7 @@ class ExpressionShelf:
 
     def comparison(self, written: Written, home: str) -> Comparison | None:
         """The first comparison of an expression."""
-        written = with_silence(written, home, self._directory)
+        written = expanded(written, home, self._directory)
         if written.text not in self._comparisons:
             self._comparisons[written.text] = first_comparison(written.text, RuleScope(self._directory, home).resolve)
         return self._comparisons[written.text]

@@ -19,7 +19,7 @@ HEALTH_POINTS = (
     Point("dropped_rate", "1/min", names=Names("Dropped samples per minute", "每分钟丢弃的数据数")),
     Point("devices_silent", type=ValueType.INT, names=Names("Connected devices without answer", "无应答设备数")),
     Point("channels_failing", type=ValueType.INT, names=Names("Channels that do not deliver", "发送失败的通知渠道数")),
-    Point("clock_offset_s", "s", names=Names("Deviation of the clock", "时钟偏差")),
+    Point("clock_offset_s", "s", names=Names("Steps of the clock in an hour", "一小时内时钟跳变")),
     Point("loop_lag_ms", "ms", names=Names("Longest hold of the loop", "事件循环最大延迟")),
 )
 

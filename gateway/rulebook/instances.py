@@ -1,6 +1,6 @@
 """One rule for many devices: makes an instance for each, and says which devices lack what."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from gateway.config.problems import nearest
@@ -58,6 +58,31 @@ class Instances:
                 return []
         if not rule.pack:
             self._tell(rule, selected, found, lacking, first)
+        return found
+
+    def of_owners(self, rule: Rule, selected: Selected, make: Callable[[str, Sequence[Device]], T]) -> list[T]:
+        """One instance for each enterprise whose devices have what the rule needs."""
+        owned: dict[str, list[Device]] = {}
+        for device in selected.devices:
+            owned.setdefault(device.enterprise, []).append(device)
+        found: list[T] = []
+        lacking: dict[str, list[str]] = {}
+        first: MissingPoint | None = None
+        for enterprise, devices in owned.items():
+            try:
+                found.append(make(enterprise, devices))
+            except MissingPoint as missing:
+                first = first or missing
+                lacking.setdefault(missing.error.message, []).append(enterprise)
+            except Refused as refused:
+                self._issues.refuse(refused.written, refused.error)
+                return []
+        if first is not None and not rule.pack:
+            if not found:
+                self._issues.refuse(first.written, first.error)
+            for what, enterprises in lacking.items() if found else ():
+                whose = f"`{rule.name}` is not there for {listed(enterprises)}"
+                self._issues.warn(rule.mark, f"{whose}: {what}")
         return found
 
     def _tell(

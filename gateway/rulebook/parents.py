@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.config.problems import nearest
-from gateway.config.ruleplan import AlarmPlan, Written
+from gateway.config.ruleplan import AlarmPlan
 from gateway.rulebook.issues import Issues
 from rules.alarms.spec import Alarm
 
 
 def with_parents(plans: Sequence[AlarmPlan], alarms: Sequence[Alarm], site: str, issues: Issues) -> list[Alarm]:
-    """The alarms with the ids of their parents: of the same device, else of its connection, else of the park.
+    """The alarms with the ids of their parents: of the same device, its connection, its enterprise, or of the park,
+    as the parent's rule has one for each of them.
 
     A rule that does not exist and a circle of rules are problems; a parent that no alarm of a rule has is a finding.
     """
@@ -25,7 +26,7 @@ def with_parents(plans: Sequence[AlarmPlan], alarms: Sequence[Alarm], site: str,
     found: list[Alarm] = []
     used: set[tuple[str, str]] = set()
     for alarm in alarms:
-        parents = {parent.text: _parent(parent, alarm, site, ids) for parent in by_name[alarm.rule].parents}
+        parents = {one.text: _parent(by_name.get(one.text), alarm, site, ids) for one in by_name[alarm.rule].parents}
         used |= {(alarm.rule, rule) for rule, one in parents.items() if one is not None}
         own = tuple(one for one in parents.values() if one is not None)
         found.append(replace(alarm, parents=own) if own else alarm)
@@ -33,9 +34,18 @@ def with_parents(plans: Sequence[AlarmPlan], alarms: Sequence[Alarm], site: str,
     return found
 
 
-def _parent(parent: Written, alarm: Alarm, site: str, ids: set[str]) -> str | None:
-    places = [site] if alarm.device is None else [alarm.device.id, alarm.device.connection or "", site]
-    return next((one for one in (f"{parent.text}:{place}" for place in places) if one in ids), None)
+def _parent(parent: AlarmPlan | None, alarm: Alarm, site: str, ids: set[str]) -> str | None:
+    """The parent's alarm for what this alarm is about; `None` where it has none."""
+    if parent is None:
+        return None
+    places = {
+        "device": alarm.device and alarm.device.id,
+        "connection": alarm.device and alarm.device.connection,
+        "enterprise": alarm.enterprise,
+        "park": site,
+    }
+    found = f"{parent.name}:{places[parent.for_each.each if parent.for_each else 'park']}"
+    return found if found in ids else None
 
 
 def _refuse_circles(plans: dict[str, AlarmPlan], issues: Issues) -> None:
@@ -71,5 +81,7 @@ def _tell_unused(
         for parent in plans[name].parents:
             is_there = parent.text in with_alarms
             if is_there and (name, parent.text) not in used and not plans[name].pack:
-                what = f"rule `{parent.text}` has no alarm of the same device, connection or park as `{name}`"
+                what = (
+                    f"rule `{parent.text}` has no alarm of the same device, connection, enterprise or park as `{name}`"
+                )
                 issues.warn(parent.mark, what, "nothing is suppressed")

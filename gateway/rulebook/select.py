@@ -49,8 +49,8 @@ class Selection:
         self._check(plan)
         named = frozenset(one.text for one in plan.devices)
         found = list(self._among_all(plan, named))
-        has = [device for device in found if self._has(device, plan.has)]
-        lacking = tuple(device.id for device in found if device not in has and device.id in named)
+        has = [device for device in found if self._has(device, plan.has) and not self._has_any(device, plan.lacks)]
+        lacking = tuple(device.id for device in found if device.id in named and not self._has(device, plan.has))
         return Selected(tuple(has), named, lacking)
 
     def _among_all(self, plan: SelectorPlan, named: frozenset[str]) -> Iterator[Device]:
@@ -92,6 +92,9 @@ class Selection:
 
     def _has(self, device: Device, points: Iterable[Written]) -> bool:
         return all(has_point(self._directory, device.id, point.text) for point in points)
+
+    def _has_any(self, device: Device, points: Iterable[Written]) -> bool:
+        return any(has_point(self._directory, device.id, point.text) for point in points)
 
 
 def has_point(directory: Directory, device: str, wanted: str) -> bool:

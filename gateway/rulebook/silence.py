@@ -19,7 +19,7 @@ def with_silence(written: Written, home: str, directory: Directory) -> Written:
         return written
     plan = directory.plans.get(home)
     if plan is None:
-        hint = "write it in a rule with `for_each`, or use `gateway.devices_silent`"
+        hint = "write it in a rule with `for_each` and without `each`, or use `gateway.devices_silent`"
         raise Refused(written, ExpressionError("`silent()` is about one device", hint))
     by_group = [[point.name for point in group.points] for group in plan.groups]
     names = [name for index in range(_POINTS) for group in by_group for name in group[index : index + 1]][:_POINTS]

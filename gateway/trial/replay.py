@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from gateway.config.plan import ParkPlan
@@ -91,7 +91,9 @@ class Replay:
 
     def __init__(self, plan: ParkPlan, rulebook: Rulebook, rules: Sequence[str], start_ns: int) -> None:
         alarms = tuple(alarm for alarm in rulebook.alarms if not rules or alarm.rule in rules)
-        self._stage = Stage(alarms, rulebook.derived, start_ns)
+        self._rules = alarms, rulebook.derived
+        self._start_ns = start_ns
+        self._stage: Stage
         self._feeds: dict[str, Feed] = {}
         self.types: dict[str, ValueType] = {}
         for connection in plan.connections:
@@ -107,9 +109,14 @@ class Replay:
             self.types[f"{device.id}.{point.name}"] = point.type
 
     def run(self, rows: Iterable[Row], end_ns: int) -> Replayed:
-        """Feed the rows, let time pass to the end, and count."""
+        """Feed the rows, let time pass to the end, and count. The time before the first row is no silence."""
         count = 0
-        for time_ns, together in groupby(rows, key=lambda row: row.time_ns):
+        rows = iter(rows)
+        first = next(rows, None)
+        self._stage = Stage(*self._rules, self._start_ns if first is None else max(self._start_ns, first.time_ns))
+        if first is None:
+            return self._counted(0)
+        for time_ns, together in groupby(chain([first], rows), key=lambda row: row.time_ns):
             for row in together:
                 feed = self._feeds.get(row.tag)
                 if feed is not None:

@@ -124,7 +124,9 @@ class _Run:
         self._interval_ns = round(trial.interval * _SECOND)
 
     def failures(self) -> Iterator[Failure]:
-        """Feeds, acts and checks, in the order of time; what comes at one time in this order."""
+        """Feeds, acts and checks, in the order of time; what comes at one time in this order. Raises Rejected."""
+        if not (self._trial.alarm_test or self._trial.value_test):
+            raise Rejected(f"{self._name} expects nothing: it could not fail", "add `alarm_test:` or `value_test:`")
         steps: list[_Step] = [*self._feeds(), *self._actions(), *self._checks()]
         for time_ns, _, step in sorted(steps, key=lambda step: step[:2]):
             self._stage.advance(time_ns)

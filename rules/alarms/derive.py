@@ -22,6 +22,7 @@ class DerivedPoint:
         "_last_ns",
         "_position",
         "_shared",
+        "_tags",
         "evaluation",
         "judge_due_ns",
         "quality",
@@ -42,6 +43,7 @@ class DerivedPoint:
         self._block = block
         self._position = position
         self._shared = shared
+        self._tags = [operand.tag for operand in spec.expression.inputs]
         self._last_ns: int | None = None
         self._is_waiting = False  # an input changed, the interval is not over
         shared.inputs.feed(self.tag, spec.expression, self.evaluation, self)
@@ -74,9 +76,12 @@ class DerivedPoint:
             self.evaluate(now_ns)
 
     def evaluate(self, now_ns: int) -> None:
-        """Compute, and let the block emit it."""
-        self._is_waiting, self._last_ns = False, now_ns
+        """Compute, and let the block emit it; not before the first result while an input has not come since the start:
+        the interval would begin with nothing, and the input may come any moment."""
         result = self._shared.evaluate(self.tag, self.evaluation, now_ns)
+        if result is None and self._last_ns is None and self._shared.inputs.awaits(self._tags):
+            return
+        self._is_waiting, self._last_ns = False, now_ns
         self.value, self.quality = self._judged(result)
         self.judge_due_ns = self._shared.due_ns(self.tag, self.spec.expression, self.evaluation, now_ns)
         self._block.changed(self._position)

@@ -63,6 +63,7 @@ class AlarmView:
     until_ns: int | None  # shelved until; None with state shelved: one-shot
     reason: Names  # why suppressed or out of service
     first_out: bool
+    accumulates: bool  # it adds up hours: `reset` starts them anew, in any state
 
 
 class _Moment:
@@ -207,9 +208,15 @@ class AlarmEngine:
         self._done(run, run.cycle.acknowledge(actor, comment, now_ns), actor, comment, now_ns)
 
     def reset(self, alarm: str, actor: Actor, comment: str, now_ns: int) -> None:
-        """Let go of a latch whose condition is over."""
+        """Let go of a latch whose condition is over. What the alarm adds up (`running_hours`) starts at 0, in any
+        state: the event has the value until then, and the alarm returns by itself where its condition is over now."""
         run = self._at(alarm, now_ns)
-        self._done(run, run.cycle.reset(actor, comment, now_ns), actor, comment, now_ns)
+        transitions = run.cycle.reset(actor, comment, now_ns, is_starting_anew=run.accumulates)
+        if run.accumulates:
+            run.shown.take(max(run.level, 0), now_ns)
+        self._done(run, transitions, actor, comment, now_ns)
+        if run.accumulates:
+            run.start_anew(now_ns)
 
     def shelve(self, alarm: str, actor: Actor, comment: str, now_ns: int, duration_ns: int | None) -> None:
         """Shelve for a time (at most the alarm's `max_shelve_ns`), or, with `None`, for this one occurrence."""
@@ -286,6 +293,7 @@ class AlarmEngine:
             until_ns=None if cycle.until_ns is None else cycle.until_ns + self.wall_offset_ns,
             reason=cycle.reason,
             first_out=run.is_first_out,
+            accumulates=run.accumulates,
         )
 
     # -- restart and reload -------------------------------------------------------------------------------------------
@@ -313,7 +321,8 @@ class AlarmEngine:
         """The same in parts of one alarm or derived point each (0.1 to 1 ms): who must not hold the loop may do
         something else in between."""
         for name, kept in self._remembering:
-            yield save_evaluations(name, kept)
+            run = self._runs.get(name)
+            yield save_evaluations(name, kept, 0 if run is None else run.resets)
 
     def restore(self, states: dict[str, Any], memory: dict[str, Any], saved: Moment, now_ns: int) -> None:
         """Take back what a former run stored last at `saved` (both its clocks: its steady times mean nothing else).
@@ -328,7 +337,10 @@ class AlarmEngine:
             elif body is not None and restore_run(run, body, shift, now_ns):
                 self._shared.changed[alarm] = run  # its times are this run's from now on
         for name, kept in self._remembering:
-            restore_evaluations(name, kept, memory, shift, now_ns)
+            resets = restore_evaluations(name, kept, memory, shift, now_ns)
+            run = self._runs.get(name)
+            if run is not None and resets is not None:
+                run.recall_resets(resets, now_ns)
 
     def _remove(self, alarm: str, body: Any, now_ns: int) -> None:
         event = removal(alarm, body, now_ns + self.wall_offset_ns)

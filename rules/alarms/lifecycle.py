@@ -201,11 +201,21 @@ class LifeCycle:
             return f"Already acknowledged{by}. It is latched: reset it to let it go."
         return f"Already acknowledged{by}. It ends by itself when its condition is over."
 
-    def reset(self, actor: Actor, comment: str, now_ns: int) -> list[Transition]:
-        """Lets a latch go whose condition is over. Raises NotAllowed."""
+    def reset(self, actor: Actor, comment: str, now_ns: int, *, is_starting_anew: bool = False) -> list[Transition]:
+        """Lets a latch go whose condition is over. Raises NotAllowed, but not where hours start anew with it: that may
+        be at any time, and a latch that does not go yet stays."""
+        try:
+            self._let_go()
+        except NotAllowed:
+            if not is_starting_anew:
+                raise
+        self._note(comment)
+        return [Transition.RESET]
+
+    def _let_go(self) -> None:
         self._refuse_while_taken_away("reset")
         if not self._latch:
-            raise NotAllowed("This alarm does not latch: there is nothing to reset.")
+            raise NotAllowed("This alarm neither latches nor adds up running hours: there is nothing to reset.")
         if self._below is AlarmState.NORMAL:
             raise NotAllowed("The alarm is normal: there is nothing to reset.")
         if self.current is not None:
@@ -213,8 +223,6 @@ class LifeCycle:
         if self._below is not AlarmState.LATCHED_ACKNOWLEDGED:
             raise NotAllowed("Not acknowledged yet: acknowledge it, then reset.")
         self._below = AlarmState.NORMAL
-        self._note(comment)
-        return [Transition.RESET]
 
     def shelve(self, actor: Actor, comment: str, now_ns: int, until_ns: int | None) -> list[Transition]:
         """Until then, or one-shot (`None`: until the condition is over). Shelving it again sets another end. Raises

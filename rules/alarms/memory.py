@@ -1,5 +1,6 @@
 """What outlives the process: the state of each alarm, and what its expressions remember.
 
+What expressions remember is kept by the text of the function that remembers it, so the rest of the rule may be edited.
 Steady times of a former run are moved to this run's clock in one of two ways. Timers of the data (delays, `duration`)
 go on with the time they had run: nobody saw what happened while the gateway was down. What people wait for (shelving,
 re-alarm) and windows of samples (a rate over the gap is a true rate) count the time in between.
@@ -43,7 +44,7 @@ def shift_since(saved: Moment, now_ns: int, wall_offset_ns: int) -> Shift:
 def save_run(run: AlarmRun) -> dict[str, Any] | None:
     """The state of an alarm, JSON-able; `None` where there is nothing to keep."""
     spec, cycle, shown, machine = run.spec, run.cycle, run.shown, run.machine
-    is_blank = cycle.state is AlarmState.NORMAL and not cycle.occurrence and not cycle.comment
+    is_blank = cycle.state is AlarmState.NORMAL and not (cycle.occurrence or cycle.comment or run.resets)
     if is_blank and machine.level == NOTHING and machine.next_due_ns is None:
         return None
     return {
@@ -57,6 +58,7 @@ def save_run(run: AlarmRun) -> dict[str, Any] | None:
         "shown": shown.save(),
         "level": run.level,
         "first": run.is_first_out,
+        "resets": run.resets,
     }
 
 
@@ -69,11 +71,11 @@ def restore_run(run: AlarmRun, saved: Any, shift: Shift, now_ns: int) -> bool:
         run.suppression.restore(saved["suppression"], shift.paused_ns)
         run.shown.restore(saved["shown"])
         level = int(saved["level"])
-        is_first = bool(saved["first"])
+        is_first, resets = bool(saved["first"]), int(saved.get("resets", 0))
     except (KeyError, TypeError, ValueError):
         return False
     run.raised_at_ns, run.returned_at_ns, run.acknowledged_at_ns = raised_ns, returned_ns, acknowledged_ns
-    run.level = min(level, len(run.spec.levels) - 1)
+    run.level, run.resets = min(level, len(run.spec.levels) - 1), resets
     if is_same:
         _restore_machine(run, saved["machine"], shift, now_ns)
     if run.group is not None:
@@ -123,24 +125,31 @@ def remembering(kept: Iterable[Kept]) -> list[Kept]:
     return [each for each in kept if each[1].has_windows or each[1].needs_time]
 
 
-def save_evaluations(name: str, kept: Iterable[Kept]) -> dict[str, Any]:
-    """What the evaluations of one alarm or derived point remember, by key."""
-    saved: dict[str, Any] = {}
-    for key, expression, evaluation in kept:
-        memory = evaluation.save()
-        if memory is not None:
-            saved[f"{name}#{key}"] = [expression.text, memory]
-    return saved
+def save_evaluations(name: str, kept: Iterable[Kept], resets: int = 0) -> dict[str, Any]:
+    """What the evaluations of one alarm or derived point remember, and how often its hours had been started anew."""
+    memories = {key: evaluation.save() for key, _, evaluation in kept}
+    found = {key: memory for key, memory in memories.items() if memory is not None}
+    return {name: {"resets": resets, "of": found}} if found else {}
 
 
-def restore_evaluations(name: str, kept: Iterable[Kept], memory: Mapping[str, Any], shift: Shift, now_ns: int) -> None:
-    """Take back what `save_evaluations` gave, where the expression is still the same text."""
+def restore_evaluations(
+    name: str, kept: Iterable[Kept], memory: Mapping[str, Any], shift: Shift, now_ns: int
+) -> int | None:
+    """Take back what `save_evaluations` gave: each part of an expression that has the same text as before, in this
+    expression or in another of the same alarm, so that an edit of a limit costs no hours. Gives `resets`; `None`:
+    nothing was taken."""
+    try:
+        resets, memories = int(memory[name]["resets"]), dict(memory[name]["of"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    is_any = False
     for key, expression, evaluation in kept:
-        saved = memory.get(f"{name}#{key}")
-        if isinstance(saved, list) and len(saved) == 2 and saved[0] == expression.text:
-            evaluation.restore(saved[1], shift.passed_ns if expression.has_windows else shift.paused_ns)
+        others = [each for other, each in memories.items() if other != key]
+        if evaluation.restore([memories.get(key), *others], shift.paused_ns, shift.passed_ns):
+            is_any = True
             if shift.is_long:
                 _interrupt(expression, evaluation, now_ns)
+    return resets if is_any else None
 
 
 def _interrupt(expression: Expression, evaluation: Evaluation, now_ns: int) -> None:

@@ -12,6 +12,7 @@ from heapq import nlargest
 
 from gateway.core.alarm import ANNUNCIATING, AlarmEvent, AlarmState, Priority, Transition
 
+_REMARKS = frozenset({Transition.NOTIFIED, Transition.COMMENTED})  # nothing happened to the alarm
 _SECOND_NS = 1_000_000_000
 _QUARTER_S = 900
 _QUARTERS = 97
@@ -79,6 +80,8 @@ class AlarmMetrics:
 
     def observe(self, event: AlarmEvent) -> None:
         """Count an event. Events come in order; one that is stamped a little too early counts as of now."""
+        if event.transition in _REMARKS:
+            return
         now_s = self._at(event.time_ns)
         figures = self._of(event.alarm, event.enterprise)
         is_shown = event.state in (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)

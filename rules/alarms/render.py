@@ -9,13 +9,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.core.point import Names, Point, Value
+from gateway.core.point import Names, Point, PointKind, Value
 
 DIGITS = 6  # significant ones, at most
 _PLAIN_LIMIT = 1e15  # beyond it an exponent reads better
 _TINY = 1e-6
 _LONGEST = 120  # characters of a text that a device sent
-UNKNOWN = "?"
+COUNTER_DIGITS = 15  # a counter is read off its display: every digit of it
 _PLACE = re.compile(r"\{([^{}]{1,200})\}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
@@ -27,18 +27,19 @@ class Language(StrEnum):
     ZH = "zh"
 
 
+_NO_VALUE = {Language.EN: "(no value)", Language.ZH: "（无值）"}
 _TRUTH = {Language.EN: ("no", "yes"), Language.ZH: ("否", "是")}
 _SPANS = {Language.EN: (" d", " h", " min", " s"), Language.ZH: (" 天", " 小时", " 分钟", " 秒")}
 
 
-def number_text(value: float) -> str:
-    """At most six significant digits, no binary residue, no exponent where it can be helped; an integer in full."""
+def number_text(value: float, digits: int = DIGITS) -> str:
+    """At most so many significant digits, no binary residue, no exponent where it can be helped; an integer in full."""
     if isinstance(value, int):
         return str(value)
     size = abs(value)
     if size >= _PLAIN_LIMIT or 0 < size < _TINY:
-        return f"{value:.{DIGITS}g}"
-    text = f"{Decimal(f'{value:.{DIGITS}g}'):f}"
+        return f"{value:.{digits}g}"
+    text = f"{Decimal(f'{value:.{digits}g}'):f}"
     return "0" if text == "-0" else text
 
 
@@ -51,14 +52,17 @@ def plain(text: str) -> str:
 def value_text(value: Value | None, point: Point | None, language: Language) -> str:
     """A value as people read it: a state by its word."""
     if value is None:
-        return UNKNOWN
+        return _NO_VALUE[language]
     if point is not None and point.words and not isinstance(value, str):
         word = dict(point.words).get(int(value))
         if word is not None:
             return in_language(word, language)
     if isinstance(value, bool):
         return _TRUTH[language][value]
-    return plain(value) if isinstance(value, str) else number_text(value)
+    if isinstance(value, str):
+        return plain(value)
+    is_counter = point is not None and point.kind is PointKind.COUNTER
+    return number_text(value, COUNTER_DIGITS if is_counter else DIGITS)
 
 
 def in_language(names: Names, language: Language) -> str:

@@ -29,6 +29,7 @@ class AlarmRun:
     """One alarm. Waits in `Timers`, and listens to its inputs."""
 
     __slots__ = (
+        "_accumulating",
         "_fed",
         "_guarded",
         "_judge_due_ns",
@@ -45,6 +46,7 @@ class AlarmRun:
         "machine",
         "raised_at_ns",
         "rank",
+        "resets",
         "returned_at_ns",
         "shown",
         "spec",
@@ -64,6 +66,7 @@ class AlarmRun:
         self.group: Group | None = None
         self.hours: Hours | None = None
         self.level = NOTHING  # the latest that was active
+        self.resets = 0  # how often hours were started anew: what was saved before the last time has no hours
         # UTC, for people: a clock step or a restart moves none of them
         self.raised_at_ns: int | None = None
         self.returned_at_ns: int | None = None
@@ -73,6 +76,8 @@ class AlarmRun:
         self._judge_due_ns: int | None = None
         self._simple = self.judge.simple if isinstance(self.judge, ExpressionJudge) else None
         self._guarded = self.judge.tag if isinstance(self.judge, ThresholdJudge) else None
+        decides = [*self.judge.kept(), *self.shown.kept()]  # what suppresses counts something else
+        self._accumulating = [evaluation for _, expression, evaluation in decides if expression.accumulates]
 
     @property
     def condition(self) -> Condition:
@@ -88,6 +93,11 @@ class AlarmRun:
     def is_first_out(self) -> bool:
         """The first of its group."""
         return self.group is not None and self.group.first == self.spec.id
+
+    @property
+    def accumulates(self) -> bool:
+        """It adds up hours, which a person may start anew."""
+        return bool(self._accumulating)
 
     def kept(self) -> list[Kept]:
         """Evaluations that remember something."""
@@ -154,6 +164,23 @@ class AlarmRun:
     def renew(self) -> None:
         """Forget what the data said."""
         self.machine = ConditionMachine(self.spec)
+
+    def start_anew(self, now_ns: int) -> None:
+        """A person says that hours count from now on."""
+        self.resets += 1
+        self._forget_hours(now_ns)
+        self.touch()
+        self.update(now_ns)
+
+    def recall_resets(self, resets: int, now_ns: int) -> None:
+        """The memory that was taken back knew of so many. It is stored less often than the state of the alarm."""
+        if resets < self.resets:
+            self._forget_hours(now_ns)
+        self.resets = max(resets, self.resets)
+
+    def _forget_hours(self, now_ns: int) -> None:
+        for evaluation in self._accumulating:
+            evaluation.start_anew(now_ns)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 

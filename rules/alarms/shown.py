@@ -1,5 +1,6 @@
 """What an alarm shows of itself: value, limit, unit, the worst value of an occurrence, and the message."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,35 +13,62 @@ from rules.alarms.threshold import number_of
 from rules.expression.program import Evaluation, Expression
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the places of a message stand for."""
+
+    value: Value | None
+    limit: float | None
+    unit: str
+
+
 class _Asked:
     """An expression whose result is wanted now and then. Without a memory it gets its inputs when it is asked."""
 
-    __slots__ = ("_remembers", "_rule", "_shared", "evaluation", "expression", "tag")
+    __slots__ = ("_latest", "_rule", "_shared", "evaluation", "expression", "remembers", "tag")
 
     def __init__(self, shared: Shared, rule: str, expression: Expression) -> None:
         self.expression = expression
         self.tag = plain_tag(expression)
         self.evaluation: Evaluation | None = None
+        self.remembers = expression.has_windows or expression.needs_time
         self._rule = rule
         self._shared = shared
-        self._remembers = expression.has_windows or expression.needs_time
-        if self._remembers:
+        self._latest: Value | None = None
+        if self.remembers:
             self.evaluation = expression.start()
             shared.inputs.feed(rule, expression, self.evaluation, None)
 
     def read(self, now_ns: int) -> Value | None:
         """The result at this moment."""
-        inputs = self._shared.inputs
         if self.tag is not None:
-            return inputs.value(self.tag)
+            return self._shared.inputs.value(self.tag)
         if self.evaluation is None:
             self.evaluation = self.expression.start()
-        if not self._remembers:
-            for slot, operand in enumerate(self.expression.inputs):
-                reading = inputs.reading(operand.tag)
-                if reading is not None:
-                    self.evaluation.push(slot, reading.value, reading.quality, now_ns)
-        return self._shared.evaluate(self._rule, self.evaluation, now_ns)
+        if not self.remembers:
+            self._push_inputs(self.evaluation, now_ns)
+        self._latest = self._shared.evaluate(self._rule, self.evaluation, now_ns)
+        return self._latest
+
+    def look(self, now_ns: int) -> Value | None:
+        """The same, and nothing is written. What remembers would take note of the time: the result of the latest
+        `read` then."""
+        if self.tag is not None:
+            return self._shared.inputs.value(self.tag)
+        if self.remembers:
+            return self._latest
+        fresh = self.expression.start()
+        try:
+            self._push_inputs(fresh, now_ns)
+            return fresh.evaluate(now_ns, now_ns + self._shared.wall_offset_ns)
+        except Exception:  # noqa: BLE001 - counted where it is read
+            return None
+
+    def _push_inputs(self, evaluation: Evaluation, now_ns: int) -> None:
+        for slot, operand in enumerate(self.expression.inputs):
+            reading = self._shared.inputs.reading(operand.tag)
+            if reading is not None:
+                evaluation.push(slot, reading.value, reading.quality, now_ns)
 
 
 class Shown:
@@ -86,6 +114,9 @@ class Shown:
         """The value at this moment; `None` where it is not known."""
         if self._ask_value is not None:
             return self._ask_value.read(now_ns)
+        return self._plain_value()
+
+    def _plain_value(self) -> Value | None:
         return None if self._thresholds is None else self._shared.inputs.value(self._thresholds.tag)
 
     def value_as_known(self) -> Value | None:
@@ -109,6 +140,9 @@ class Shown:
         asked = self._ask_limits[level]
         if asked is not None:
             return number_of(asked.read(now_ns))
+        return self._plain_limit(level)
+
+    def _plain_limit(self, level: int) -> float | None:
         return None if self._thresholds is None else self._thresholds.levels.limits[level]
 
     # -- the worst ----------------------------------------------------------------------------------------------------
@@ -160,41 +194,51 @@ class Shown:
         self.message = Names(str(en), str(zh))
         self.worst, self._is_upward = saved["worst"], saved["upward"]
 
+    def foresee(self, now_ns: int) -> None:
+        """A delay begins: have the results that `preview` cannot compute."""
+        for asked in (self._ask_value, *self._ask_limits[:1]):
+            if asked is not None and asked.remembers:
+                asked.read(now_ns)
+
     def preview(self, now_ns: int) -> tuple[float | None, Names]:
-        """Limit and message of an alarm that would be raised now."""
-        kept = self.value, self.limit, self.unit, self.message
-        self.take(0, now_ns)
-        self.say()
-        found = self.limit, self.message
-        self.value, self.limit, self.unit, self.message = kept
-        return found
+        """Limit and message of an alarm that would be raised now; nothing is written."""
+        levels, limit, unit = self._spec.levels, self.limit, self.unit
+        if levels:
+            unit = levels[0].unit
+            asked = self._ask_limits[0]
+            limit = self._plain_limit(0) if asked is None else number_of(asked.look(now_ns))
+        value = self._plain_value() if self._ask_value is None else self._ask_value.look(now_ns)
+        return limit, self._message(_Facts(value, limit, unit))
 
     # -- the message --------------------------------------------------------------------------------------------------
 
     def say(self, lasted_ns: int | None = None) -> None:
         """Fill in the message; `lasted_ns`: it has returned, after so long."""
+        self.message = self._message(_Facts(self.value, self.limit, self.unit), lasted_ns)
+
+    def _message(self, facts: _Facts, lasted_ns: int | None = None) -> Names:
         texts = []
         for language in Language:
-            text = fill(self._template(language), partial(self._place, language))
+            text = fill(self._template(language), partial(self._place, facts, language))
             if lasted_ns is not None:
-                text += aftermath(self.worst if self._is_upward is not None else None, self.unit, lasted_ns, language)
+                text += aftermath(self.worst if self._is_upward is not None else None, facts.unit, lasted_ns, language)
             texts.append(text)
-        self.message = Names(*texts)
+        return Names(*texts)
 
     def _template(self, language: Language) -> str:
         spec = self._spec
         return in_language(spec.message, language) or in_language(spec.names, language) or spec.rule
 
-    def _place(self, language: Language, place: str) -> str | None:
+    def _place(self, facts: _Facts, language: Language, place: str) -> str | None:
         spec = self._spec
         match place:
             case "value":
                 reading = None if (tag := self._tag()) is None else self._shared.inputs.reading(tag)
-                return value_text(self.value, None if reading is None else reading.point, language)
+                return value_text(facts.value, None if reading is None else reading.point, language)
             case "limit":
-                return "?" if self.limit is None else number_text(self.limit)
+                return "?" if facts.limit is None else number_text(facts.limit)
             case "unit":
-                return self.unit
+                return facts.unit
             case "device":
                 return "" if spec.device is None else plain(in_language(spec.device.names, language) or spec.device.id)
             case "enterprise":

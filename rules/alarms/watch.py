@@ -70,7 +70,9 @@ class Watch:
         "_feeds",
         "_merges",
         "_on_silence",
+        "_parts",
         "_pick",
+        "_seen",
         "_timers",
         "_untold",
         "_watchers",
@@ -113,6 +115,9 @@ class Watch:
         self._watchers: dict[int, tuple[GuardedListener, ...]] = {}
         self._untold: set[int] = set()  # positions whose watchers know nothing yet: a first value may be bad
         self._merges: dict[int, Pick] = {}
+        self._parts: dict[int, tuple[int, ...]] = {}  # positions by mask, as `_merges`
+        # where batches carry only some of the points: when each position came; `None`: never, or silent for too long
+        self._seen: list[int | None] | None = None
         self._pick: Pick | None = None
         self._changes: tuple[tuple[int, tuple[Push, ...], tuple[Listener, ...]], ...] = ()
         self._busy: tuple[Feed, ...] = ()
@@ -139,10 +144,12 @@ class Watch:
     def inherit(self, old: "Watch", positions: Iterable[tuple[int, int]]) -> None:
         """What an older block knew: its positions, and where they are in this one."""
         values, quality = list(self.values), list(self.quality or (_GOOD,) * len(self.values))
+        seen = self._seen or [None] * len(values)
         for before, now in positions:
             values[now] = old.values[before]
             quality[now] = _GOOD if old.quality is None else old.quality[before]
-        self.values, self.quality = tuple(values), tuple(quality) if any(quality) else None
+            seen[now] = old.seen_at(before)
+        self.values, self.quality, self._seen = tuple(values), tuple(quality) if any(quality) else None, seen
 
     def compile(self) -> None:
         """After `add` and `give_up`."""
@@ -160,38 +167,89 @@ class Watch:
 
     def take(self, batch: Batch, now_ns: int) -> Iterable[Listener]:
         """Keep a batch; who is to be evaluated for it."""
+        if batch.present is None:
+            values, quality = batch.values, batch.quality
+            self._seen = None
+        else:
+            self._see(batch.present, now_ns)
+            values, quality = self._merged(batch, batch.present)
         self.seen_ns = now_ns
         if self.is_lost:
             self.is_lost = False
             self.expect(now_ns)
-        if batch.present is None:
-            values, quality = batch.values, batch.quality
-        else:
-            values, quality = self._merged(batch, batch.present)
         return self._change(values, quality, batch.present, now_ns)
 
+    def seen_at(self, position: int) -> int | None:
+        """When (steady) this position came last; `None`: never, or it has been silent for too long."""
+        if self._seen is not None:
+            return self._seen[position]
+        return None if self.is_lost or self._is_unseen(position) else self.seen_ns
+
+    def _is_unseen(self, position: int) -> bool:
+        return self.values[position] is None and (self.quality is None or self.quality[position] is _UNSEEN)
+
+    def _see(self, mask: int, now_ns: int) -> None:
+        """Some points came."""
+        if self.is_idle:
+            return
+        seen = self._seen
+        if seen is None:
+            seen = self._seen = [self.seen_at(position) for position in range(len(self.values))]
+        part = self._parts.get(mask)
+        if part is None:
+            part = tuple(position for position in range(len(seen)) if mask >> position & 1)
+            if len(self._parts) < _MERGES:
+                self._parts[mask] = part
+        for position in part:
+            seen[position] = now_ns
+
     def expect(self, now_ns: int) -> None:
-        """Wait for the next batch, no longer than until the values are stale."""
+        """Wait for what comes next, no longer than until the values are stale."""
         if self.stale_after_ns is not None and not self.is_idle:
             self._timers.set(self, now_ns + self.stale_after_ns)
+
+    @property
+    def oldest_ns(self) -> int | None:
+        """When (steady) the point came that is the next to be stale; `None`: there is nothing to lose."""
+        if self._seen is None:
+            return None if self.is_lost else self.seen_ns
+        known = (self._seen[position] for position in self.owned)
+        return min((seen_ns for seen_ns in known if seen_ns is not None), default=None)
 
     def expire(self, now_ns: int) -> None:
         """The time is over that `expect` set, some batches ago: the batches themselves cost no timer."""
         assert self.stale_after_ns is not None
-        if self.seen_ns + self.stale_after_ns > now_ns:
-            self.expect(self.seen_ns)
+        oldest_ns = self.oldest_ns
+        if oldest_ns is not None and oldest_ns + self.stale_after_ns > now_ns:
+            self.expect(oldest_ns)
         else:
             self._on_silence(self, now_ns)
 
     def lose(self, now_ns: int) -> Iterable[Listener]:
-        """Silent for too long: what had values has none from now on."""
-        self.is_lost = True
-        known = self.quality or (Quality.GOOD,) * len(self.values)
-        quality = tuple(
-            _UNSEEN if value is None and each is _UNSEEN else Quality.BAD_TIMEOUT
-            for value, each in zip(self.values, known, strict=True)
-        )
-        return self._change((None,) * len(self.values), quality, None, now_ns)
+        """Silent for too long: what had values, and did not come since, has none from now on."""
+        lost = self._lost(now_ns)
+        oldest_ns = self.oldest_ns
+        if oldest_ns is None:
+            self.is_lost = True
+        else:
+            self.expect(oldest_ns)
+        known = self.quality or (_GOOD,) * len(self.values)
+        values = tuple(None if mask else value for value, mask in zip(self.values, lost, strict=True))
+        quality = tuple(Quality.BAD_TIMEOUT if mask else each for each, mask in zip(known, lost, strict=True))
+        present = sum(1 << position for position, mask in enumerate(lost) if mask)
+        return self._change(values, quality if any(quality) else None, present, now_ns)
+
+    def _lost(self, now_ns: int) -> list[bool]:
+        """Which positions are, by position. They count as never seen from now on."""
+        count = range(len(self.values))
+        if self._seen is None:
+            self.is_lost = True
+            return [not self._is_unseen(position) for position in count]
+        assert self.stale_after_ns is not None
+        latest_ns = now_ns - self.stale_after_ns
+        lost = [(seen_ns := self._seen[position]) is not None and seen_ns <= latest_ns for position in count]
+        self._seen = [None if is_lost else seen_ns for seen_ns, is_lost in zip(self._seen, lost, strict=True)]
+        return lost
 
     def _change(
         self,

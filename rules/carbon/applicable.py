@@ -16,7 +16,7 @@ _TAKES: dict[Activity, tuple[str, ...]] = {
     Activity.ELECTRICITY: ("fuel", "gwp", "methane"),
     Activity.HEAT: ("fuel", "gwp", "methane"),
     Activity.LOSSES: ("fuel", "gwp", "methane"),
-    Activity.STANDARD_COAL: ("fuel",),
+    Activity.STANDARD_COAL: ("fuel", "coefficient"),
 }
 SHARES = ("oxidation", "content", "gross_to_net")
 
@@ -42,6 +42,7 @@ def _unfit(description: Description) -> list[Wrong]:
         "oxidation": description.oxidation,
         "content": description.content,
         "years": description.years,
+        "coefficient": description.coefficient,
         "gwp": description.gwp_set,
         "methane": "" if description.methane == "single" else description.methane,
     }
@@ -52,8 +53,10 @@ def _unfit(description: Description) -> list[Wrong]:
     ]
     if description.activity is Activity.FUGITIVE and (description.choice.id or description.choice.series):
         found.append(Wrong("factor", "a gas that escapes needs no factor, only its GWP", "remove it"))
+    if description.coefficient is not None and (description.choice.id or description.choice.series):
+        found.append(Wrong("factor", "a coefficient is stated already", "keep one of them"))
     needed: list[str] = [name for name in ("gas", "years") if name in takes and not said[name]]
-    if "fuel" in takes and not description.fuel and not description.choice.id:
+    if "fuel" in takes and not (description.fuel or description.choice.id or description.coefficient):
         needed.append("fuel")
     return found + [Wrong(name, "is missing", f"{description.activity} needs it") for name in needed]
 
@@ -66,7 +69,7 @@ def _numbers(description: Description) -> list[Wrong]:
         found.append(Wrong("quantity", "must not be negative", "exports and corrections are entries of their own"))
     if description.quantity.unit is None:
         found.append(Wrong("quantity", "has no unit", "write for example `1200 kWh`"))
-    for name in ("heating_value", "density", *SHARES, "years"):
+    for name in ("heating_value", "density", *SHARES, "years", "coefficient"):
         stated: Stated | None = getattr(description, name)
         if stated is not None and stated.value <= 0:
             found.append(Wrong(f"{name}.value", "must be more than zero"))
@@ -91,6 +94,13 @@ def _dimensions(description: Description) -> list[Wrong]:
         per = density.per is not None and density.per.dimension in (Dimension.VOLUME, *gases)
         if not mass or not per:
             found.append(Wrong("density.value", f"`{density.text}` is no density", "write for example `840 kg/m3`"))
+    if (coefficient := description.coefficient) is not None:
+        coal = (Dimension.COAL_CALORIFIC, Dimension.COAL_PRIMARY)
+        if coefficient.unit is None or coefficient.per is None or coefficient.unit.dimension not in coal:
+            hint = "write for example `0.3020 kgce(primary)/kWh`"
+            found.append(Wrong("coefficient.value", f"`{coefficient.text}` leads to no coal equivalent", hint))
+        elif coefficient.per.dimension in coal:
+            found.append(Wrong("coefficient.value", "a coal equivalent per coal equivalent"))
     return found
 
 

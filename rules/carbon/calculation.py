@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rules.carbon.applicable import wrongs
-from rules.carbon.bridge import Bridge
+from rules.carbon.bridge import Bridge, heating
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.description import Description, Stated
 from rules.carbon.errors import CalculationError, Wrong
@@ -52,6 +52,9 @@ class _Run:
         """Fill the result."""
         if self.description.activity is Activity.FUGITIVE:
             self._escape(self._mass_kg(), [self.description.quantity.uncertainty_percent], [])
+            return
+        if self.description.coefficient is not None:
+            self._stated_coal(self.description.coefficient)
             return
         chosen = select(self.catalogue, self.description)
         self.result.deviations += chosen.deviations
@@ -296,6 +299,7 @@ class _Run:
         self._add_up(masses, shared, dict.fromkeys(masses, own))
 
     def _coal(self, chosen: FactorSet) -> None:
+        """By the table of GB/T 2589."""
         factor = chosen.lines["tce"]
         assert factor.per is not None
         amount = self._amount(chosen, factor.per)
@@ -305,6 +309,19 @@ class _Run:
         self.result.notes.append(
             "coefficients of GB/T 2589 are taken from its table, never computed from heating values"
         )
+
+    def _stated_coal(self, coefficient: Stated) -> None:
+        """By a coefficient that the description states: equivalents by primary energy change from year to year."""
+        bridge, unit = heating(coefficient, "coefficient"), self.description.quantity.unit
+        assert unit is not None
+        if unit.dimension is not bridge.of:
+            hint = f"the coefficient is per {coefficient.per}, {bridge.of}"
+            raise CalculationError([Wrong("quantity", f"{unit} ({unit.dimension}) does not fit", hint)])
+        self._say(f"quantity: {self.description.quantity.text}")
+        self.result.coal_kgce = self.description.quantity.value * unit.size * bridge.ratio
+        self.result.coal_equivalent = bridge.to.value
+        text = f"{plain(self.description.quantity.value)} {unit} x {coefficient.text}"
+        self._say(f"{text} = {_about(self.result.coal_kgce)} kgce", coefficient)
 
     def _say(self, text: str, of: Factor | Stated | None = None) -> None:
         """A line of the working, with where its value comes from."""

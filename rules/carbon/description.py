@@ -55,4 +55,5 @@ class Description:
     oxidation: Stated | None = None
     content: Stated | None = None  # the share of the quantity that the factor is for
     years: Stated | None = None  # of leakage
+    coefficient: Stated | None = None  # of standard coal, where the catalogue's is not meant
     evidence: tuple[str, ...] = ()

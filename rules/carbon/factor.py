@@ -84,7 +84,7 @@ class Factor:
     @property
     def keys(self) -> list[tuple[str, ...]]:
         """What may be there only once at a time: one key for each of its sectors."""
-        per = "" if self.per is None else self.per.dimension
+        per = "" if self.per is None or self.gas == "NCV" else self.per.dimension  # one heating value of a fuel
         stem = (self.activity, self.fuel, self.region, self.series, self.gas, per)
         return [(*stem, sector) for sector in self.sectors or ("",)]
 
@@ -104,7 +104,7 @@ class Factor:
         start = "any time" if self.valid_from is None else self.valid_from.isoformat()
         if self.valid_to is None:
             return f"from {start}"
-        return f"{start} to {date.fromordinal(self.valid_to.toordinal() - 1).isoformat()}"
+        return f"{start} to {date.fromordinal(max(self.valid_to.toordinal() - 1, 1)).isoformat()}"
 
     def holds(self, start: date, end: date) -> bool:
         """True if it is valid on every day from start to end, both included."""

@@ -29,8 +29,13 @@ class Fault:
 
 def faults(factors: Sequence[Factor]) -> list[Fault]:
     """Everything that is wrong with these factors, in their order."""
-    checks = (_doubled_ids, _values, _names_of_gases, _units, _validity, _bases, _parts, _blends)
-    found = [fault for check in checks for fault in check(factors)]
+    whole = [fault for check in (_validity, _bases, _parts, _blends) for fault in check(factors)]
+    return sorted([*row_faults(factors), *whole], key=lambda fault: fault.index)
+
+
+def row_faults(factors: Sequence[Factor]) -> list[Fault]:
+    """What is wrong with each by itself, so that it can be told of a catalogue that is not complete."""
+    found = [fault for check in (_doubled_ids, _values, _names_of_gases, _units) for fault in check(factors)]
     return sorted(found, key=lambda fault: fault.index)
 
 

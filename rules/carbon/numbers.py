@@ -13,7 +13,7 @@ PLACES = 6
 RULE = (
     f"exact fractions inside; printed values rounded half to even at {PLACES} decimals, nothing rounded is used again"
 )
-_NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][-+]?[0-9]{1,2})?")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,2})?")
 
 
 def number(text: str) -> Fraction | None:

@@ -15,7 +15,7 @@ from rules.carbon.description import Choice, Description, Stated
 from rules.carbon.errors import CalculationError, Wrong
 from rules.carbon.factor import Factor
 from rules.carbon.numbers import plain
-from rules.carbon.units import UNITS, Dimension, units_of
+from rules.carbon.units import UNITS, Dimension, Unit, units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ def select(catalogue: Catalogue, description: Description) -> FactorSet:
     if description.choice.id:
         found = _with_its_unit(found, _known(catalogue, description.choice.id))
     lines, goal, bridges = _reached(found, description)
+    if description.choice.id:
+        _refuse_another(_known(catalogue, description.choice.id), lines, description)
     return FactorSet(lines, goal, bridges, _deviations(description, choice, lines))
 
 
@@ -106,7 +108,7 @@ def _narrowed(found: list[Factor], name: str, wanted: str, of: Callable[[Factor]
 
 
 def _refuse_date(found: list[Factor], start: date, end: date, *, is_as_of: bool) -> None:
-    when = start.isoformat() if start == end else f"all of {start.isoformat()} to {end.isoformat()}"
+    when = _days(start, end)
     there = first_values(f"{one.fuel} {one.region} ({one.series}): {one.validity}" for one in found)
     gaps = sorted({one.gap for one in found if one.gap})
     hint = f"there is: {there}" + "".join(f"; {gap}" for gap in gaps)
@@ -115,6 +117,10 @@ def _refuse_date(found: list[Factor], start: date, end: date, *, is_as_of: bool)
     elif not is_as_of:
         hint += "; an older or newer one needs `factor: {as_of: <day>, reason: ...}`"
     raise CalculationError([Wrong("factor.as_of" if is_as_of else "date", f"no factor is valid on {when}", hint)])
+
+
+def _days(start: date, end: date) -> str:
+    return start.isoformat() if start == end else f"all of {start.isoformat()} to {end.isoformat()}"
 
 
 def _in_sector(found: list[Factor], wanted: str) -> list[Factor]:
@@ -146,6 +152,17 @@ def _with_its_unit(found: list[Factor], named: Factor) -> list[Factor]:
     if named.gas in ("NCV", "C", "oxidation") or named.per is None:
         return found
     return [one for one in found if one.per is not None and one.per.dimension is named.per.dimension]
+
+
+def _refuse_another(named: Factor, lines: dict[str, Factor], description: Description) -> None:
+    """The factor that is named is the one that is used, or none is."""
+    if any(one.id == named.id for one in lines.values()):
+        return
+    day = (description.choice.as_of or description.start).isoformat()
+    there = first_values(one.id for one in lines.values())
+    message = f"`{named.id}` is valid {named.validity}, not on {day}"
+    hint = f"valid then: {there}; or name a day of its own: `factor: {{as_of: <day>, reason: ...}}`"
+    raise CalculationError([Wrong("factor.id", message, hint)])
 
 
 def goals(found: Iterable[Factor]) -> list[Dimension]:
@@ -188,9 +205,10 @@ def _bridges(found: list[Factor], description: Description) -> list[Bridge]:
 def _refuse_unit(found: list[Factor], description: Description, wanted: list[Dimension]) -> None:
     unit = description.quantity.unit
     assert unit is not None
-    there = "; ".join(f"{goal}: {first_values(units_of(goal), 4)}" for goal in wanted)
+    own = [one.per for one in found if one.per is not None]
+    there = "; ".join(f"{goal}: {_units_like(own, goal)}" for goal in wanted)
     if (ncv := next((one for one in found if one.gas == "NCV"), None)) is not None and ncv.per is not None:
-        there += f"; by `{ncv.id}` for {ncv.per.dimension}: {first_values(units_of(ncv.per.dimension), 4)}"
+        there += f"; by `{ncv.id}` for {ncv.per.dimension}: {_units_like(own, ncv.per.dimension)}"
     needed = {
         Dimension.ENERGY_NET: "a `heating_value` in GJ(net)/t or GJ(net)/Nm3 with its source",
         Dimension.ENERGY_GROSS: "a `heating_value` in GJ(gross)/t with its source",
@@ -207,6 +225,12 @@ def _refuse_unit(found: list[Factor], description: Description, wanted: list[Dim
     raise CalculationError([Wrong("quantity", message, hint)])
 
 
+def _units_like(own: list[Unit], dimension: Dimension) -> str:
+    """Some units of a dimension, those of the factors first."""
+    names = dict.fromkeys([one.name for one in own if one.dimension is dimension] + units_of(dimension))
+    return ", ".join(f"`{name}`" for name in list(names)[:5]) + (", ..." if len(names) > 5 else "")
+
+
 def _refuse_unused(description: Description, path: list[Bridge]) -> None:
     used = {bridge.field for bridge in path}
     names = ("heating_value", "density", "gross_to_net", "reference_conditions")
@@ -221,12 +245,12 @@ def _refuse_unused(description: Description, path: list[Bridge]) -> None:
 
 def _deviations(description: Description, choice: Choice, lines: dict[str, Factor]) -> list[str]:
     """What was chosen against the rule that place and time of the factor are those of the activity."""
-    factor = next(iter(lines.values()))
+    factor = min(lines.values(), key=lambda one: one.holds(description.start, description.end))
     found = []
     if choice.region and choice.region != description.region:
         found.append(f"factor of region {choice.region} for an activity in {description.region}: {choice.reason}")
     if choice.as_of and not factor.holds(description.start, description.end):
-        when = f"{description.start.isoformat()} to {description.end.isoformat()}"
+        when = _days(description.start, description.end)
         found.append(f"factor as of {choice.as_of.isoformat()} ({factor.validity}) for {when}: {choice.reason}")
     return found
 

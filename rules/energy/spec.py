@@ -37,8 +37,10 @@ class MeterSpec:
         for name, number in (("modulus", self.modulus), ("rated", self.rated), ("margin", self.margin)):
             if number is not None and (not number.is_finite() or number <= 0):
                 raise ValueError(f"{self.tag}: {name} must be above 0")
-        if self.confirm < 2 or self.gap_ns <= 0 or self.slack_ns < 0 or not self.resolution >= 0:
-            raise ValueError(f"{self.tag}: confirm is 2 at least, gap above 0, slack and resolution not negative")
+        if not self.resolution.is_finite() or self.resolution < 0:
+            raise ValueError(f"{self.tag}: resolution must not be negative")
+        if self.confirm < 2 or self.gap_ns <= 0 or self.slack_ns < 0:
+            raise ValueError(f"{self.tag}: confirm is 2 at least, gap above 0, slack not negative")
 
     @property
     def accounted_unit(self) -> str:

@@ -22,6 +22,7 @@ from rules.expression.steps import Delta, Rate, Step
 from rules.expression.totals import Average, Total
 from rules.expression.typed import Applied, Clock, Constant, Converted, Input, Kind, Read, Sampled, Sum, Typed, walk
 from rules.expression.units import HOURS, PERCENT, SECONDS, Unit, convert
+from rules.expression.wording import part_name
 
 SECOND_NS = 1_000_000_000
 MAX_WINDOW_NS = 31 * 86_400 * SECOND_NS
@@ -159,7 +160,7 @@ class Calls:
         if call.function == "count_true":
             return self._read(call, item, CountTrue, (self._window(call, 1),), NUMBER, **flags)
         unit, make = (SECONDS, Duration) if call.function == "duration" else (HOURS, RunningHours)
-        flags |= {"moves": True, "is_steady": True}
+        flags |= {"moves": True, "is_steady": True, "adds_up": make is RunningHours}
         return self._read(call, item, make, (), Kind(ResultType.NUMBER, unit), **flags)
 
     # -- of one point -------------------------------------------------------------------------------------------------
@@ -196,7 +197,9 @@ class Calls:
         """A function that remembers. It needs something that changes."""
         if not any(isinstance(node, Input | Clock) for node in walk(item)):
             raise call.nodes[0].place.error("this never changes", f"name a point: {self._table[call.function][2]}")
-        return Read(kind or item.kind, Sampled(call.function, item, make, parameters, **flags))
+        form = "" if flags.get("is_condition") else _form(item.kind)  # samples in another unit are other samples
+        name = part_name(call.function, call.nodes, form)
+        return Read(kind or item.kind, Sampled(call.function, item, make, parameters, name=name, **flags))
 
     def _typed(self, call: _Call, index: int, wanted: ResultType) -> Typed:
         """An argument of this type."""
@@ -235,6 +238,10 @@ class Calls:
         if isinstance(item, Converted):
             return self._counts_up(item.item)
         return isinstance(item, Sum) and all(is_added and self._counts_up(term) for is_added, term in item.terms)
+
+
+def _form(kind: Kind) -> str:
+    return kind.type.value if kind.unit is None else kind.unit.text
 
 
 def _is_duration(item: Typed) -> bool:

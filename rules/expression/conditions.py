@@ -134,8 +134,8 @@ class CountTrue(_Condition):
 
 
 class RunningHours(_Condition):
-    """Hours for which the condition was true, added up since the rule was first loaded; time in which it was unknown is
-    not counted. Unknown until the condition has been known once."""
+    """Hours for which the condition was true, added up since the rule was first loaded or started anew; time in which
+    it was unknown is not counted. Unknown until the condition has been known once."""
 
     __slots__ = ("_is_begun", "_run_ns", "_since_ns")
 
@@ -163,6 +163,10 @@ class RunningHours(_Condition):
     def slope(self) -> float:
         """It grows while the condition is true."""
         return 1 / 3600 if self._is_true else 0.0
+
+    def start_anew(self, now_ns: int) -> None:
+        """0 hours at this moment."""
+        self._run_ns, self._since_ns = 0, now_ns
 
     def save(self, limit: int) -> Any:
         """The hours, and since when the condition is true."""

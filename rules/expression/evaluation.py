@@ -1,5 +1,6 @@
 """Evaluations of a compiled expression: the simple one, which only knows the newest values. See also remembering.py."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.core.point import Value
@@ -58,5 +59,11 @@ class Evaluation:
         """What it remembers, for msgspec/JSON; `None`: nothing. Bounded."""
         return None
 
-    def restore(self, saved: Any, shift_ns: int) -> None:
-        """Take back what `save` gave, its times moved by `shift_ns`. What does not fit is ignored."""
+    def restore(self, memories: Sequence[Any], shift_ns: int, window_shift_ns: int | None = None) -> bool:
+        """Take back what `save` gave: of each part (a function with its arguments) what the first of `memories` knows
+        of it; the rest of the expression may be another by now. Times are moved by `shift_ns`, those of functions that
+        see every sample by `window_shift_ns`. What does not fit is ignored. False: nothing fits."""
+        return False
+
+    def start_anew(self, now_ns: int) -> None:
+        """What was added up so far no longer counts."""

@@ -34,6 +34,9 @@ class Organ(ABC):
         """How much a number that moves grows in one second."""
         return 0.0
 
+    def start_anew(self, now_ns: int) -> None:  # noqa: B027 - most add nothing up
+        """What it added up so far no longer counts."""
+
     @abstractmethod
     def save(self, limit: int) -> Any:
         """What it remembers, of lists, numbers, texts and `None`, with at most about `limit` entries."""

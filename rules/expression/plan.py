@@ -3,7 +3,6 @@
 The memory of an evaluation is a list: inputs, steady time, UTC, organs (inner ones first).
 """
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,14 +34,13 @@ class Feed:
 class Plan:
     """A checked tree, compiled."""
 
-    __slots__ = ("_local", "_trust", "dues", "feeds", "fingerprint", "inputs", "now", "root", "tree", "uses_clock")
+    __slots__ = ("_local", "_trust", "dues", "feeds", "inputs", "now", "root", "tree", "uses_clock")
 
-    def __init__(self, text: str, tree: Typed, inputs: tuple[Operand, ...], zone: str) -> None:
+    def __init__(self, tree: Typed, inputs: tuple[Operand, ...], zone: str) -> None:
         self.tree = tree
         self.inputs = inputs
         self.now = len(inputs)
         self.uses_clock = any(isinstance(node, Clock) for node in walk(tree))
-        self.fingerprint = zlib.crc32("\n".join((text, *(operand.tag for operand in inputs))).encode())
         found = dict.fromkeys(_organs(tree))
         organs = {organ: self.now + 2 + index for index, organ in enumerate(found)}
         self._local = LocalTime(zone)
@@ -61,6 +59,11 @@ class Plan:
     def needs_time(self) -> bool:
         """The result may change without a sample."""
         return self.uses_clock or any(feed.organ.needs_time for feed in self.feeds)
+
+    @property
+    def accumulates(self) -> bool:
+        """Something is added up for ever."""
+        return any(feed.organ.adds_up for feed in self.feeds)
 
     def fresh_memory(self) -> list[Any]:
         """The memory of a new evaluation."""

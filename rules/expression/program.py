@@ -37,6 +37,11 @@ class Expression:
     needs_time: bool  # the result may change without a sample: `Evaluation.next_due_ns` says when
     plan: Plan | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def accumulates(self) -> bool:
+        """It adds up for ever (`running_hours`): `Evaluation.start_anew` begins anew."""
+        return self.plan is not None and self.plan.accumulates
+
     def start(self) -> Evaluation:
         """A fresh evaluation, knowing nothing."""
         if self.plan is None:
@@ -61,7 +66,7 @@ def compile_expression(
     tree = parse(text, scope)
     checker = Checker(tree, zone)
     typed = checker.wanted(tree, wants, unit)
-    plan = Plan(text, typed, checker.inputs, zone)
+    plan = Plan(typed, checker.inputs, zone)
     return Expression(
         text,
         typed.kind.type,

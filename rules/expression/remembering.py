@@ -4,13 +4,17 @@ An organ of a point gets every sample at once. One of a longer argument (`durati
 when all samples of one instant have come: between two inputs of one batch it would see a state that never was.
 """
 
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any
 
-from gateway.core.point import Value, ValueType
+from gateway.core.point import Value
 from gateway.core.quality import Quality
 from rules.expression.evaluation import Evaluation
-from rules.expression.organ import LARGEST, whole
+from rules.expression.organ import LARGEST
 from rules.expression.plan import Feed, Plan
+from rules.expression.saved import Saved, read_saved
+from rules.expression.scope import Operand
 
 _SAVED_ENTRIES = 400  # of all windows together: about 40 KiB
 _SAVED_CHARACTERS = 64  # of a text; a longer one is not kept
@@ -117,49 +121,58 @@ class Remembering(Evaluation):
         if not plan.feeds:
             return None
         limit = max(2, _SAVED_ENTRIES // len(plan.feeds))
+        tags = [operand.tag for operand in plan.inputs]
         return {
-            "of": plan.fingerprint,
             "at": self._time_ns,
             "wall": self._offset_ns,
-            "waiting": self._waiting,
-            "inputs": [[_short(self._memory[slot]), int(quality)] for slot, quality in enumerate(self._qualities)],
-            "organs": [self._memory[feed.place].save(limit) for feed in plan.feeds],
+            "waiting": [tag for slot, tag in enumerate(tags) if self._waiting >> slot & 1],
+            "inputs": {tag: [_short(self._memory[slot]), int(self._qualities[slot])] for slot, tag in enumerate(tags)},
+            "parts": {feed.organ.name: self._memory[feed.place].save(limit) for feed in plan.feeds},
         }
 
-    def restore(self, saved: Any, shift_ns: int) -> None:
-        """Take back what `save` gave, its times moved by `shift_ns`. What does not fit is ignored."""
-        plan = self._plan
-        try:
-            if saved["of"] != plan.fingerprint:
-                return
-            time_ns, waiting = whole(saved["at"]) + shift_ns, whole(saved["waiting"]) & self._touched
-            offset_ns = None if saved["wall"] is None else whole(saved["wall"]) - shift_ns
-            inputs = [
-                (_of_type(value, operand.type), Quality(quality))
-                for (value, quality), operand in zip(saved["inputs"], plan.inputs, strict=True)
-            ]
-            organs = [feed.organ.fresh() for feed in plan.feeds]
-            for organ, memory in zip(organs, saved["organs"], strict=True):
-                organ.restore(memory, shift_ns)
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-            return
-        self._time_ns, self._waiting, self._offset_ns = time_ns, waiting, offset_ns
-        for slot, (value, quality) in enumerate(inputs):
-            self._memory[slot], self._qualities[slot] = value, quality
-        self._memory[plan.now + 2 :] = organs
+    def restore(self, memories: Sequence[Any], shift_ns: int, window_shift_ns: int | None = None) -> bool:
+        """See `Evaluation`."""
+        moved_ns = shift_ns if window_shift_ns is None else window_shift_ns
+        known = [saved for saved in map(read_saved, memories) if saved is not None]
+        used: dict[int, Saved] = {}  # by place of the organ
+        for feed in self._plan.feeds:
+            organ_shift_ns = moved_ns if feed.organ.sees_every_sample else shift_ns
+            for saved in known:
+                organ = saved.organ(feed.organ, organ_shift_ns)
+                if organ is not None:
+                    self._memory[feed.place], used[feed.place] = organ, saved
+                    break
+        if not used:
+            return False
         self._wire()
-        if offset_ns is not None:
+        newest = max(used.values(), key=attrgetter("at_ns"))
+        self._time_ns = newest.at_ns + shift_ns
+        for slot, operand in enumerate(self._plan.inputs):
+            self._restore_input(slot, operand, known)
+            if operand.tag in newest.waiting:
+                self._waiting |= self._touched & (1 << slot)
+        if newest.offset_ns is not None:
+            self._offset_ns = newest.offset_ns - moved_ns
             for organ in self._walled:
-                organ.tell_wall(offset_ns)
+                organ.tell_wall(self._offset_ns)
+        return True
+
+    def _restore_input(self, slot: int, operand: Operand, known: Iterable[Saved]) -> None:
+        for saved in known:
+            sample = saved.sample(operand)
+            if sample is not None:
+                self._memory[slot], self._qualities[slot] = sample
+                return
+
+    def start_anew(self, now_ns: int) -> None:
+        """See `Evaluation`."""
+        if self._waiting:
+            self._settle()
+        self._time_ns = max(now_ns, self._time_ns)
+        for feed in self._plan.feeds:
+            if feed.organ.adds_up:
+                self._memory[feed.place].start_anew(self._time_ns)
 
 
 def _short(value: Value | None) -> Value | None:
     return None if isinstance(value, str) and len(value) > _SAVED_CHARACTERS else value
-
-
-def _of_type(value: Any, wanted: ValueType) -> Value | None:
-    """The value, where a point of this type can have it. Raises TypeError."""
-    types = {ValueType.BOOL: bool, ValueType.TEXT: str}.get(wanted, int | float)
-    if value is None or (isinstance(value, types) and isinstance(value, bool) is (wanted is ValueType.BOOL)):
-        return cast("Value | None", value)
-    raise TypeError("a value of another type")

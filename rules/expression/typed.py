@@ -1,7 +1,7 @@
 """The checked tree: every node with its type and unit, units converted, constants folded."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.core.point import Value
@@ -156,6 +156,8 @@ class Sampled:
     is_steady: bool = False  # and where it moves, at a constant speed: `Organ.slope`
     sees_every_sample: bool = True  # equal samples in a row count
     needs_wall: bool = False  # it has `tell_wall(offset_ns)`: UTC minus steady time, told when it changes
+    adds_up: bool = False  # for ever: a person may let it start anew, `Organ.start_anew`
+    name: str = field(default="", compare=False)  # what it remembers is kept under: its text, normalised
 
     def fresh(self) -> Organ:
         """An organ that knows nothing."""

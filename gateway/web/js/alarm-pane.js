@@ -116,14 +116,16 @@ class Pane {
     const nodes = [];
     if (isWaiting(alarm)) nodes.push(made("acknowledge", "alarm.acknowledge", first));
     if (state === "shelved") nodes.push(made("unshelve", "alarm.unshelve", first));
-    if (state === "out_of_service") return [made("back", "alarm.back_to_service", first), this.#commentButton()];
-    if (alarm.latches && state.startsWith("latched"))
+    if (state === "out_of_service") nodes.push(made("back", "alarm.back_to_service", first));
+    const isLatched = alarm.latches && state.startsWith("latched");
+    if (isLatched || alarm.accumulates)
       nodes.push(
         made("reset", "alarm.reset", {
-          look: isWaiting(alarm) ? "" : "go",
-          why: isWaiting(alarm) ? t("pane.acknowledge_first") : "",
+          look: isLatched && !isWaiting(alarm) ? "go" : "",
+          why: isWaiting(alarm) && !alarm.accumulates ? t("pane.acknowledge_first") : "",
         }),
       );
+    if (state === "out_of_service") return [...nodes, this.#commentButton()];
     if (state !== "shelved" && alarm.max_shelve_s >= 900) nodes.push(made("shelve_15", "pane.shelve_15"));
     if (state !== "shelved") nodes.push(made("shelve", "pane.shelve_choice"));
     nodes.push(made("out", "alarm.out_of_service"), this.#commentButton());

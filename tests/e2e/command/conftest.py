@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,6 +66,11 @@ class Folder:
 
     def write(self) -> None:
         write_configuration(self.path, port=self.port, modbus_base=self.modbus_base, mqtt_port=self.mqtt_port)
+
+    def write_own(self, text: str) -> None:
+        """Another park, without the demo's rules."""
+        shutil.rmtree(self.path / "rules.d")
+        self.config.write_text(text, encoding="utf-8")
 
     def edit(self, old: str, new: str) -> None:
         text = self.config.read_text(encoding="utf-8")

@@ -89,7 +89,7 @@ def test_check_says_what_there_is_without_network_and_without_writing(folder: An
     assert (found["ok"], found["devices"], found["connected"], found["warnings"]) == (True, 178, 62, [])
     refused = folder.run("doctor", **environment)
     assert "writes:" in refused.stderr  # the watch does watch
-    assert sorted(path.name for path in folder.path.iterdir()) == ["machines.csv", "park.yaml"]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["machines.csv", "park.yaml", "rules.d"]
 
 
 def test_check_as_json_has_the_place_of_every_error(folder: Any) -> None:
@@ -171,7 +171,7 @@ def mute(folder: Any) -> Iterator[socket.socket]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        folder.config.write_text(
+        folder.write_own(
             "site: {id: p}\nenterprises: [{id: e}]\n"
             f"connections: {{line: {{driver: modbus, host: 127.0.0.1, port: {port}, timeout: 20 s}}}}\n"
             "devices:\n  - {id: mute, enterprise: e, kind: meter, connection: line, groups: {all: 60 s},\n"
@@ -214,7 +214,7 @@ def answer_rtu(line: int, registers: bytes) -> None:
 def serial_park(folder: Any) -> Iterator[None]:
     """The folder's park is one meter on a serial line, a pair of pseudo-terminals."""
     device_side, gateway_side = pty.openpty()
-    folder.config.write_text(
+    folder.write_own(
         "site: {id: p}\nenterprises: [{id: e}]\n"
         f"connections: {{line: {{driver: modbus, transport: rtu, device: {os.ttyname(gateway_side)}}}}}\n"
         "devices:\n  - {id: meter, enterprise: e, kind: meter, connection: line, unit: 7, groups: {all: 60 s},\n"

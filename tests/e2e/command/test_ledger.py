@@ -34,7 +34,7 @@ def test_every_number_that_the_broker_took_arrives_although_the_gateway_is_kille
     random = Random(5)
     with Mosquitto(folder.path) as broker, Publisher(broker.port) as publisher:
         text = PARK.format(broker=broker.port, influx=influxd.url, port=folder.port)
-        folder.config.write_text(text, encoding="utf-8")
+        folder.write_own(text)
         first_ms, number = time.time_ns() // 1_000_000, 0
         for round_ in range(KILLS + 1):
             gateway = folder.start_gateway()

@@ -1,19 +1,14 @@
-"""A storm: two thousand alarms change five times within a minute. All of it is in the journal, people get a handful of
-messages with the worst first, and nothing else on the loop waits for it."""
+"""A storm: two thousand alarms change five times within a minute. All of it is in the journal, and people get a handful
+of messages with the worst first. What it costs is measured by `python -m tests.bench storm`."""
 
 import asyncio
-import gc
-import sys
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from gateway.config.driver import ChannelOptions
 from gateway.config.plan import ChannelPlan, ParkPlan
@@ -21,7 +16,6 @@ from gateway.core.alarm import Transition
 from gateway.core.batch import Batch
 from gateway.core.clock import SystemClock
 from gateway.core.notice import Notice
-from gateway.pipeline.engine import SWITCH_INTERVAL_S
 from gateway.pipeline.notify import Dispatcher
 from gateway.pipeline.watch import NOTED, facts_of
 from gateway.plugins import known_drivers
@@ -32,7 +26,6 @@ from tests.unit.gateway.pipeline.alarm_site import Disk, Site, Time
 
 METERS, RULES, CHANGES = 200, 10, 5
 RATE = (20, 60.0)
-HELD_S = 0.050  # a CI machine is slow and busy: the promise is 5 ms
 PARK = """
 site: {id: qinghe, timezone: Asia/Shanghai}
 enterprises: [{id: acme, name: Acme}]
@@ -77,48 +70,8 @@ class Exported:
         return len(self.events)
 
 
-class Holds:
-    """The most work that a task did in one piece: CPU time, so that a busy machine is not taken for a slow storm."""
-
-    def __init__(self) -> None:
-        self.longest_s = 0.0
-        self.pieces = 0
-
-    def task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> "asyncio.Task[Any]":
-        """For `set_task_factory`."""
-        return asyncio.Task(_Held(self, coroutine), loop=loop, **more)
-
-    def count(self, seconds: float) -> None:
-        self.longest_s = max(self.longest_s, seconds)
-        self.pieces += 1
-
-
-class _Held(Coroutine[Any, Any, Any]):
-    """A coroutine whose steps are timed."""
-
-    def __init__(self, holds: Holds, coroutine: Coroutine[Any, Any, Any]) -> None:
-        self._holds = holds
-        self._coroutine = coroutine
-
-    def send(self, value: Any) -> Any:
-        started = time.thread_time()
-        try:
-            return self._coroutine.send(value)
-        finally:
-            self._holds.count(time.thread_time() - started)
-
-    def throw(self, *error: Any) -> Any:
-        return self._coroutine.throw(*error)
-
-    def close(self) -> None:
-        self._coroutine.close()
-
-    def __await__(self) -> Any:
-        return self._coroutine.__await__()
-
-
 @asynccontextmanager
-async def storming(folder: Path, exported: "Exported") -> AsyncIterator[tuple[Site, PlayedNotifier, Holds]]:
+async def storming(folder: Path, exported: "Exported") -> AsyncIterator[tuple[Site, PlayedNotifier]]:
     """The keeper and the real dispatcher at work."""
     plan, rulebook = await asyncio.to_thread(storm_rules, folder)
     state = await State.open(folder / "data", SystemClock(), durability="process_crash")
@@ -129,14 +82,11 @@ async def storming(folder: Path, exported: "Exported") -> AsyncIterator[tuple[Si
     dispatcher = _dispatcher(plan, rulebook, site, notifier)
     site.keeper._on_stored.clear()
     site.keeper.add_listener(lambda events: dispatcher.wake())
-    holds = Holds()
-    asyncio.get_running_loop().set_task_factory(holds.task)
     tasks = [asyncio.ensure_future(one) for one in (site.keeper.run(), dispatcher.run())]
     try:
-        yield site, notifier, holds
+        yield site, notifier
         assert not any(task.done() for task in tasks)
     finally:
-        asyncio.get_running_loop().set_task_factory(None)
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -172,24 +122,11 @@ async def let_pass(site: Site, seconds: float) -> None:
     site.clock.move(end - site.clock.seconds)
 
 
-@pytest.fixture
-def loop_as_in_the_gateway() -> Iterator[None]:
-    """What `Gateway.run` does for its loop."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    yield
-    gc.enable()
-    sys.setswitchinterval(before)
-
-
-@pytest.mark.usefixtures("loop_as_in_the_gateway")
 async def test_a_storm_is_in_the_journal_whole_and_reaches_people_in_few_messages(tmp_path: Path) -> None:
     exported = Exported()
-    async with storming(tmp_path, exported) as (site, notifier, holds):
+    async with storming(tmp_path, exported) as (site, notifier):
         site.keeper.advance()
         await let_pass(site, 1)
-        gc.disable()  # what it costs depends on all that this test process holds
-        holds.longest_s = 0.0  # the start is over
         for change in range(CHANGES):
             for number in range(1, METERS + 1):
                 site.feed(f"m{number}", power=100.0 if change % 2 else 900.0)
@@ -197,7 +134,6 @@ async def test_a_storm_is_in_the_journal_whole_and_reaches_people_in_few_message
             await let_pass(site, 60 / CHANGES)
         in_the_minute = list(notifier.taken)
         await let_pass(site, 120)
-        held_s = holds.longest_s
         journal = await site.journal()
         changes = [event for event in journal if event.transition is not Transition.NOTIFIED]
         assert len(changes) == METERS * RULES * CHANGES
@@ -208,8 +144,6 @@ async def test_a_storm_is_in_the_journal_whole_and_reaches_people_in_few_message
         assert_within_the_rate(notifier.taken)
         told = [{event.alarm for event in notice.events} for notice in in_the_minute]
         assert any("fire:m150" in alarms for alarms in told[:2])
-        assert holds.pieces > 1_000
-        assert held_s < HELD_S, f"the loop was held for {held_s * 1000:.0f} ms"
 
 
 def assert_within_the_rate(notices: list[Notice]) -> None:

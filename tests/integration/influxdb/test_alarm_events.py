@@ -32,7 +32,9 @@ RAISED = AlarmEvent(
 async def test_every_event_of_the_journal_is_read_back_with_its_device_and_priority(influxd: InfluxServer) -> None:
     batches = EventBatches("qinghe", {tag: number for number, tag in enumerate(TAGS)})
     acknowledged = replace(RAISED, transition=Transition.ACKNOWLEDGED, state=AlarmState.ACKNOWLEDGED, comment="seen")
-    made = tuple(batches.batch(event) for event in (RAISED, acknowledged))  # at one time: none overwrites the other
+    made = tuple(
+        batches.batch(replace(event, seq=seq)) for seq, event in enumerate((RAISED, acknowledged), 1)
+    )  # at one time: none overwrites the other
     options = {"url": influxd.url, "api": "v1", "database": "park", "timeout": "10 s"}
     sink = InfluxSink("influx", SinkOptions.model_validate(options), SystemClock())
     written = await sink.write(Chunk(1, Stream.TELEMETRY, made, 20, made[0].time_ns, made[1].time_ns))

@@ -23,10 +23,10 @@ def test_the_samples_of_the_guide_work(tmp_path: Path) -> None:
     (tmp_path / "rules.d").mkdir()
     (tmp_path / "rules.d" / "alarms.yaml").write_text(rules, encoding="utf-8")
     (tmp_path / "rules.d" / "notify.yaml").write_text(notify, encoding="utf-8")
-    (tmp_path / "overload.test.yaml").write_text(trial, encoding="utf-8")
+    (tmp_path / "overload.yaml").write_text(trial, encoding="utf-8")
     loaded, rulebook = load_park(tmp_path / "park.yaml", known_drivers(), ENVIRONMENT)
     assert {"overload:park-tx1", "demand-exceeded:qinghe"} <= {alarm.id for alarm in rulebook.alarms}
     assert [route.name for route in rulebook.notices.routes] == ["urgent"]
     trials = Trials(loaded.plan, rulebook)
-    (only,) = read_trials(tmp_path / "overload.test.yaml")
+    (only,) = read_trials(tmp_path / "overload.yaml")
     assert [str(failure) for failure in trials.run(only)] == []

@@ -20,7 +20,7 @@ export default {
   "pane.shelve_15": "Shelve 15\u00a0min", "pane.shelve_choice": "Shelve…", "pane.add_comment": "Add comment", "pane.acknowledge_first": "Acknowledge it first", "pane.longer": "Longer trend", "pane.no_trend": "The trend could not be loaded.",
 
   "event.raised": "Raised", "event.worsened": "Priority raised", "event.eased": "Priority lowered", "event.reannunciated": "Announced again", "event.returned": "Returned to normal", "event.acknowledged": "Acknowledged",
-  "event.reset": "Latch reset", "event.commented": "Comment", "event.shelved": "Shelved", "event.unshelved": "No longer shelved", "event.suppressed": "Suppressed", "event.unsuppressed": "No longer suppressed",
+  "event.reset": "Reset", "event.commented": "Comment", "event.shelved": "Shelved", "event.unshelved": "No longer shelved", "event.suppressed": "Suppressed", "event.unsuppressed": "No longer suppressed",
   "event.out_of_service": "Taken out of service", "event.in_service": "Back in service", "event.removed": "No longer configured", "event.notified": "Message sent",
   "event.over": "{value}, limit {limit}", "event.until": "until {time}", "event.once": "for this occurrence", "event.by": "by {name}",
 

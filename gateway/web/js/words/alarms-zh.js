@@ -20,7 +20,7 @@ export default {
   "pane.shelve_15": "搁置 15 分钟", "pane.shelve_choice": "搁置…", "pane.add_comment": "添加备注", "pane.acknowledge_first": "请先确认", "pane.longer": "更长趋势", "pane.no_trend": "无法加载趋势。",
 
   "event.raised": "报警发生", "event.worsened": "优先级升高", "event.eased": "优先级降低", "event.reannunciated": "再次提示", "event.returned": "恢复正常", "event.acknowledged": "已确认",
-  "event.reset": "锁存已复位", "event.commented": "备注", "event.shelved": "已搁置", "event.unshelved": "取消搁置", "event.suppressed": "抑制", "event.unsuppressed": "解除抑制",
+  "event.reset": "已复位", "event.commented": "备注", "event.shelved": "已搁置", "event.unshelved": "取消搁置", "event.suppressed": "抑制", "event.unsuppressed": "解除抑制",
   "event.out_of_service": "停用", "event.in_service": "恢复使用", "event.removed": "不再配置", "event.notified": "已发送消息",
   "event.over": "{value}，限值 {limit}", "event.until": "至 {time}", "event.once": "仅本次", "event.by": "操作人 {name}",
 

@@ -12,6 +12,7 @@ import pytest
 from gateway.api.access import Principal, Role
 from gateway.api.live import LiveStream, Shared
 from gateway.core.errors import Unavailable
+from gateway.store.journal import JournalQuery
 
 
 @pytest.fixture
@@ -258,3 +259,38 @@ async def test_prometheus_sees_alarms_and_the_load_on_the_operator(park: Any) ->
     assert 'park_gateway_alarm_events_total{transition="raised"} 1.0' in text
     assert "park_gateway_alarm_raised_24h 1.0" in text
     assert "park_gateway_alarm_flood 0.0" in text
+
+
+async def test_a_device_that_changed_hands_takes_no_remark_of_its_former_owner_along(park: Any) -> None:
+    await raised(park)
+    await post(park, "/alarms/overload:dongyue-main/comment", {"text": "our secret"})
+    event = (await park.gateway.alarms.read(JournalQuery(alarm="overload:dongyue-main"), 1))[0]
+    await park.gateway._state.do(
+        lambda db: db.execute(
+            "INSERT INTO alarm_event SELECT NULL, time_ns, alarm, rule, device, 'huali', occurrence, transition, state,"
+            " priority, area, value, limit_value, unit, message_en, message_zh, who, role, origin,"
+            " 'of the former owner', until_ns, first_out FROM alarm_event WHERE seq = ?",
+            (event.seq,),
+        )
+    )
+    park.become("dongyue")
+    found = await get(park, "/alarms/overload:dongyue-main")
+    assert "of the former owner" not in [event["comment"] for event in found["events"]]
+
+
+async def test_what_is_of_the_whole_park_is_not_an_enterprises_to_do(park: Any) -> None:
+    park.become("dongyue")
+    await post(park, "/rules/reload", None, 403)
+    await post(park, "/notifications/duty/test", None, 403)
+
+
+async def test_numbers_beyond_every_journal_are_refused(park: Any) -> None:
+    await get(park, "/alarms/journal", 422, before="99999999999999999999999")
+
+
+async def test_a_reload_that_finds_no_rules_at_all_changes_nothing(park: Any, tmp_path: Path) -> None:
+    await raised(park)
+    await asyncio.to_thread((tmp_path / "rules.d").rename, tmp_path / "away")
+    problem = await post(park, "/rules/reload", None, 422)
+    assert "no rule was found" in problem["detail"]
+    assert (await get(park, "/alarms/overload:dongyue-main"))["state"] == "unacknowledged"

@@ -23,11 +23,19 @@ EVENT = AlarmEvent(
 )
 
 
-def test_two_events_of_a_device_at_one_time_get_times_of_their_own() -> None:
+def test_two_events_of_a_device_at_one_time_get_times_of_their_own_the_same_after_a_restart() -> None:
     batches = EventBatches("park", IDS)
-    first, second = batches.batch(EVENT), batches.batch(EVENT)
+    first, second = batches.batch(replace(EVENT, seq=41)), batches.batch(replace(EVENT, seq=42))
     assert first.block is second.block
     assert second.time_ns == first.time_ns + 1
+    assert EventBatches("park", IDS).batch(replace(EVENT, seq=42)).time_ns == second.time_ns
+
+
+def test_a_clock_that_was_ahead_leaves_no_later_event_in_the_future() -> None:
+    batches = EventBatches("park", IDS)
+    batches.batch(replace(EVENT, seq=1, time_ns=EVENT.time_ns + 30 * 86_400 * 10**9))
+    after = batches.batch(replace(EVENT, seq=2))
+    assert abs(after.time_ns - EVENT.time_ns) < 1000
 
 
 def test_an_event_without_value_or_limit_leaves_them_out() -> None:

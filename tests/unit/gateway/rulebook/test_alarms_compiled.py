@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.config import ConfigErrors
 from gateway.core.alarm import Priority
 from gateway.core.point import Names
 from rules.alarms.spec import NoData
@@ -81,6 +82,9 @@ def test_a_message_that_is_not_written_says_what_is_known(compile_text, conditio
         ("-18 °C < temperature", "temperature", "-18 °C"),
         ("not (temperature - 2 < -18 °C) and door", "temperature - 2", "-18 °C"),
         ("abs(temperature) * (1 + 2) >= max(3, 4) or door", "abs(temperature) * (1 + 2)", "max(3, 4)"),
+        ("duration(door == true) > 3 min", "duration(door == true)", "3 min"),
+        ("door and (running_hours(temperature > 1 °C) >= 5 h)", "running_hours(temperature > 1 °C)", "5 h"),
+        ("count_true((temperature > 1) and door, 1 h) > 3 or door", "count_true((temperature > 1) and door, 1 h)", "3"),
         ("door", "door", None),
         ('state == "running"', "state", None),
         ("door and not door", None, None),
@@ -91,6 +95,11 @@ def test_what_is_shown_by_default(compile_text, condition, value, limit) -> None
     (alarm,) = compile_text(rules).alarms
     assert (alarm.value and alarm.value.text) == value
     assert (alarm.levels[0].limit and alarm.levels[0].limit.text) == limit
+
+
+def test_what_is_shown_of_a_duration_has_its_unit(compile_text) -> None:
+    (alarm,) = compile_text("alarms: {a: {for_each: {kind: room}, when: duration(door == true) > 3 min}}").alarms
+    assert (alarm.levels[0].unit, alarm.levels[0].limit.start().evaluate(0, 0)) == ("s", 180.0)
 
 
 def test_levels_have_their_own_hysteresis_and_rise(compile_text) -> None:
@@ -153,6 +162,30 @@ def test_a_total_is_the_sum_over_all_devices_of_the_rule_that_have_the_point(com
     (alarm,) = compile_text(rules).alarms
     assert alarm.id == "a:park"
     assert [operand.tag for operand in alarm.value.inputs] == ["tx1.energy_import", "tx2.energy_import"]
+
+
+def test_a_total_may_be_of_some_roles_and_of_one_enterprise(compile_text) -> None:
+    rules = (
+        "alarms: {a: {for_each: {each: enterprise, kind: meter},"
+        ' when: "total(power_active, grid, main) > 5 kW and total(power_active) > 2 kW"}}'
+    )
+    acme, dongyue = compile_text(rules).alarms
+    assert (acme.id, acme.device, acme.enterprise) == ("a:acme", None, "acme")
+    assert [operand.tag for operand in acme.value.inputs] == ["tx1.power_active", "tx2.power_active"]
+    assert (dongyue.id, dongyue.value.inputs[0].tag) == ("a:dongyue", "main-1.power_active")
+
+
+def test_the_highest_is_of_those_points_that_a_device_has(compile_text) -> None:
+    rules = "alarms: {a: {for_each: {kind: meter}, when: 'highest(energy_import, nothing, energy_export) > 5'}}"
+    every = "alarms: {a: {for_each: {role: grid}, when: 'highest(power_active, voltage_l1) > 5'}}"
+    assert [alarm.value.text for alarm in compile_text(rules).alarms] == ["`energy_import`"] * 2
+    with pytest.raises(ConfigErrors, match="do not go together"):
+        compile_text(every)
+
+
+def test_a_device_that_has_what_a_rule_lacks_has_no_alarm(compile_text) -> None:
+    rules = "alarms: {a: {for_each: {kind: meter, lacks: [voltage_l1]}, when: power_active > 5 kW}}"
+    assert [alarm.id for alarm in compile_text(rules).alarms] == ["a:main-1"]
 
 
 def test_silence_is_asked_of_several_points_of_each_poll_group(compile_text) -> None:

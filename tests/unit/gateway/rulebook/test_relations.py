@@ -31,6 +31,18 @@ alarms:
     }
 
 
+def test_an_alarm_of_an_enterprise_is_parent_of_its_devices_and_child_of_the_park(compile_text) -> None:
+    rules = """
+alarms:
+  park: {when: gateway.devices_silent > 5}
+  tenant: {for_each: {kind: meter, each: enterprise}, when: total(power_active) > 1 kW, parent: park}
+  high: {for_each: {kind: meter}, when: power_active > 1 kW, parent: tenant}
+"""
+    parents = {alarm.id: alarm.parents for alarm in compile_text(rules).alarms}
+    assert parents["tenant:acme"] == ("park:park",)
+    assert (parents["high:tx1"], parents["high:main-1"]) == (("tenant:acme",), ("tenant:dongyue",))
+
+
 def test_many_parents_of_parents_are_no_trouble(compile_text) -> None:
     rows = "".join(f"  r{i}: {{when: tx1.power_active > {i}, parent: r{i + 1}}}\n" for i in range(1200))
     book = compile_text(f"alarms:\n{rows}  r1200: {{when: tx1.power_active > 1}}\n")

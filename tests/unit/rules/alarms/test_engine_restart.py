@@ -201,7 +201,7 @@ def test_a_blank_alarm_leaves_nothing_behind() -> None:
 @pytest.mark.parametrize("junk", [None, 1, [], {}, {"fingerprint": ""}, {"fingerprint": "", "times": [1]}])
 def test_junk_in_the_store_is_as_nothing(junk: object) -> None:
     park = Park([alarm()])
-    park.engine.restore({"overload:tx1": junk, "gone:tx1": junk}, {"overload:tx1#0": junk}, Moment(0, 0), park.now_ns)
+    park.engine.restore({"overload:tx1": junk, "gone:tx1": junk}, {"overload:tx1": junk}, Moment(0, 0), park.now_ns)
     park.feed(0, power=900.0)
     assert park.transitions() == [T.RAISED]
     assert park.engine.changed().keys() == {"overload:tx1", "gone:tx1"}

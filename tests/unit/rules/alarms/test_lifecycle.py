@@ -112,7 +112,7 @@ def test_a_latch_is_not_reset_while_the_condition_is_true_or_where_there_is_none
     one.acknowledge(LI, "", 20)
     with pytest.raises(NotAllowed, match="still true"):
         one.reset(LI, "", 30)
-    with pytest.raises(NotAllowed, match="does not latch"):
+    with pytest.raises(NotAllowed, match="neither latches"):
         raised().reset(LI, "", 30)
     with pytest.raises(NotAllowed, match="normal"):
         life(latch=True).reset(LI, "", 30)

@@ -1,4 +1,4 @@
-"""A second opinion on interval quantities: slow, from the truth behind a trace, with nothing of rules.energy's logic."""
+"""A second opinion on interval quantities: slow, from the truth behind a trace, without rules.energy's logic."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,7 +24,7 @@ class Trace:
     breaks: set[int] = field(default_factory=set)  # truths (by time) that do not follow the one before
     total: Fraction = Fraction(0)
     offset: Fraction = Fraction(0)  # register = total - offset
-    modulus: int | None = None
+    modulus: Fraction | None = None
     time_ns: int = 0
 
     @property
@@ -51,10 +51,9 @@ class Trace:
             self.pass_time(seconds, flow)
             self.read()
 
-    def start_again(self, at: int = 0) -> None:
+    def start_again(self, at: int) -> None:
         """The register leaps without anybody's note: its next reading is a truth, but not the time before it."""
         self.offset = self.total - at
-        self.modulus = None
         self.pass_time(10, 7)
         self.breaks.add(self.time_ns)
         self.read()
@@ -62,7 +61,7 @@ class Trace:
     def exchange(self, at: int, *, is_noted: bool = True) -> None:
         """Another meter, with or without a note of both registers."""
         final, initial = self.register, Decimal(at)
-        self.offset, self.modulus = self.total - at, None
+        self.offset = self.total - at
         if is_noted:
             self.items.append(Event(self.time_ns, EventKind.EXCHANGE, final, initial, "work order 7"))
             self.truths.append((self.time_ns, self.total))

@@ -106,7 +106,7 @@ def test_a_restart_at_any_point_changes_nothing(tree: Tree, history: History, re
         for number, (name, value) in enumerate(samples):
             if index == restart and number == 1 and (saved := again.save()) is not None:
                 again, moved_ns = expression.start(), shift_ns
-                again.restore(json.loads(json.dumps(saved)), shift_ns)
+                again.restore([json.loads(json.dumps(saved))], shift_ns)
             if name in places:
                 push(evaluation, places[name], value, now_ns)
                 push(again, places[name], value, now_ns + moved_ns)

@@ -211,36 +211,51 @@ def test_memory_and_what_is_saved_are_bounded_for_falling_values_too() -> None:
     assert len(json.dumps(run.evaluation.save())) < 64 * 1024
     again = Run(text)
     again.now_ns = run.now_ns
-    again.evaluation.restore(run.evaluation.save(), 0)
+    again.evaluation.restore([run.evaluation.save()], 0)
     assert again.value == pytest.approx(run.value, rel=0.05)
 
 
 def test_what_does_not_fit_is_ignored_after_a_restart() -> None:
     saved = Run("avg(a, 10 s)").push(a=5).evaluation.save()
+    (name,) = saved["parts"]
     broken: list[Any] = [
         None,
         7,
         [],
         {},
         "x",
-        saved | {"of": 1},
+        saved | {"parts": []},
+        saved | {"parts": {}},
         saved | {"inputs": []},
-        saved | {"inputs": [["x", 0]]},
-        saved | {"inputs": [[1.0, 999]]},
-        saved | {"organs": [[1, 2]]},
-        saved | {"organs": [None]},
-        saved | {"organs": [[[0, 0], 0, [[0, 1, "x"]]]]},
-        saved | {"organs": [[[0, 0], 0, [[0, 1, True]]]]},
+        saved | {"waiting": None},
+        saved | {"wall": 1.5},
         saved | {"at": "x"},
+        ["avg(a, 11 s > 3", saved],
+        *(
+            saved | {"parts": {name: junk}}
+            for junk in (None, 3, [1, 2], {}, [[0, 0], 0, [[0, 1, "x"]]], [[0, 0], 0, [[0, 1, True]]])
+        ),
     ]
     for what in broken:
         run = Run("avg(a, 10 s)")
-        run.evaluation.restore(what, 0)
+        assert not run.evaluation.restore([what], 0), what
         assert run.value is None, what
         assert run.push(a=3).value == 3
     other = Run("avg(a, 11 s)")
-    other.evaluation.restore(saved, 0)
+    assert not other.evaluation.restore([saved], 0)
     assert other.value is None
+    again = Run("avg(a, 10 s)")
+    assert again.evaluation.restore([None, saved], 0)
+    assert again.value == 5
+
+
+@pytest.mark.parametrize("junk", [7, ["x", 0], ["x", 999], [1.0, 999], [True, 0], [1.0]])
+def test_an_input_that_does_not_fit_is_unknown(junk: object) -> None:
+    saved = Run("avg(a, 10 s) + a").push(a=5).evaluation.save()
+    run = Run("avg(a, 10 s) + a")
+    assert run.evaluation.restore([saved | {"inputs": {"tx1.a": junk}}], 0)
+    assert run.value is None
+    assert run.push(a=3).value == 7
 
 
 def test_an_expression_without_a_memory_saves_nothing() -> None:
@@ -253,7 +268,7 @@ def test_times_move_with_the_clock_of_the_new_run() -> None:
     saved = json.loads(json.dumps(run.evaluation.save()))
     again = Run("duration(on) > 5 min")
     again.now_ns = 7 * S
-    again.evaluation.restore(saved, again.now_ns - run.now_ns)
+    again.evaluation.restore([saved], again.now_ns - run.now_ns)
     assert again.value is False
     assert again.due_s == 100
     assert again.after(101).value is True
@@ -267,5 +282,5 @@ def test_late_samples_count_as_of_now() -> None:
 
 def test_equal_functions_share_their_memory() -> None:
     run = Run("avg(a, 5 s) > 3 or avg(a, 5 s) < 1 or 2 < avg(a, 5 s) < 3").push(a=5)
-    assert len(run.evaluation.save()["organs"]) == 1
-    assert len(compiled("avg(a, 5 s) > avg(a, 6 s)").start().save()["organs"]) == 2
+    assert len(run.evaluation.save()["parts"]) == 1
+    assert len(compiled("avg(a, 5 s) > avg(a, 6 s)").start().save()["parts"]) == 2

@@ -1,0 +1,217 @@
+"""`park-gateway energy intervals`: what counters counted, interval by interval, and how well that is known."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Context, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from gateway.cli.console import (
+    DEFAULT_CONFIG,
+    EXIT_CONFIG,
+    EXIT_USAGE,
+    AsJson,
+    ConfigPath,
+    errors_for_people,
+    fail,
+    load_config,
+    print_json,
+    say,
+)
+from gateway.cli.export import Export, bounds_of, fetch
+from gateway.cli.park import find_tags
+
+if TYPE_CHECKING:
+    from gateway.cli.energy_meters import MeterModel
+    from gateway.config.plan import ParkPlan
+    from gateway.core.point import Point
+    from rules.energy.grid import Grid, Span
+    from rules.energy.reading import Reading
+    from rules.energy.spec import MeterSpec
+
+NAME = "energy"
+MARGIN_NS = 86_400_000_000_000  # readings this long before and after serve the boundaries
+_NS = 1_000_000_000
+_LEAST_GAP_S = 60
+_UNPOLLED_GAP_S = 1800
+_EXACT = Context(prec=60)  # a scale has up to 36 digits, a modulus up to 20
+app = typer.Typer(name=NAME, help="Energy: quantities of intervals.", no_args_is_help=True)
+
+
+@app.callback()
+def top() -> None:
+    """Energy: what counters counted, exactly, and how that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for, once it is known to make sense."""
+
+    plan: "ParkPlan"
+    specs: dict[str, "MeterSpec"]  # by tag
+    meters: dict[str, "MeterModel"]
+    grid: "Grid"
+    span: "Span"
+    zone: ZoneInfo
+
+
+@app.command("intervals")
+def intervals(
+    points: Annotated[list[str], typer.Argument(help="Counters or devices: `tx1.energy_import`, `tx1`.")],
+    start: Annotated[
+        str | None, typer.Option("--from", help="ISO time, the site's where it has no zone; default: 24 h before.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="ISO time; default: now.")] = None,
+    step: Annotated[str, typer.Option("--step", help="A divisor of a day: 5min, 15min, 1h, 1d.")] = "15min",
+    meters: Annotated[
+        Path | None, typer.Option("--meters", help="YAML: rated flow, multipliers, exchanges of meters.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """What counters counted in each interval of local time, from the stored samples. Changes nothing.
+
+    The range is widened to whole intervals. A quantity stands only where the whole interval is known.
+    """
+    from gateway.cli.energy_show import account_of, as_document, csv_lines, show
+
+    if as_csv and as_json:
+        fail("--csv and --json do not go together", "choose one", EXIT_USAGE)
+    plan = load_config(config, quiet=as_json or as_csv).plan
+    with errors_for_people():
+        asked = _request(plan, points, (start, end), step, meters)
+        samples = _samples(asked)
+    if not any(sample.readings for sample in samples.values()):
+        fail(f"no readings of {', '.join(asked.specs)} in that time", "`park-gateway status` says what history holds")
+    accounts = [account_of(asked, tag, samples[tag]) for tag in asked.specs]
+    if as_json:
+        print_json([as_document(account, asked) for account in accounts])
+    elif as_csv:
+        for line in csv_lines(accounts, asked):
+            typer.echo(line, nl=False)
+    else:
+        show(accounts, asked)
+    if unrated := [tag for tag, spec in asked.specs.items() if spec.rated is None]:
+        say(
+            f"note: no rated flow is declared for {', '.join(unrated)}: a leap upwards counts as consumption (--meters)"
+        )
+
+
+def _request(
+    plan: "ParkPlan", points: list[str], times: tuple[str | None, str | None], step: str, path: Path | None
+) -> Request:
+    from rules.energy.grid import Grid, Span
+
+    zone = ZoneInfo(plan.site.timezone)
+    try:
+        grid = Grid(zone, _step_s(step))
+    except ValueError as error:
+        fail(f"--step: {error}", "write 15min, 30min, 1h, 6h or 1d", EXIT_USAGE)
+    first_ns, last_ns = bounds_of(*(_placed(text, zone) for text in times))
+    span = Span(grid.span(first_ns).start_ns, grid.span(last_ns - 1).end_ns)
+    counters = _counters(plan, points)
+    meters = _meters(path, counters, plan)
+    specs = {tag: _spec(tag, point, gap_s, meters, zone) for tag, (point, gap_s) in counters.items()}
+    return Request(plan, specs, meters, grid, span, zone)
+
+
+def _step_s(text: str) -> int:
+    from gateway.config.types import parse_quantity
+
+    units = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400}
+    step = parse_quantity(text, units, "15 min")
+    if step != int(step):
+        raise ValueError(f"{text} is no whole number of seconds")
+    return int(step)
+
+
+def _placed(text: str | None, zone: ZoneInfo) -> str | None:
+    """A time without a zone is the site's; what is no time is left for the message that says so."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return text
+    return moment.isoformat() if moment.tzinfo else moment.replace(tzinfo=zone).isoformat()
+
+
+def _counters(plan: "ParkPlan", points: list[str]) -> dict[str, tuple["Point", float]]:
+    """The counters that are meant, with the gap that their poll interval makes."""
+    from gateway.core.errors import Rejected
+    from gateway.core.point import PointKind
+
+    known: dict[str, tuple[Point, float]] = {}
+    for connection in plan.connections:
+        for device in connection.devices:
+            for group in device.groups:
+                gap_s = max(3 * group.interval_s, _LEAST_GAP_S) if group.interval_s else _UNPOLLED_GAP_S
+                known |= {f"{device.device.id}.{point.name}": (point, gap_s) for point in group.points}
+    found = {tag: known[tag] for tag in find_tags(plan, points)}
+    for tag in points:
+        if tag in found and found[tag][0].kind is not PointKind.COUNTER:
+            raise Rejected(
+                f"`{tag}` is a {found[tag][0].kind}, not a counter", "intervals come from registers that count on"
+            )
+    counters = {tag: entry for tag, entry in found.items() if entry[0].kind is PointKind.COUNTER}
+    if not counters:
+        raise Rejected(f"{', '.join(points)} has no counter", "see `kind: counter` in park.yaml")
+    return counters
+
+
+def _meters(path: Path | None, counters: dict[str, tuple["Point", float]], plan: "ParkPlan") -> dict[str, "MeterModel"]:
+    from gateway.cli.energy_meters import read_meters
+    from gateway.config import ConfigErrors
+
+    try:
+        meters = read_meters(path)
+    except ConfigErrors as errors:
+        for problem in errors.problems:
+            say(str(problem))
+        raise typer.Exit(EXIT_CONFIG) from None
+    find_tags(plan, [tag for tag in meters if tag not in counters])  # a name that does not exist is an error
+    return meters
+
+
+def _spec(tag: str, point: "Point", gap_s: float, meters: dict[str, "MeterModel"], zone: ZoneInfo) -> "MeterSpec":
+    from gateway.core.errors import Rejected
+    from gateway.core.point import ValueType
+    from rules.energy.spec import MeterSpec
+
+    step = _EXACT.divide(Decimal(point.multiplier), Decimal(point.divisor))
+    meter = meters.get(tag)
+    try:
+        return MeterSpec(
+            tag,
+            unit=point.unit,
+            modulus=None if point.modulus is None else _EXACT.multiply(step, Decimal(point.modulus)),
+            multipliers=meter.versions(zone) if meter else ((0, Decimal(1)),),
+            rated=meter.rated if meter else None,
+            resolution=step if point.divisor > 1 or point.type is ValueType.INT else Decimal(0),
+            gap_ns=int(gap_s * _NS),
+        )
+    except ValueError as error:
+        raise Rejected(str(error), "see --meters") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What history holds of one counter, with a margin on both sides."""
+
+    readings: list["Reading"]
+    ignored: int  # bad ones
+
+
+def _samples(asked: Request) -> dict[str, Samples]:
+    from gateway.cli.energy_samples import read_samples
+    from gateway.core.history import Format
+
+    bounds = max(asked.span.start_ns - MARGIN_NS, 0), asked.span.end_ns + MARGIN_NS
+    with tempfile.TemporaryDirectory(prefix="park-gateway-") as folder:
+        part = Path(folder) / "samples.csv"
+        fetch(asked.plan, Export(list(asked.specs), bounds, Format.CSV), part)
+        found = read_samples(part)
+    return {tag: Samples(*found.get(tag, ([], 0))) for tag in asked.specs}

@@ -1,0 +1,185 @@
+"""How `park-gateway energy intervals` shows its result: a table for people, JSON, CSV."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.api.csvlines import line
+from gateway.cli.console import print_line, print_table
+from gateway.cli.energy import Request, Samples
+from rules.energy.account import quantities
+from rules.energy.grid import Span
+from rules.energy.marks import REFUSALS, Finding, Mark
+from rules.energy.quantity import IntervalQuantity, Shares
+from rules.energy.reading import plain_text
+from rules.energy.totals import Total, total_of
+
+_NS = 1_000_000_000
+COLUMNS = ("from", "to", "quantity", "measured", "estimated", "missing", "method", "flags")
+CSV_COLUMNS = (
+    "tag", "from", "to", "quantity", "known", "unit", "measured", "estimated", "missing", "method", "flags",
+    "provisional", "hash",
+)  # fmt: skip
+_SAYS = {
+    Mark.FIRST_READING: "the first reading: nothing is known before it",
+    Mark.GAP: "no readings in between: the quantity is measured, its distribution is estimated",
+    Mark.ROLLOVER: "the register went over its end",
+    Mark.TRANSIENT: "refused: lower than before, and the level came back",
+    Mark.IMPLAUSIBLE: "refused: more than the rated flow allows",
+    Mark.SPIKE: "refused: the readings fell back to the level before",
+    Mark.RESET: "the register began again at a lower level: what flowed in between is missing",
+    Mark.JUMP: "the register leapt to a level that no flow explains: what flowed in between is missing",
+    Mark.EXCHANGE: "the meter was exchanged",
+    Mark.OPERATOR_RESET: "the register was reset",
+    Mark.FINAL_UNFIT: "the last value of the old register does not follow its readings: not taken",
+    Mark.MULTIPLIER: "another multiplier holds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One counter over the range."""
+
+    tag: str
+    unit: str
+    intervals: list[IntervalQuantity]
+    total: Total
+    ignored: int  # samples that say nothing
+
+
+def account_of(asked: Request, tag: str, samples: Samples) -> Account:
+    """Its intervals and their total."""
+    spec, meter = asked.specs[tag], asked.meters.get(tag)
+    events = meter.happened(asked.zone) if meter else []
+    found = quantities(spec, asked.grid, [*samples.readings, *events], asked.span)
+    return Account(tag, spec.accounted_unit, found, total_of(found), samples.ignored)
+
+
+def show(accounts: list[Account], asked: Request) -> None:
+    """A table for each counter, its total and its findings."""
+    for account in accounts:
+        print_line(f"{account.tag}, {account.unit or 'no unit'}, {asked.zone.key}")
+        rows = [_row(interval, asked.zone) for interval in account.intervals]
+        total = account.total
+        end = ["total", "", amount(total.quantity, total.known), *_percents(total.shares), "", ""]
+        print_table(COLUMNS, [*rows, end])
+        for interval in account.intervals:
+            for finding in interval.findings:
+                print_line(told(finding, account.unit, asked.zone))
+            if interval.more_findings:
+                print_line(f"{local(interval.span.start_ns, asked.zone)}: {interval.more_findings} more findings")
+        if account.ignored:
+            print_line(f"{account.ignored} samples without a value were ignored")
+        print_line("")
+
+
+def _row(interval: IntervalQuantity, zone: ZoneInfo) -> list[str]:
+    flags = " ".join((*interval.marks, *(["provisional"] if interval.is_provisional else [])))
+    begin, end = (local(moment, zone) for moment in (interval.span.start_ns, interval.span.end_ns))
+    return [
+        begin,
+        end,
+        amount(interval.quantity, interval.known),
+        *_percents(interval.shares),
+        interval.method,
+        flags,
+    ]
+
+
+def amount(quantity: Decimal | None, known: Decimal | None) -> str:
+    """A quantity, else what is known of it, else a dash; never a zero for what is missing."""
+    if quantity is not None:
+        return plain_text(quantity)
+    return "-" if known is None else f"at least {plain_text(known)}"
+
+
+def _percents(shares: Shares) -> list[str]:
+    return [f"{plain_text(share * 100)} %" for share in shares]
+
+
+def local(time_ns: int, zone: ZoneInfo) -> str:
+    """Local time with its offset: an hour that comes twice can be told apart."""
+    return datetime.fromtimestamp(time_ns // _NS, zone).isoformat(sep=" ", timespec="minutes")
+
+
+def told(finding: Finding, unit: str, zone: ZoneInfo) -> str:
+    """A finding as a line, with the raw values that it is about."""
+    times = [datetime.fromtimestamp(reading.time_ns // _NS, zone) for reading in finding.readings]
+    values = [
+        f"{plain_text(reading.value)} at {time:%Y-%m-%d %H:%M:%S}"
+        for reading, time in zip(finding.readings, times, strict=True)
+    ]
+    text = _SAYS.get(finding.mark, finding.mark.value)
+    kind = "refused" if finding.mark in REFUSALS else "finding"
+    return f"{kind} {finding.mark}: register {' -> '.join(values)}; {text}"
+
+
+def as_document(account: Account, asked: Request) -> dict[str, Any]:
+    """JSON: numbers of the account as texts, times with their offset, the deciding readings, the hash."""
+    total = account.total
+    return {
+        "tag": account.tag,
+        "unit": account.unit,
+        "timezone": asked.zone.key,
+        "step_s": asked.grid.step_s,
+        **_span(asked.span, asked.zone),
+        "total": {"quantity": _text(total.quantity), "known": _text(total.known), **_shares(total.shares)},
+        "ignored_samples": account.ignored,
+        "declaration": asked.specs[account.tag].canonical,
+        "intervals": [_interval(interval, asked.zone) for interval in account.intervals],
+    }
+
+
+def _interval(interval: IntervalQuantity, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        **_span(interval.span, zone),
+        "quantity": _text(interval.quantity),
+        "known": _text(interval.known),
+        **_shares(interval.shares),
+        "method": interval.method,
+        "flags": list(interval.marks),
+        "provisional": interval.is_provisional,
+        "findings": [finding.row for finding in interval.findings],
+        "more_findings": interval.more_findings,
+        "readings": [reading.row for reading in interval.readings],
+        "hash": interval.hash,
+    }
+
+
+def _span(span: Span, zone: ZoneInfo) -> dict[str, str]:
+    begin, end = (datetime.fromtimestamp(moment // _NS, zone).isoformat() for moment in (span.start_ns, span.end_ns))
+    return {"from": begin, "to": end}
+
+
+def _text(quantity: Decimal | None) -> str | None:
+    return None if quantity is None else str(quantity)
+
+
+def _shares(shares: Shares) -> dict[str, str]:
+    return {name: str(share) for name, share in zip(Shares._fields, shares, strict=True)}
+
+
+def csv_lines(accounts: list[Account], asked: Request) -> Iterator[bytes]:
+    """CSV, one line per interval; text that a spreadsheet would take for a formula is disarmed."""
+    yield line(CSV_COLUMNS)
+    for account in accounts:
+        for interval in account.intervals:
+            begin, end = _span(interval.span, asked.zone).values()
+            yield line(
+                [
+                    account.tag,
+                    begin,
+                    end,
+                    interval.quantity,
+                    interval.known,
+                    account.unit,
+                    *interval.shares,
+                    interval.method.value,
+                    " ".join(interval.marks),
+                    "yes" if interval.is_provisional else "no",
+                    interval.hash,
+                ]
+            )
