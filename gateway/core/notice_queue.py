@@ -8,6 +8,9 @@ from gateway.core.alarm import STANDING, WAITING, AlarmEvent, AlarmState, Priori
 ACTIVE = STANDING - {AlarmState.RETURNED_UNACKNOWLEDGED}
 """States in which an alarm still asks for something; a latch that holds is one of them."""
 
+ENDING = frozenset({Transition.RETURNED, Transition.REMOVED})
+"""Transitions that end an alarm for those who were told of it."""
+
 
 class RowState(StrEnum):
     """Where a row, or a message, is on its way."""

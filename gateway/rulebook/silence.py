@@ -3,13 +3,14 @@
 import re
 from dataclasses import replace
 
+from gateway.config.plan import DevicePlan
 from gateway.config.ruleplan import Written
 from gateway.rulebook.directory import Directory
 from gateway.rulebook.refusal import Refused
 from rules.expression.errors import ExpressionError
 
 _SILENT = re.compile(r"\bsilent\s*\(\s*\)")
-_POINTS = 4
+_ENOUGH, _POINTS = 2, 4
 """Asked of each device. One point may be bad for good (a register that the device does not have), four are not."""
 
 
@@ -21,7 +22,15 @@ def with_silence(written: Written, home: str, directory: Directory) -> Written:
     if plan is None:
         hint = "write it in a rule with `for_each` and without `each`, or use `gateway.devices_silent`"
         raise Refused(written, ExpressionError("`silent()` is about one device", hint))
-    by_group = [[point.name for point in group.points] for group in plan.groups]
-    names = [name for index in range(_POINTS) for group in by_group for name in group[index : index + 1]][:_POINTS]
-    terms = " and ".join(f"(stale(`{name}`) or absent(`{name}`))" for name in names)
+    terms = " and ".join(f"(stale(`{name}`) or absent(`{name}`))" for name in _asked(plan))
     return replace(written, text=_SILENT.sub(f"({terms})", written.text))
+
+
+def _asked(plan: DevicePlan) -> list[str]:
+    """Points that are read together at the shortest interval: a device that stops is silent when these are stale, not
+    when what is read once an hour is. A slower group joins only where the fastest has a single point."""
+    names: list[str] = []
+    for group in sorted(plan.groups, key=lambda group: group.interval_s):
+        if len(names) < _ENOUGH:
+            names += [point.name for point in group.points][: _POINTS - len(names)]
+    return names

@@ -103,7 +103,8 @@ class Inputs:
         for owner_watch, positions in taken.items():
             self._take_over(owner_watch, watch, positions)
         watch.compile()
-        watch.expect(now_ns)
+        oldest_ns = watch.oldest_ns  # of what it took over
+        watch.expect(now_ns if oldest_ns is None else oldest_ns)
         return watch
 
     def _silent(self, watch: Watch, now_ns: int) -> None:
@@ -115,8 +116,8 @@ class Inputs:
         if place is None:
             return None
         watch, position = place
-        quality = Quality.GOOD if watch.quality is None else watch.quality[position]
-        value = watch.values[position]
+        value, qualities = watch.values[position], watch.quality
+        quality = Quality.GOOD if qualities is None else qualities[position]
         if value is None and quality is Quality.GOOD:
             return None
         return Reading(value, quality, watch.block.points[position])
@@ -175,7 +176,8 @@ class Inputs:
     def seen_ns(self, tags: Iterable[str]) -> int | None:
         """When (steady) the latest batch with one of these tags came."""
         places = [self._places[tag] for tag in tags if tag in self._places]
-        return max((watch.seen_ns for watch, _ in places if not watch.is_lost), default=None)
+        times = (watch.seen_at(position) for watch, position in places)
+        return max((seen_ns for seen_ns in times if seen_ns is not None), default=None)
 
 
 def _feed(position: int, wanted: _Wanted) -> Feed | None:

@@ -27,6 +27,7 @@ _CONDITION_OVER = {
     AlarmState.UNACKNOWLEDGED: (AlarmState.RETURNED_UNACKNOWLEDGED, AlarmState.LATCHED_UNACKNOWLEDGED),
     AlarmState.ACKNOWLEDGED: (AlarmState.NORMAL, AlarmState.LATCHED_ACKNOWLEDGED),
 }  # without a latch, with one
+_LATCHED = frozenset({AlarmState.LATCHED_UNACKNOWLEDGED, AlarmState.LATCHED_ACKNOWLEDGED})
 _ACKNOWLEDGED = {
     AlarmState.UNACKNOWLEDGED: AlarmState.ACKNOWLEDGED,
     AlarmState.RETURNED_UNACKNOWLEDGED: AlarmState.NORMAL,
@@ -214,7 +215,7 @@ class LifeCycle:
 
     def _let_go(self) -> None:
         self._refuse_while_taken_away("reset")
-        if not self._latch:
+        if not self._latch and self._below not in _LATCHED:  # latched before its rule was edited
             raise NotAllowed("This alarm neither latches nor adds up running hours: there is nothing to reset.")
         if self._below is AlarmState.NORMAL:
             raise NotAllowed("The alarm is normal: there is nothing to reset.")

@@ -191,6 +191,7 @@ class Watch:
     def _see(self, mask: int, now_ns: int) -> None:
         """Some points came."""
         if self.is_idle:
+            self._seen = None
             return
         seen = self._seen
         if seen is None:
@@ -227,20 +228,20 @@ class Watch:
 
     def lose(self, now_ns: int) -> Iterable[Listener]:
         """Silent for too long: what had values, and did not come since, has none from now on."""
-        lost = self._lost(now_ns)
+        lost = self._find_lost(now_ns)
         oldest_ns = self.oldest_ns
         if oldest_ns is None:
             self.is_lost = True
         else:
             self.expect(oldest_ns)
         known = self.quality or (_GOOD,) * len(self.values)
-        values = tuple(None if mask else value for value, mask in zip(self.values, lost, strict=True))
-        quality = tuple(Quality.BAD_TIMEOUT if mask else each for each, mask in zip(known, lost, strict=True))
-        present = sum(1 << position for position, mask in enumerate(lost) if mask)
+        values = tuple(None if is_lost else value for value, is_lost in zip(self.values, lost, strict=True))
+        quality = tuple(Quality.BAD_TIMEOUT if is_lost else each for each, is_lost in zip(known, lost, strict=True))
+        present = sum(1 << position for position, is_lost in enumerate(lost) if is_lost)
         return self._change(values, quality if any(quality) else None, present, now_ns)
 
-    def _lost(self, now_ns: int) -> list[bool]:
-        """Which positions are, by position. They count as never seen from now on."""
+    def _find_lost(self, now_ns: int) -> list[bool]:
+        """By position. What is lost has not been seen any more from now on."""
         count = range(len(self.values))
         if self._seen is None:
             self.is_lost = True

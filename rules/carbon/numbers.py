@@ -31,6 +31,12 @@ def shown(value: Fraction, places: int = PLACES) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def about(value: Fraction) -> str:
+    """The printed value, marked with `~` where it is not all of it."""
+    text = shown(value)
+    return text if Fraction(text) == value else f"~{text}"
+
+
 def plain(value: Fraction) -> str:
     """The value itself: decimal text where it has an end, else `n/d`."""
     rest, twos, fives = value.denominator, 0, 0

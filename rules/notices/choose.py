@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.core.alarm import Priority, Transition
+from gateway.core.alarm import Priority
+from gateway.core.notice_queue import ENDING
 from rules.notices.judge import Group, Judgement
 from rules.notices.spec import SECOND
 
@@ -21,7 +22,7 @@ class Candidate:
     def is_urgent(self) -> bool:
         """True where it has a raise of high priority."""
         return any(
-            row.priority is Priority.HIGH and row.transition is not Transition.RETURNED for row in self.judgement.send
+            row.priority is Priority.HIGH and row.transition not in ENDING for row in self.judgement.send
         )
 
 

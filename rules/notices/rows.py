@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gateway.core.alarm import ANNUNCIATING, AlarmEvent, Transition
-from gateway.core.notice_queue import QueueRow
+from gateway.core.notice_queue import ENDING, QueueRow
 from rules.notices.match import Facts, FactsOf, group_of, matches, no_facts
 from rules.notices.spec import NoticePlan, Route
 
@@ -30,7 +30,7 @@ carries the state of the event that it is about."""
 def plan_rows(events: Sequence[AlarmEvent], plan: NoticePlan, facts_of: FactsOf = no_facts) -> list[QueueRow]:
     """The rows of these events, in their order: first what each did to its alarm, then who is told of it.
 
-    Whether anybody was told of the raise of an alarm that returned, `enqueue` sees. How alarms stand is put down even
+    Whether anybody was told of the raise of an alarm that returned or is gone, `enqueue` sees. How alarms stand is put down even
     where nobody is told: a heartbeat counts them, and a route may come with a reload.
     """
     rows: list[QueueRow] = []
@@ -38,7 +38,7 @@ def plan_rows(events: Sequence[AlarmEvent], plan: NoticePlan, facts_of: FactsOf 
         if event.transition not in FOLLOWED:
             continue
         rows.append(QueueRow(event))
-        if event.transition in ANNUNCIATING or event.transition is Transition.RETURNED:
+        if event.transition in ANNUNCIATING or event.transition in ENDING:
             facts = facts_of(event.alarm)
             for route in plan.routes:
                 rows += _rows(event, route, facts)
@@ -46,15 +46,16 @@ def plan_rows(events: Sequence[AlarmEvent], plan: NoticePlan, facts_of: FactsOf 
 
 
 def _rows(event: AlarmEvent, route: Route, facts: Facts) -> Iterator[QueueRow]:
-    has_returned = event.transition is Transition.RETURNED
-    if has_returned and not route.sends_returned:
+    is_end = event.transition in ENDING
+    if is_end and not route.sends_returned:
         return
-    # it may have been raised with a higher priority than the one that it returns with
-    if not matches(route.match, event, facts, is_any_priority=has_returned):
+    # what is gone has no labels any more; it may have been raised with a higher priority than the one it returns with
+    is_gone = event.transition is Transition.REMOVED
+    if not is_gone and not matches(route.match, event, facts, is_any_priority=is_end):
         return
     group = group_of(route.group_by, event, facts)
     for step, wait_ns, channels in _steps(route):
-        after_ns = 0 if has_returned else wait_ns
+        after_ns = 0 if is_end else wait_ns
         for channel in dict.fromkeys(channels):
             yield QueueRow(event, key_of(event, channel, route.name, step), channel, route.name, step, after_ns, group)
 
@@ -68,6 +69,6 @@ def _steps(route: Route) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 def key_of(event: AlarmEvent, channel: str, route: str, step: int) -> str:
     """Alarm, occurrence and transition name an event; what can happen more than once in an occurrence also its
     priority and time."""
-    again = event.transition in (Transition.WORSENED, Transition.REANNUNCIATED)
+    again = event.transition in (Transition.WORSENED, Transition.REANNUNCIATED, Transition.REMOVED)
     when = f"/{event.priority:d}/{event.time_ns}" if again else ""
     return f"{event.alarm}/{event.occurrence}/{event.transition}{when}>{channel}/{route}/{step}"

@@ -41,6 +41,11 @@ class Item:
     has_returned: bool
     raised_ns: int = 0  # UTC; 0: unknown
 
+    @property
+    def is_removed(self) -> bool:
+        """True where it ended because its rule, or its device, is not configured any more."""
+        return self.event.transition is Transition.REMOVED
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -114,6 +119,7 @@ def _headline(item: Item, words: Words) -> str:
     """`[High] Transformer overload - Dongyue Dyeing, tx1`."""
     rule = clean(words.of(item.facts.rule, item.event.rule), _MAX_NAME)
     mark = words.returned if item.has_returned else f"[{words.priorities[item.event.priority]}] "
+    mark = words.ended if item.is_removed else mark
     where = words.joint.join(part for part in _place(item, words) if part)
     return f"{mark}{rule} - {where}" if where else f"{mark}{rule}"
 
@@ -221,7 +227,7 @@ def _block(item: Item, content: Content, words: Words) -> str:
 def _happening(item: Item, content: Content, words: Words) -> str:
     """When it happened, how long it was there, and what it says."""
     event = item.event
-    said = clean(words.of(event.message), _MAX_MESSAGE)
+    said = words.removed if item.is_removed else clean(words.of(event.message), _MAX_MESSAGE)
     parts = [local_time(event.time_ns, content.zone)]
     if item.has_returned and 0 < item.raised_ns <= event.time_ns:
         parts.append(words.after.format(duration=duration(event.time_ns - item.raised_ns, words)))

@@ -18,6 +18,8 @@ class Words:
     clause: str  # between parts of a line
     colon: str
     returned: str  # before the title of one alarm that has returned
+    ended: str  # of one that is not configured any more
+    removed: str
     reminder: str
     escalation: str
     count: str  # alarms of a message
@@ -63,6 +65,8 @@ EN = Words(
     clause="; ",
     colon=": ",
     returned="Returned: ",
+    ended="Ended: ",
+    removed="its rule was removed",
     reminder="Still unacknowledged: ",
     escalation="Nobody has acknowledged: ",
     count="{count} alarms",
@@ -104,6 +108,8 @@ ZH = Words(
     clause="；",
     colon="：",
     returned="已恢复：",
+    ended="已结束：",
+    removed="规则已删除",
     reminder="仍未确认：",
     escalation="无人确认：",
     count="{count} 条报警",
