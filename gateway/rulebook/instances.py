@@ -30,7 +30,9 @@ class Instances:
         try:
             return make()
         except (MissingPoint, Refused) as error:
-            if not (rule.pack and isinstance(error, MissingPoint)):
+            if rule.pack and isinstance(error, MissingPoint):
+                self._tell_parameter(error)
+            else:
                 self._issues.refuse(error.written, error.error)
             return None
 
@@ -58,6 +60,8 @@ class Instances:
                 return []
         if not rule.pack:
             self._tell(rule, selected, found, lacking, first)
+        elif not found and first is not None:
+            self._tell_parameter(first)
         return found
 
     def of_owners(self, rule: Rule, selected: Selected, make: Callable[[str, Sequence[Device]], T]) -> list[T]:
@@ -106,6 +110,13 @@ class Instances:
             for name, devices in lacking.items():
                 what = f"{listed(device.id for device in devices)} ha{'ve' if len(devices) > 1 else 's'} no `{name}`"
                 self._issues.warn(rule.mark, f"`{rule.name}` is not there for all of its devices: {what}")
+
+    def _tell_parameter(self, missing: MissingPoint) -> None:
+        """A rule of a pack may lack its points, but not one that the user has named."""
+        parameter = self._issues.parameter_with(missing.written.mark, missing.name)
+        if parameter is not None:
+            what = f"`{parameter.text}`: {missing.error.message}"
+            self._issues.error(parameter.mark, what, missing.error.hint)
 
     def _tell_none(self, rule: Rule) -> None:
         """Says so, and which point of `has` no device has: it may be misspelt."""

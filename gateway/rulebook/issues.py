@@ -1,11 +1,14 @@
 """Problems and findings of rules at the place where a person can put them right: for a pack, its entry of `use:`."""
 
+import re
 from dataclasses import dataclass, field
 
 from gateway.config.place import Places
 from gateway.config.problems import Mark, Report
 from gateway.config.ruleplan import PackUse, Written
 from rules.expression.program import ExpressionError
+
+_NAMES = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 @dataclass(slots=True)
@@ -15,12 +18,16 @@ class Issues:
     report: Report = field(default_factory=Report)
     _uses: dict[str, PackUse] = field(default_factory=dict)  # by the file name that marks of its pack have
     _parameters: dict[Mark, Mark] = field(default_factory=dict)  # a place in a pack -> the parameter written for it
+    _expressions: dict[Mark, Written] = field(default_factory=dict)  # the same for expressions
     _places: Places = field(default_factory=Places)
 
-    def adopt(self, file: str, use: PackUse, parameters: dict[Mark, Mark]) -> None:
+    def adopt(
+        self, file: str, use: PackUse, parameters: dict[Mark, Mark], expressions: dict[Mark, Written] | None = None
+    ) -> None:
         """From now on a mark in `file` stands for this entry of `use:`, or for the parameter that was put in there."""
         self._uses[file] = use
         self._parameters |= parameters
+        self._expressions |= expressions or {}
 
     def error(self, mark: Mark, message: str, hint: str = "") -> None:
         """Note a problem."""
@@ -41,6 +48,11 @@ class Issues:
     def is_of_pack(self, mark: Mark) -> bool:
         """True for what stands in a shipped pack: it may name what a park does not have."""
         return mark.file in self._uses
+
+    def parameter_with(self, mark: Mark, name: str) -> Written | None:
+        """The parameter at a place of a pack, where it is an expression that names this point."""
+        found = self._expressions.get(mark)
+        return found if found is not None and name in _NAMES.findall(found.text) else None
 
     def where(self, mark: Mark) -> Mark:
         """The place to show for a mark."""

@@ -1,7 +1,7 @@
 """Shipped packs: rules with parameters, switched on by `use:`.
 
-A pack is a file of rules with a `parameters:` section: name -> {default: ..., about: ...}. `${name}` in a rule stands
-for the parameter; a rule with one that has no value is left out (`required: true`: that is a problem). Rules are for
+A pack is a file of rules with a `parameters:` section: name -> {default: ..., about: ...}; `example: ...` where there
+is no default, `kind: expression` where it need not be a quantity. `${name}` in a rule stands for the parameter; a rule with one that has no value is left out (`required: true`: that is a problem). Rules are for
 whichever devices have the points; the keys of a selector in the entry of `use:` narrow all of them.
 """
 
@@ -83,7 +83,7 @@ class _PackReader:
         if not isinstance(root, Mapping) or not parameters.read(root.items.get("parameters")):
             return RulesPlan()
         parameters.put_in(root.without(frozenset({"parameters"})))
-        self.issues.adopt(file, self.use, parameters.marks)
+        self.issues.adopt(file, self.use, parameters.marks, parameters.expressions)
         maps = {key: self._kept(node) for key, node in root.items.items() if isinstance(node, Mapping)}
         validator = Validator(Vault({}, SHIPPED, report))
         found = RuleReader(validator, self.use.name).read({key: maps[key] for key in SECTIONS if key in maps})

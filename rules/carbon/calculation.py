@@ -16,7 +16,7 @@ from rules.carbon.factor import Activity, Factor
 from rules.carbon.gases import CO2E, CO2E_PARTS
 from rules.carbon.numbers import about, plain
 from rules.carbon.result import Result
-from rules.carbon.selection import FactorSet, percent, select
+from rules.carbon.selection import FactorSet, select
 from rules.carbon.totals import Totals
 from rules.carbon.uncertainty import of_product
 from rules.carbon.units import UNITS, Unit, converted
@@ -117,7 +117,7 @@ class _Run:
         """The carbon that is oxidised: as stated, else by the factor, else all of it."""
         stated = self.working.description.oxidation
         if stated is not None:
-            share, text = stated.value, percent(stated)
+            share, text = stated.value, stated.shown_share
         elif default is not None:
             share, text = default.value / 100, f"{default.text} %"
         else:
@@ -132,7 +132,7 @@ class _Run:
             hint = "remove it: only IPCC factors per TJ(net) and calculations by carbon content take one"
             raise CalculationError([Wrong("oxidation", "the factor contains it already", hint)])
         after = mass_kg * stated.value
-        self.working.say(f"{about(mass_kg)} kg CO2 x {percent(stated)} oxidised = {about(after)} kg CO2", stated)
+        self.working.say(f"{about(mass_kg)} kg CO2 x {stated.shown_share} oxidised = {about(after)} kg CO2", stated)
         return after
 
     def _of_factor(self, gas: str, lines: dict[str, Factor]) -> Fraction | None:

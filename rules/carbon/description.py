@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from rules.carbon.factor import Activity
+from rules.carbon.numbers import plain
 from rules.carbon.units import Unit
 
 
@@ -19,6 +20,11 @@ class Stated:
     per: Unit | None = None
     uncertainty_percent: Fraction | None = None
     factor_id: str = ""  # the factor of the catalogue that it is, where it is one
+
+    @property
+    def shown_share(self) -> str:
+        """A share in the working: `98 % (= 0.98)`."""
+        return self.text if self.text == plain(self.value) else f"{self.text} (= {plain(self.value)})"
 
 
 @dataclass(frozen=True, slots=True)

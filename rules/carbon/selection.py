@@ -14,7 +14,6 @@ from rules.carbon.catalogue import Catalogue, first_values
 from rules.carbon.description import Choice, Description, Stated
 from rules.carbon.errors import CalculationError, Wrong
 from rules.carbon.factor import Factor
-from rules.carbon.numbers import plain
 from rules.carbon.units import UNITS, Dimension, Unit, units_of
 
 
@@ -253,8 +252,3 @@ def _deviations(description: Description, choice: Choice, lines: dict[str, Facto
         when = _days(description.start, description.end)
         found.append(f"factor as of {choice.as_of.isoformat()} ({factor.validity}) for {when}: {choice.reason}")
     return found
-
-
-def percent(value: Stated) -> str:
-    """How a stated share is shown in the working."""
-    return f"{value.text} (= {plain(value.value)})" if value.text != plain(value.value) else value.text

@@ -47,7 +47,7 @@ class Working:
         assert unit is not None
         self.say(f"quantity: {quantity.text}" + (f" [{quantity.source}]" if quantity.source else ""))
         if (content := self.description.content) is not None:
-            self.say(f"{plain(value)} {unit} x {percent(content)} = {about(value * content.value)} {unit}", content)
+            self.say(f"{plain(value)} {unit} x {content.shown_share} = {about(value * content.value)} {unit}", content)
             value *= content.value
         for bridge in chosen.bridges:
             base = base_unit(bridge.to)

@@ -5,12 +5,12 @@ its documentation names pitfalls: an alarm that was raised and returned within `
 a repetition is due after `repeat_interval`, not at the next multiple of `group_interval`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from gateway.core.alarm import AlarmState, Priority, Transition
-from gateway.core.notice_queue import Pending, Standing, Told
+from gateway.core.notice_queue import ENDING, Pending, Standing, Told
 from rules.notices.inhibit import InhibitedBy
 from rules.notices.spec import SECOND, Route
 
@@ -19,6 +19,11 @@ EXPIRES_AFTER_NS = 24 * 3600 * SECOND  # what a channel did not take for so long
 GroupId = tuple[str, int, str]
 """Route, step, labels."""
 
+Occurrence = tuple[str, int]
+"""Alarm, occurrence."""
+
+REMOVED = "its rule was removed (or its device)"
+TOLD = "these people know of it already"
 _MUTED = "muted by "
 _ASIDE = {
     AlarmState.SHELVED: "shelved before it was sent",
@@ -59,12 +64,21 @@ class Group:
         """These rows, in the order of the journal, go out now; none of them: a reminder."""
         for row in rows:
             del self.pending[row.id]
-            if row.transition is Transition.RETURNED:
+            if row.transition in ENDING:
                 self.told.pop(row.alarm, None)
             else:
                 self.told[row.alarm] = Told(row.alarm, row.occurrence, row.priority, row.stretch)
         self.sent_ns = now_ns if self.told else None
         self.is_after_mute = False
+
+    def drop_ends(self, ends: Iterable[Occurrence]) -> list[int]:
+        """Its people are told of these ends by another group of theirs: the rows that need not be sent any more."""
+        wanted = set(ends)
+        dropped = [r for r in self.pending.values() if r.transition in ENDING and (r.alarm, r.occurrence) in wanted]
+        for row in dropped:
+            del self.pending[row.id]
+            self.told.pop(row.alarm, None)
+        return [row.id for row in dropped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,7 @@ class Outlook:
     inhibited_by: InhibitedBy
     recheck_ns: int  # steady: when to look again at what is held
     muted: str = ""  # name of the schedule that mutes the route now
+    underway: Set[str] = frozenset()  # alarms of a message that is not delivered yet: nothing of theirs overtakes it
 
 
 @dataclass(slots=True)
@@ -113,9 +128,9 @@ class _Act(Enum):
 def judge(group: Group, route: Route, outlook: Outlook) -> Judgement:
     """Decide about every row of the group, and whether its next message is due now."""
     found = Judgement()
-    returned = {(r.alarm, r.occurrence) for r in group.pending.values() if r.transition is Transition.RETURNED}
-    ready = _sort_rows(group, route, outlook, returned, found)
-    returning = {alarm for alarm, _ in returned}
+    ends = {(r.alarm, r.occurrence): r.id for r in reversed(group.pending.values()) if r.transition in ENDING}
+    ready = _sort_rows(group, route, outlook, ends, found)
+    returning = {alarm for alarm, _ in ends}
     over = {alarm for alarm, told in group.told.items() if alarm not in returning and _is_over(told, group, outlook)}
     found.forget = list(over)
     told = [one for alarm, one in group.told.items() if alarm not in over]
@@ -140,16 +155,18 @@ def judge(group: Group, route: Route, outlook: Outlook) -> Judgement:
 
 
 def _sort_rows(
-    group: Group, route: Route, outlook: Outlook, returned: set[tuple[str, int]], found: Judgement
+    group: Group, route: Route, outlook: Outlook, ends: Mapping[Occurrence, int], found: Judgement
 ) -> list[Pending]:
-    """Every row to its list; the ones that may be sent."""
+    """Every row to its list; the ones that may be sent. `ends`: id of the first end of each occurrence."""
     ready: list[Pending] = []
-    raised: set[tuple[str, int]] = set()  # that go out with this message
+    raised: set[Occurrence] = set()  # that go out with this message
     for row in group.pending.values():
-        if row.transition is Transition.RETURNED:
-            act, reason = _judge_return(row, group, outlook, raised)
+        if row.transition in ENDING:
+            act, reason = _judge_end(row, group, outlook, raised, ends)
         else:
-            act, reason = _judge_raise(row, group, route, outlook, returned)
+            # after a removal occurrences are counted anew: an end before the raise is of a former one
+            is_over = row.step == 0 and ends.get((row.alarm, row.occurrence), 0) > row.id
+            act, reason = _judge_raise(row, group, route, outlook, has_returned=is_over)
         match act:
             case _Act.SEND:
                 ready.append(row)
@@ -157,7 +174,8 @@ def _sort_rows(
                 if row.held:
                     found.release.append(row)
             case _Act.KEEP:
-                found.next_ns = min(found.next_ns or row.ready_ns, row.ready_ns)
+                at_ns = row.ready_ns if row.ready_ns > outlook.now_ns else outlook.recheck_ns
+                found.next_ns = min(found.next_ns or at_ns, at_ns)
             case _Act.DROP:
                 found.drop.append((row, reason))
             case _Act.HOLD:
@@ -169,12 +187,11 @@ def _sort_rows(
 
 
 def _judge_raise(
-    row: Pending, group: Group, route: Route, outlook: Outlook, returned: set[tuple[str, int]]
+    row: Pending, group: Group, route: Route, outlook: Outlook, *, has_returned: bool
 ) -> tuple[_Act, str]:
     if row.ready_ns > outlook.now_ns:
         return _Act.KEEP, ""
     standing = outlook.standings.get(row.alarm)
-    has_returned = row.step == 0 and (row.alarm, row.occurrence) in returned
     reason = _why_not_to_tell(row, group, route, standing, has_returned=has_returned)
     if reason:
         return _Act.DROP, reason
@@ -183,7 +200,7 @@ def _judge_raise(
         return _Act.DROP, f"returned meanwhile; it was {hold or row.held}"
     if hold:
         return _Act.HOLD, hold
-    return _expired_or_sent(row, outlook)
+    return _expired_kept_or_sent(row, outlook)
 
 
 def _why_not_to_tell(row: Pending, group: Group, route: Route, standing: Standing | None, *, has_returned: bool) -> str:
@@ -191,7 +208,7 @@ def _why_not_to_tell(row: Pending, group: Group, route: Route, standing: Standin
     if standing is None:
         return ""
     if standing.transition is Transition.REMOVED:
-        return "its alarm is no longer configured"
+        return REMOVED
     if row.step > 0:
         return _why_not_to_escalate(row, group.told.get(row.alarm), standing)
     if standing.state in _ASIDE and not has_returned:
@@ -207,22 +224,26 @@ def _why_not_to_escalate(row: Pending, told: Told | None, standing: Standing) ->
         by = f" by {standing.actor}" if standing.transition is Transition.ACKNOWLEDGED else ""
         return f"acknowledged{by}, or put aside, in time"
     if told is not None and told.stretch == row.stretch and told.priority <= row.priority:
-        return "these people know of it already"
+        return TOLD
     return ""
 
 
-def _judge_return(row: Pending, group: Group, outlook: Outlook, raised: set[tuple[str, int]]) -> tuple[_Act, str]:
-    """They are told that it returned if they were, or are now, told that it was raised; inhibited or not.
+def _judge_end(
+    row: Pending, group: Group, outlook: Outlook, raised: set[Occurrence], ends: Mapping[Occurrence, int]
+) -> tuple[_Act, str]:
+    """They are told once that it is over if they were, or are now, told that it was raised; inhibited or not.
 
     An escalation says itself what has returned meanwhile. Of what was escalated a later occurrence may have returned.
     """
+    if ends[row.alarm, row.occurrence] < row.id and (row.alarm, row.occurrence) not in raised:
+        return _Act.DROP, TOLD
     told = group.told.get(row.alarm)
     is_told = told is not None and told.occurrence <= row.occurrence
     if not is_told and (row.step > 0 or (row.alarm, row.occurrence) not in raised):
         return _Act.DROP, "nobody here was told that it was raised"
     if outlook.muted:
         return _Act.HOLD, f"{_MUTED}`{outlook.muted}`"
-    return _expired_or_sent(row, outlook)
+    return _expired_kept_or_sent(row, outlook)
 
 
 def _why_to_hold(row: Pending, outlook: Outlook) -> str:
@@ -232,10 +253,10 @@ def _why_to_hold(row: Pending, outlook: Outlook) -> str:
     return f"inhibited by `{source}`" if source else ""
 
 
-def _expired_or_sent(row: Pending, outlook: Outlook) -> tuple[_Act, str]:
+def _expired_kept_or_sent(row: Pending, outlook: Outlook) -> tuple[_Act, str]:
     if not row.held and outlook.now_ns - row.ready_ns > EXPIRES_AFTER_NS:
         return _Act.DROP, f"not delivered within {EXPIRES_AFTER_NS // (3600 * SECOND)} h"
-    return _Act.SEND, ""
+    return (_Act.KEEP if row.alarm in outlook.underway else _Act.SEND), ""
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
@@ -251,7 +272,7 @@ def _due_ns(group: Group, route: Route, ready: list[Pending], *, has_told: bool)
     first_ns = min(row.ready_ns for row in ready) + wait_ns
     if not has_told or group.sent_ns is None:
         return first_ns
-    urgent = [r.ready_ns for r in ready if r.priority is Priority.HIGH and r.transition is not Transition.RETURNED]
+    urgent = [r.ready_ns for r in ready if r.priority is Priority.HIGH and r.transition not in ENDING]
     next_ns = max(first_ns, group.sent_ns + route.group_interval_ns)
     return min(next_ns, min(urgent) + wait_ns) if urgent else next_ns
 
@@ -273,6 +294,8 @@ def _repeat_ns(group: Group, route: Route, waiting: list[Told]) -> int | None:
 
 def _is_waiting(told: Told, outlook: Outlook) -> bool:
     """True where people were told, nobody has acknowledged, and it is still there."""
+    if told.alarm in outlook.underway:
+        return False
     standing = outlook.standings.get(told.alarm)
     return standing is not None and standing.state is AlarmState.UNACKNOWLEDGED and not outlook.inhibited_by(told.alarm)
 

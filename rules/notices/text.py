@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from gateway.core.alarm import AlarmEvent, AlarmState, Priority
+from gateway.core.alarm import AlarmEvent, AlarmState, Priority, Transition
 from gateway.core.device import Site
 from gateway.core.point import Names, Value
 from rules.notices.match import Facts

@@ -42,7 +42,7 @@ function figures(found, topLink, { words, fmt, live }) {
     figure(
       t("health.alarms"),
       count(found.total),
-      t(`health.${load}`, { n: count(load === "acceptable" ? found.per_day_acceptable : found.per_day_manageable) }),
+      t(`health.${load}`, { n: count(load === "over" ? found.per_day_manageable : found.per_day_acceptable) }),
       { off: load !== "acceptable" },
     ),
     figure(t("health.most"), count(found.max_10min), flood, { off: found.flood.now }),

@@ -135,6 +135,19 @@ async def test_every_view_offers_what_a_person_does_next(
     assert alarms.orders[0][0].endswith(verb)
 
 
+@pytest.mark.parametrize("state", ["unacknowledged", "normal", "shelved", "out_of_service"])
+async def test_hours_start_anew_in_any_state_where_an_alarm_adds_them_up(
+    visit: Visit, alarms: FakeAlarms, state: str
+) -> None:
+    alarms.add("service:pump", accumulates=True, state=state)
+    await visit.open("/alarms/service%3Apump")
+    pane = visit.page.get_by_label("Selected alarm")
+    await pane.get_by_label("Comment").fill("oil changed")
+    await pane.get_by_role("button", name="Reset").click()
+    await visit.page.locator(".toast").wait_for()
+    assert alarms.orders == [("service:pump/reset", {"comment": "oil changed"})]
+
+
 async def test_suppressed_alarms_say_why_and_filters_are_in_the_address(visit: Visit) -> None:
     await visit.open("/alarms?state=suppressed")
     row = visit.page.locator(".alarms tr", has_text="Low load")

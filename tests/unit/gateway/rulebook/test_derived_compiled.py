@@ -1,6 +1,16 @@
 """Derived points: order, types, whose they are."""
 
+import re
+from pathlib import Path
+
+import pytest
+
 from gateway.core.point import Names, PointKind, ValueType
+from gateway.plugins import DRIVERS
+from gateway.rulebook import load_park
+from rules.alarms.spec import Derived
+
+EXAMPLES = Path(__file__).parents[4] / "deploy" / "examples"
 
 
 def tags(book) -> list[str]:
@@ -99,3 +109,46 @@ def test_a_disabled_one_is_not_there(refuse_text) -> None:
     assert problems == [
         "rules.yaml:2:44: no point is called `d` (write `device.point`, or `point` alone for the rule's own device)"
     ]
+
+
+PLANTS = """
+profiles:
+  chiller:
+    driver: mqtt
+    kind: chiller
+    points:
+      flow: {unit: m3/h}
+      temperature_supply: {unit: °C}
+      temperature_return: {unit: °C}
+      power_active: {unit: kW}
+  boiler: {driver: mqtt, kind: boiler, points: {steam: {unit: t, kind: counter}, gas_volume: {unit: m3, kind: counter}}}
+devices:
+  - {id: chiller-1, enterprise: acme, profile: chiller, connection: iot}
+  - {id: boiler-1, enterprise: acme, profile: boiler, connection: iot}
+"""
+
+
+def test_the_points_that_the_example_only_describes_compile_where_the_plant_is_there(tmp_path, park) -> None:
+    text = (EXAMPLES / "rules.d" / "derived.yaml").read_text(encoding="utf-8")
+    described = re.sub(r"(?m)^#", "", text[text.index("\n#\n#   cop:") :])
+    (tmp_path / "rules.d").mkdir()
+    (tmp_path / "rules.d" / "derived.yaml").write_text(f"derived:\n{described}", encoding="utf-8")
+    (tmp_path / "park.yaml").write_text(f"{park}include: [plants.yaml]\n", encoding="utf-8")
+    (tmp_path / "plants.yaml").write_text(PLANTS, encoding="utf-8")
+    book = load_park(tmp_path / "park.yaml", DRIVERS, {})[1]
+    assert book.findings == []
+    cop, efficiency = book.derived
+    assert (cop.device.id, efficiency.device.id) == ("chiller-1", "boiler-1")
+    samples = {"flow": 100.0, "temperature_return": 12.0, "temperature_supply": 7.0, "power_active": 116.3}
+    assert computed(cop, [samples]) == pytest.approx(5.0)
+    hour = [{"steam": 10.0, "gas_volume": 100.0}, {"steam": 11.0, "gas_volume": 176.0}]
+    assert computed(efficiency, hour) == pytest.approx(2433 / (76 * 35.6) * 100)
+
+
+def computed(derived: Derived, course: list[dict[str, float]]) -> object:
+    """What a point becomes after these samples, ten seconds apart."""
+    evaluation = derived.expression.start()
+    for at, samples in enumerate(course):
+        for slot, operand in enumerate(derived.expression.inputs):
+            evaluation.push(slot, samples[operand.tag.partition(".")[2]], 0, at * 10**10)
+    return evaluation.evaluate((len(course) - 1) * 10**10, 0)

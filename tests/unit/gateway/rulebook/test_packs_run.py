@@ -140,7 +140,9 @@ def test_every_parameter_of_a_pack_is_explained_and_used(pack) -> None:
     parameters = whole.get("parameters", {})
     assert set(re.findall(r"\$\{([^}]*)\}", rules)) == parameters.keys()
     assert all(parameter["about"] for parameter in parameters.values())
-    assert all(parameter.keys() <= {"about", "default", "required", "example"} for parameter in parameters.values())
+    assert all(
+        parameter.keys() <= {"about", "default", "required", "example", "kind"} for parameter in parameters.values()
+    )
 
 
 def test_priorities_are_a_pyramid(tmp_path) -> None:
