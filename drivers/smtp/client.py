@@ -26,9 +26,11 @@ class _Refusal(Exception):
 class Call:
     """One conversation, for a thread; `abort` is for the time-out, from outside."""
 
-    def __init__(self, options: ChannelOptions, make: Callable[[], bytes]) -> None:
+    def __init__(self, options: ChannelOptions, make: Callable[[], bytes], taken: set[str]) -> None:
+        """`taken`: recipients who have the message already; those who get it now are added."""
         self._options = options
         self._make = make
+        self._taken = taken
         self._smtp: smtplib.SMTP | None = None
 
     def __call__(self) -> str:
@@ -45,7 +47,7 @@ class Call:
                 smtp.starttls(context=context)
             if options.username is not None and options.password is not None:
                 smtp.login(options.username, options.password.reveal())
-            return _deliver(smtp, options, message)
+            return _deliver(smtp, options, message, self._taken)
         finally:
             _leave(smtp)
 
@@ -87,33 +89,49 @@ def _leave(smtp: smtplib.SMTP) -> None:
         smtp.close()
 
 
-def _deliver(smtp: smtplib.SMTP, options: ChannelOptions, message: bytes) -> str:
-    """MAIL, RCPT and DATA step by step, for the answers that `sendmail` keeps to itself."""
+def _deliver(smtp: smtplib.SMTP, options: ChannelOptions, message: bytes, taken: set[str]) -> str:
+    """MAIL, RCPT and DATA step by step, for the answers that `sendmail` keeps to itself.
+
+    Raises _Refusal where nobody takes it, and for those who take it later (4xx: greylisting) after the others have it.
+    """
     smtp.ehlo_or_helo_if_needed()
     code, said = smtp.mail(options.sender)
     if code != 250:
         raise _Refusal(code, said, f"sender {options.sender}")
     refused: list[_Refusal] = []
-    recipients = list(dict.fromkeys((*options.to, *options.cc)))
-    for recipient in recipients:
+    accepted: list[str] = []
+    for recipient in dict.fromkeys((*options.to, *options.cc)):
+        if recipient in taken:
+            continue
         code, said = smtp.rcpt(recipient)
-        if code not in {250, 251}:
+        if code in {250, 251}:
+            accepted.append(recipient)
+        else:
             refused.append(_Refusal(code, said, f"recipient {recipient}"))
-    if len(refused) == len(recipients):
-        raise next((one for one in refused if one.code < 500), refused[0])
-    code, said = smtp.data(message)
-    if code != 250:
-        raise _Refusal(code, said, "message")
-    answer = f"{code} {' '.join(said.decode(errors='replace').split())}"[:_MAX_SAID]
+    later = next((one for one in refused if one.code < 500), None)
+    if not accepted and (later is not None or not taken):
+        raise later or refused[0]
+    answer = _data(smtp, message) if accepted else "250 the others have it"
+    taken.update(accepted)
+    if later is not None:
+        raise later
     return "; ".join([answer, *(f"refused {one}" for one in refused)])
 
 
-async def send(worker: Worker[str], options: ChannelOptions, make: Callable[[], bytes]) -> str:
-    """Make a message and deliver it to all recipients; returns the server's answer and which it refused.
+def _data(smtp: smtplib.SMTP, message: bytes) -> str:
+    code, said = smtp.data(message)
+    if code != 250:
+        raise _Refusal(code, said, "message")
+    return f"{code} {' '.join(said.decode(errors='replace').split())}"[:_MAX_SAID]
+
+
+async def send(worker: Worker[str], options: ChannelOptions, make: Callable[[], bytes], taken: set[str]) -> str:
+    """Make a message and deliver it to all recipients that are not in `taken`, and add them there; returns the
+    server's answer and which it refused.
 
     Raises `Unavailable` (no connection, 4xx) or `Rejected` (5xx), within the time-out.
     """
-    call = Call(options, make)
+    call = Call(options, make, taken)
     where = f"mail server {options.host}:{options.server_port}"
     if worker.is_busy:
         raise Unavailable(f"{where} still has an earlier message", "does it answer?", retry_after_s=options.timeout)

@@ -18,6 +18,9 @@ def build(plan: ChannelPlan, directory: Path, clock: Clock) -> Notifier:
     return SmtpNotifier(plan)
 
 
+KEPT = 50  # notices that some recipients have and others not
+
+
 class SmtpNotifier:
     """One list of recipients on one mail server. Each message has a connection of its own."""
 
@@ -27,12 +30,21 @@ class SmtpNotifier:
         self.name = plan.name
         self._options = cast("ChannelOptions", plan.options)
         self._language = plan.language
+        self._taken: dict[str, set[str]] = {}  # by notice: recipients who have it
         self._worker: Worker[str] = Worker(f"smtp-{plan.name}")
 
     async def notify(self, notice: Notice) -> str:
-        """Send the notice; returns the server's answer and who was refused. Raises `Unavailable` or `Rejected`."""
+        """Send the notice; returns the server's answer and who was refused. Raises `Unavailable` or `Rejected`.
+
+        Where a server puts off some recipients (greylisting), the next try is for them alone.
+        """
         make = partial(encode, notice, self._options, self._language)
-        return await send(self._worker, self._options, make)
+        taken = self._taken.setdefault(notice.id, set())
+        if len(self._taken) > KEPT:
+            del self._taken[next(iter(self._taken))]
+        answer = await send(self._worker, self._options, make, taken)
+        self._taken.pop(notice.id, None)
+        return answer
 
     async def close(self) -> None:
         """Nothing is held between messages."""

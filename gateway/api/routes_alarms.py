@@ -174,7 +174,7 @@ async def acknowledge(principal: AlarmOperator, context: InContext, alarm_id: st
 
 @router.post("/{alarm_id}/reset")
 async def reset(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
-    """Let go of a latch whose condition is over."""
+    """Let go of a latch whose condition is over. Running hours start at 0 (a service was done), in any state."""
 
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.reset(alarm_id, _actor(principal), wanted.comment, now_ns)

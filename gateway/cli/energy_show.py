@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.api.csvlines import line
 from gateway.cli.console import print_line, print_table
 from gateway.cli.energy import Request, Samples
-from rules.energy.account import quantities
+from rules.energy.account import recount
 from rules.energy.grid import Span
 from rules.energy.marks import REFUSALS, Finding, Mark
 from rules.energy.quantity import IntervalQuantity, Shares
@@ -27,9 +27,9 @@ _SAYS = {
     Mark.FIRST_READING: "the first reading: nothing is known before it",
     Mark.GAP: "no readings in between: the quantity is measured, its distribution is estimated",
     Mark.ROLLOVER: "the register went over its end",
-    Mark.TRANSIENT: "refused: lower than before, and the level came back",
-    Mark.IMPLAUSIBLE: "refused: more than the rated flow allows",
-    Mark.SPIKE: "refused: the readings fell back to the level before",
+    Mark.TRANSIENT: "lower than before, and the level came back",
+    Mark.IMPLAUSIBLE: "more than the rated flow allows",
+    Mark.SPIKE: "the readings fell back to the level before",
     Mark.RESET: "the register began again at a lower level: what flowed in between is missing",
     Mark.JUMP: "the register leapt to a level that no flow explains: what flowed in between is missing",
     Mark.EXCHANGE: "the meter was exchanged",
@@ -37,6 +37,7 @@ _SAYS = {
     Mark.FINAL_UNFIT: "the last value of the old register does not follow its readings: not taken",
     Mark.MULTIPLIER: "another multiplier holds",
 }
+_WAITS = "does not follow: counts nothing until the old level comes back, or three rising readings make it a new one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Account:
     unit: str
     intervals: list[IntervalQuantity]
     total: Total
+    doubts: list[Finding]  # readings at the end that do not follow those before
     ignored: int  # samples that say nothing
 
 
@@ -54,8 +56,9 @@ def account_of(asked: Request, tag: str, samples: Samples) -> Account:
     """Its intervals and their total."""
     spec, meter = asked.specs[tag], asked.meters.get(tag)
     events = meter.happened(asked.zone) if meter else []
-    found = quantities(spec, asked.grid, [*samples.readings, *events], asked.span)
-    return Account(tag, spec.accounted_unit, found, total_of(found), samples.ignored)
+    found = recount(spec, asked.grid, [*samples.readings, *events], asked.span)
+    doubts = [doubt for doubt in found.doubts.listed if doubt.time_ns < asked.span.end_ns]
+    return Account(tag, spec.accounted_unit, found.intervals, total_of(found.intervals), doubts, samples.ignored)
 
 
 def show(accounts: list[Account], asked: Request) -> None:
@@ -68,9 +71,11 @@ def show(accounts: list[Account], asked: Request) -> None:
         print_table(COLUMNS, [*rows, end])
         for interval in account.intervals:
             for finding in interval.findings:
-                print_line(told(finding, account.unit, asked.zone))
+                print_line(told(finding, asked.zone))
             if interval.more_findings:
                 print_line(f"{local(interval.span.start_ns, asked.zone)}: {interval.more_findings} more findings")
+        for doubt in account.doubts:
+            print_line(f"waiting: register {_course(doubt, asked.zone)}; {_WAITS}")
         if account.ignored:
             print_line(f"{account.ignored} samples without a value were ignored")
         print_line("")
@@ -105,16 +110,19 @@ def local(time_ns: int, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(time_ns // _NS, zone).isoformat(sep=" ", timespec="minutes")
 
 
-def told(finding: Finding, unit: str, zone: ZoneInfo) -> str:
+def told(finding: Finding, zone: ZoneInfo) -> str:
     """A finding as a line, with the raw values that it is about."""
-    times = [datetime.fromtimestamp(reading.time_ns // _NS, zone) for reading in finding.readings]
-    values = [
-        f"{plain_text(reading.value)} at {time:%Y-%m-%d %H:%M:%S}"
-        for reading, time in zip(finding.readings, times, strict=True)
-    ]
-    text = _SAYS.get(finding.mark, finding.mark.value)
     kind = "refused" if finding.mark in REFUSALS else "finding"
-    return f"{kind} {finding.mark}: register {' -> '.join(values)}; {text}"
+    return f"{kind} {finding.mark}: register {_course(finding, zone)}; {_SAYS.get(finding.mark, finding.mark.value)}"
+
+
+def _course(finding: Finding, zone: ZoneInfo) -> str:
+    moments = (datetime.fromtimestamp(reading.time_ns // _NS, zone) for reading in finding.readings)
+    values = (plain_text(reading.value) for reading in finding.readings)
+    return " -> ".join(
+        f"{value} at {moment.isoformat(sep=' ', timespec='seconds')}"
+        for value, moment in zip(values, moments, strict=True)
+    )
 
 
 def as_document(account: Account, asked: Request) -> dict[str, Any]:
@@ -127,6 +135,7 @@ def as_document(account: Account, asked: Request) -> dict[str, Any]:
         "step_s": asked.grid.step_s,
         **_span(asked.span, asked.zone),
         "total": {"quantity": _text(total.quantity), "known": _text(total.known), **_shares(total.shares)},
+        "doubts": [doubt.row for doubt in account.doubts],
         "ignored_samples": account.ignored,
         "declaration": asked.specs[account.tag].canonical,
         "intervals": [_interval(interval, asked.zone) for interval in account.intervals],

@@ -32,6 +32,7 @@ class Notice:
     group: dict[str, str] = field(default_factory=dict)  # labels that the events have in common: `rule`, `enterprise`
     site: str = ""  # id
     url: str = ""  # of the page, where it is configured
+    raised_ns: tuple[int, ...] = ()  # UTC, when the occurrence of each event was raised; 0: unknown; shorter: too
 
 
 class Notifier(Protocol):

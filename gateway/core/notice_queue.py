@@ -8,6 +8,9 @@ from gateway.core.alarm import STANDING, WAITING, AlarmEvent, AlarmState, Priori
 ACTIVE = STANDING - {AlarmState.RETURNED_UNACKNOWLEDGED}
 """States in which an alarm still asks for something; a latch that holds is one of them."""
 
+REMOVED = "its rule was removed (or its device)"
+"""Why nobody is told of an alarm that is not configured any more."""
+
 ENDING = frozenset({Transition.RETURNED, Transition.REMOVED})
 """Transitions that end an alarm for those who were told of it."""
 

@@ -77,7 +77,7 @@ class Saved:
     rows: list[Pending]
     groups: dict[GroupId, int]  # when the last message went out
     told: list[tuple[GroupId, Told]]
-    sending: Message | None
+    sending: list[Message]  # in the order in which they were made
     newest: int  # id of a row
 
 
@@ -315,11 +315,10 @@ def _record(db: sqlite3.Connection, channel: str) -> Record:
     return Record(json.loads(row[0]), row[1], row[2], json.loads(row[3]), row[4], row[5])
 
 
-def _sending(db: sqlite3.Connection, channel: str) -> Message | None:
+def _sending(db: sqlite3.Connection, channel: str) -> list[Message]:
     query = """SELECT body, route, enterprise, queued_ns, expires_ns, attempts FROM notice_message
-        WHERE channel = ? AND state = 'sending' ORDER BY queued_ns LIMIT 1"""
-    row = db.execute(query, (channel,)).fetchone()
-    return None if row is None else Message(_notice(row[0]), *row[1:])
+        WHERE channel = ? AND state = 'sending' ORDER BY queued_ns, rowid"""
+    return [Message(_notice(body), *fields) for body, *fields in db.execute(query, (channel,))]
 
 
 def _change_group(db: sqlite3.Connection, channel: str, group: GroupChange) -> None:

@@ -11,11 +11,12 @@ from dataclasses import replace
 import msgspec
 
 from gateway.core.alarm import ANNUNCIATING, WAITING, AlarmEvent, Transition
-from gateway.core.notice_queue import QueueRow, RowState
+from gateway.core.notice_queue import ENDING, REMOVED, QueueRow, RowState
 from gateway.core.point import Names
 
 CAPACITY = 100_000  # rows that wait; about 60 MB
 _WAITING = "('queued', 'held')"
+_ENDS = "('" + "', '".join(sorted(transition.value for transition in ENDING)) + "')"
 _CALLS = "('" + "', '".join(sorted(transition.value for transition in ANNUNCIATING)) + "')"
 
 TABLES: tuple[str, ...] = (
@@ -67,8 +68,10 @@ _RAISED_IN = f"""SELECT labels FROM notice_row
     UNION SELECT labels FROM notice_told WHERE alarm = ?1 AND channel = ?3 AND route = ?4 AND step = ?5
     ORDER BY 1"""  # noqa: S608  constants; what was told long ago is no row any more
 _ACKNOWLEDGED = f"""UPDATE notice_row SET state = '{RowState.EXPIRED}', reason = ?
-    WHERE alarm = ? AND step > 0 AND state IN {_WAITING} AND transition != '{Transition.RETURNED}'"""  # noqa: S608
-_FREE_KEYS = "UPDATE notice_row SET key = id || '#' || key WHERE alarm = ?"
+    WHERE alarm = ? AND step > 0 AND state IN {_WAITING} AND transition NOT IN {_ENDS}"""  # noqa: S608
+_REMOVED = f"""UPDATE notice_row SET state = '{RowState.EXPIRED}', reason = ?
+    WHERE alarm = ? AND state IN {_WAITING} AND transition NOT IN {_ENDS}"""  # noqa: S608
+_FREE_KEYS = f"UPDATE notice_row SET key = id || '#' || key WHERE alarm = ? AND transition != '{Transition.REMOVED}'"  # noqa: S608
 
 
 def encode_event(event: AlarmEvent) -> bytes:
@@ -95,8 +98,8 @@ def decode_event(body: bytes) -> AlarmEvent:
 def enqueue(db: sqlite3.Connection, rows: Iterable[QueueRow], *, capacity: int = CAPACITY) -> None:
     """Put rows into the queue, in the order of their events; within a transaction of the caller.
 
-    What is there already is left as it is. An alarm's return is put in where its raise is. An acknowledgement ends
-    escalations that have not begun. More than `capacity` rows that wait: the oldest of the lowest priority of the
+    What is there already is left as it is. An alarm's end is put in where its raise is. An acknowledgement ends
+    escalations that have not begun, a removal everything that calls for somebody. More than `capacity` rows that wait: the oldest of the lowest priority of the
     channel with most of them become a number that its next message names.
     """
     event: AlarmEvent | None = None
@@ -106,8 +109,8 @@ def enqueue(db: sqlite3.Connection, rows: Iterable[QueueRow], *, capacity: int =
             event, body = row.event, encode_event(row.event)
         if not row.channel:
             stretch, raised_ns = _follow(db, row.event)
-        elif row.event.transition is Transition.RETURNED:
-            _insert_return(db, row, stretch, raised_ns, body)
+        elif row.event.transition in ENDING:
+            _insert_end(db, row, stretch, raised_ns, body)
         else:
             db.execute(_INSERT, _values(row, row.key, row.group, stretch, raised_ns, body))
     if event is not None:
@@ -124,6 +127,7 @@ def _follow(db: sqlite3.Connection, event: AlarmEvent) -> tuple[int, int]:
         raised_ns = 0
     stretch = (stretch or _next_id(db)) if event.state in WAITING else 0
     if event.transition is Transition.REMOVED:
+        db.execute(_REMOVED, (REMOVED, event.alarm))
         db.execute(_FREE_KEYS, (event.alarm,))  # its occurrences may be counted from 1 again
     if event.transition is Transition.ACKNOWLEDGED:
         db.execute(_ACKNOWLEDGED, (f"acknowledged by {_text(event.actor.name)} in time", event.alarm))
@@ -140,7 +144,7 @@ def _next_id(db: sqlite3.Connection) -> int:
     return 1 + (found[0] if found else 0)
 
 
-def _insert_return(db: sqlite3.Connection, row: QueueRow, stretch: int, raised_ns: int, body: bytes) -> None:
+def _insert_end(db: sqlite3.Connection, row: QueueRow, stretch: int, raised_ns: int, body: bytes) -> None:
     """Once for each group that got the raise: its labels may have been others then (its priority)."""
     event = row.event
     found = db.execute(_RAISED_IN, (event.alarm, event.occurrence, row.channel, row.route, row.step)).fetchall()

@@ -10,7 +10,7 @@ had it been called in time.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -33,6 +33,7 @@ from rules.alarms.memory import (
 from rules.alarms.run import AlarmRun
 from rules.alarms.shared import Shared
 from rules.alarms.spec import Alarm, Derived, Moment
+from rules.alarms.view import AlarmView, view_of
 from rules.alarms.watch import Listener
 
 __all__ = ["AlarmEngine", "AlarmView", "NotAllowed"]
@@ -40,41 +41,6 @@ __all__ = ["AlarmEngine", "AlarmView", "NotAllowed"]
 Emit = Callable[[AlarmEvent], None]
 _STEP_NS = 1_000_000_000  # the wall clock was set, not just corrected
 _BY_RANK = attrgetter("rank")
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmView:
-    """One alarm as it stands, for the API. Times are UTC nanoseconds."""
-
-    spec: Alarm
-    state: AlarmState
-    condition: Condition
-    priority: Priority
-    occurrence: int
-    value: Value | None
-    limit: float | None
-    unit: str
-    message: Names
-    raised_ns: int | None  # this occurrence's raise
-    returned_ns: int | None
-    acknowledged_by: str
-    acknowledged_ns: int | None
-    comment: str  # the latest
-    until_ns: int | None  # shelved until; None with state shelved: one-shot
-    reason: Names  # why suppressed or out of service
-    first_out: bool
-    accumulates: bool  # it adds up hours: `reset` starts them anew, in any state
-
-
-class _Moment:
-    """Something that is due at once: the start, and whatever follows a clock step."""
-
-    __slots__ = ("due_ns", "expire", "rank")
-
-    def __init__(self, expire: Callable[[int], None]) -> None:
-        self.due_ns: int | None = None
-        self.rank = -1
-        self.expire = expire
 
 
 class AlarmEngine:
@@ -263,38 +229,13 @@ class AlarmEngine:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def views(self) -> list[AlarmView]:
-        """Every alarm that is not plainly normal and inactive."""
-        return [self._view(run) for run in self._runs.values() if not run.is_quiet]
+        """Every alarm that is not plainly normal and inactive. Nothing is written: called from another thread than the
+        rest, it harms nothing, but may show an alarm half way from one state to the next."""
+        return [view_of(run, self._shared) for run in self._runs.values() if not run.is_quiet]
 
     def view(self, alarm: str) -> AlarmView:
-        """One alarm. Raises KeyError."""
-        return self._view(self._runs[alarm])
-
-    def _view(self, run: AlarmRun) -> AlarmView:
-        cycle, shown = run.cycle, run.shown
-        limit, message = shown.limit, shown.message
-        if run.condition is Condition.PENDING and cycle.state is AlarmState.NORMAL:
-            limit, message = shown.preview(self._shared.now_ns)
-        return AlarmView(
-            spec=run.spec,
-            state=cycle.state,
-            condition=run.condition,
-            priority=cycle.priority,
-            occurrence=cycle.occurrence,
-            value=shown.value_as_known(),
-            limit=limit,
-            unit=shown.unit,
-            message=message,
-            raised_ns=None if cycle.raised_ns is None else run.raised_at_ns,
-            returned_ns=None if cycle.returned_ns is None else run.returned_at_ns,
-            acknowledged_by=cycle.acknowledged_by,
-            acknowledged_ns=None if cycle.acknowledged_ns is None else run.acknowledged_at_ns,
-            comment=cycle.comment,
-            until_ns=None if cycle.until_ns is None else cycle.until_ns + self.wall_offset_ns,
-            reason=cycle.reason,
-            first_out=run.is_first_out,
-            accumulates=run.accumulates,
-        )
+        """One alarm. Raises KeyError. See `views`."""
+        return view_of(self._runs[alarm], self._shared)
 
     # -- restart and reload -------------------------------------------------------------------------------------------
 
@@ -303,12 +244,18 @@ class AlarmEngine:
         """`changed` has something to say."""
         return bool(self._shared.changed or self._removed)
 
-    def changed(self) -> dict[str, Any]:
+    def changed(self, limit: int | None = None) -> dict[str, Any]:
         """The state of every alarm that changed since the last call (alarm id -> JSON-able; `None`: nothing to keep),
-        to be stored with the events emitted meanwhile."""
-        runs, self._shared.changed = self._shared.changed, {}
-        removed, self._removed = self._removed, {}
-        return {**removed, **{alarm: save_run(run) for alarm, run in runs.items()}}
+        to be stored with the events emitted meanwhile. 5 to 40 us each: with a `limit` no more than so many, those
+        that have waited longest; `has_changed` says whether there are more."""
+        removed, runs = self._removed, self._shared.changed
+        found: dict[str, Any] = dict.fromkeys(islice(removed, limit))
+        runs_limit = None if limit is None else limit - len(found)
+        found |= {alarm: save_run(run) for alarm, run in islice(runs.items(), runs_limit)}
+        for alarm in found:
+            removed.pop(alarm, None)
+            runs.pop(alarm, None)
+        return found
 
     def memory(self) -> dict[str, Any]:
         """What windows and timers of expressions remember (key -> JSON-able), to be stored now and then."""

@@ -2,7 +2,7 @@
 
 What expressions remember is kept by the text of the function that remembers it, so the rest of the rule may be edited.
 Steady times of a former run are moved to this run's clock in one of two ways. Timers of the data (delays, `duration`)
-go on with the time they had run: nobody saw what happened while the gateway was down. What people wait for (shelving,
+go on with the time they had run, from the first data on: nobody saw what happened before. What people wait for (shelving,
 re-alarm) and windows of samples (a rate over the gap is a true rate) count the time in between.
 """
 
@@ -45,13 +45,14 @@ def save_run(run: AlarmRun) -> dict[str, Any] | None:
     """The state of an alarm, JSON-able; `None` where there is nothing to keep."""
     spec, cycle, shown, machine = run.spec, run.cycle, run.shown, run.machine
     is_blank = cycle.state is AlarmState.NORMAL and not (cycle.occurrence or cycle.comment or run.resets)
-    if is_blank and machine.level == NOTHING and machine.next_due_ns is None:
+    if is_blank and shown.is_blank and machine.level == NOTHING and machine.next_due_ns is None:
         return None
     return {
         "fingerprint": spec.fingerprint,
         "of": [spec.rule, None if spec.device is None else spec.device.id, spec.enterprise, spec.area],
         "state": cycle.state.value,
         "machine": machine.save(),
+        "held": run.held_ns,
         "cycle": cycle.save(),
         "suppression": run.suppression.save(),
         "times": [run.raised_at_ns, run.returned_at_ns, run.acknowledged_at_ns],
@@ -72,33 +73,36 @@ def restore_run(run: AlarmRun, saved: Any, shift: Shift, now_ns: int) -> bool:
         run.shown.restore(saved["shown"])
         level = int(saved["level"])
         is_first, resets = bool(saved["first"]), int(saved.get("resets", 0))
+        held_ns = None if saved.get("held") is None else int(saved["held"])
     except (KeyError, TypeError, ValueError):
         return False
     run.raised_at_ns, run.returned_at_ns, run.acknowledged_at_ns = raised_ns, returned_ns, acknowledged_ns
     run.level, run.resets = min(level, len(run.spec.levels) - 1), resets
     if is_same:
-        _restore_machine(run, saved["machine"], shift, now_ns)
+        paused_ns = shift.paused_ns if held_ns is None else now_ns - held_ns
+        _restore_machine(run, saved["machine"], paused_ns, now_ns, is_long=shift.is_long)
     if run.group is not None:
         run.group.recall(run.spec.id, run.cycle.state, is_first=is_first)
     return True
 
 
-def _restore_machine(run: AlarmRun, saved: Any, shift: Shift, now_ns: int) -> None:
+def _restore_machine(run: AlarmRun, saved: Any, paused_ns: int, now_ns: int, *, is_long: bool) -> None:
     machine = run.machine
-    machine.restore(saved, shift.paused_ns)
-    if not shift.is_long:
-        return
-    if machine.level == NOTHING:
+    machine.restore(saved, paused_ns)
+    if is_long and machine.level == NOTHING:
         run.renew()
-    else:
+    elif is_long:
         machine.feed(machine.level, now_ns)  # true at this moment as far as we know: what ran towards its end is void
+    if run.machine.next_due_ns is not None:
+        run.held_ns = now_ns
 
 
 def removal(alarm: str, saved: Any, time_ns: int) -> AlarmEvent | None:
-    """The last event of an alarm that is no longer configured; `None` where it was normal."""
+    """The last event of an alarm that is no longer configured; `None` where nobody was ever told of it."""
     try:
         rule, device, enterprise, area = saved["of"]
-        if AlarmState(saved["state"]) is AlarmState.NORMAL:
+        occurrence = int(saved["cycle"]["occurrence"])
+        if AlarmState(saved["state"]) is AlarmState.NORMAL and not occurrence:
             return None
         return AlarmEvent(
             time_ns=time_ns,
@@ -106,7 +110,7 @@ def removal(alarm: str, saved: Any, time_ns: int) -> AlarmEvent | None:
             rule=str(rule),
             device=device,
             enterprise=enterprise,
-            occurrence=int(saved["cycle"]["occurrence"]),
+            occurrence=occurrence,
             transition=Transition.REMOVED,
             state=AlarmState.NORMAL,
             priority=Priority(saved["cycle"]["priority"]),

@@ -40,6 +40,7 @@ class AlarmRun:
         "cycle",
         "due_ns",
         "group",
+        "held_ns",
         "hours",
         "judge",
         "level",
@@ -67,6 +68,7 @@ class AlarmRun:
         self.hours: Hours | None = None
         self.level = NOTHING  # the latest that was active
         self.resets = 0  # how often hours were started anew: what was saved before the last time has no hours
+        self.held_ns: int | None = None  # restored timers of the data stand still since then, until its first result
         # UTC, for people: a clock step or a restart moves none of them
         self.raised_at_ns: int | None = None
         self.returned_at_ns: int | None = None
@@ -131,6 +133,8 @@ class AlarmRun:
             level = NOTHING
         elif self.judge.waits(level):
             return
+        if self.held_ns is not None:
+            self._let_run(now_ns - self.held_ns, now_ns)
         if level != self._fed:
             self._fed = level
             self.touch()
@@ -156,10 +160,19 @@ class AlarmRun:
             self.shown.follow_worst(now_ns)
         elif machine.condition is Condition.INACTIVE:
             self.publish(cycle.inactive(now_ns), now_ns)
+        elif machine.condition is Condition.PENDING:
+            self.shown.foresee(now_ns)
         if self.suppression.is_on:
             self.suppression.refresh(now_ns)
         for child in self.children:
             child.suppression.refresh(now_ns)
+
+    def _let_run(self, stood_ns: int, now_ns: int) -> None:
+        """The first result since the restart: what a delay still has to run, it runs from now on."""
+        self.machine.restore(self.machine.save(), stood_ns)
+        self.held_ns = None
+        if self.machine.condition is Condition.PENDING:
+            self.shown.foresee(now_ns)
 
     def renew(self) -> None:
         """Forget what the data said."""
@@ -188,7 +201,7 @@ class AlarmRun:
         """See `Timers`: what the data says first, then what people are waiting for."""
         if self._judge_due_ns is not None and self._judge_due_ns <= now_ns:
             self._decide(now_ns)
-        if self.machine.advance(now_ns + 1):
+        if self.held_ns is None and self.machine.advance(now_ns + 1):
             self.follow(now_ns)
         self.publish(self.cycle.advance(now_ns), now_ns)
         self.wait(now_ns)
@@ -202,7 +215,7 @@ class AlarmRun:
     def wait(self, now_ns: int) -> None:
         """Set the timer for what comes first; one that is set too early is left, it costs less than a new one. And put
         the guard's band where the alarm now stands."""
-        due_ns = self.machine.next_due_ns
+        due_ns = self.machine.next_due_ns if self.held_ns is None else None
         for other_ns in (self.cycle.next_due_ns, self._judge_due_ns):
             if other_ns is not None and (due_ns is None or other_ns < due_ns):
                 due_ns = other_ns

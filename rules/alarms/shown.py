@@ -103,6 +103,11 @@ class Shown:
         self.message = Names()
         self.worst: float | None = None
 
+    @property
+    def is_blank(self) -> bool:
+        """No transition has shown anything."""
+        return self.value is None and self.limit is None and self.message == Names()
+
     def kept(self) -> list[Kept]:
         """Evaluations that remember something."""
         asked = [("v", self._ask_value), *((f"l{k}", each) for k, each in enumerate(self._ask_limits))]

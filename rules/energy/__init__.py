@@ -3,6 +3,6 @@
     readings, events ─▶ levels (which reading follows which) ─▶ links ─▶ cutter (local intervals) ─▶ IntervalQuantity
                          drop, spike, roll-over, reset, exchange          boundary, gap, shares, hash
 
-`account.quantities` is the batch form, `account.MeterAccount` the streaming form with late data and versions. Every
+`account.recount` is the batch form, `account.MeterAccount` the streaming form with late data and versions. Every
 rounding rule: deploy/guide/energy-intervals.md.
 """

@@ -6,13 +6,14 @@ items of the last day; a late one among them is put in its place and the machine
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from rules.energy.cutter import Cutter
 from rules.energy.grid import Grid, Span
 from rules.energy.levels import Levels
+from rules.energy.marks import Findings
 from rules.energy.quantity import IntervalQuantity, missing
 from rules.energy.reading import Event, EventKind, Reading, merge
 from rules.energy.spec import MeterSpec
@@ -28,7 +29,7 @@ class Outcome(StrEnum):
 
     ACCEPTED = "accepted"
     KNOWN = "known"  # it was there already, nothing changes
-    TOO_LATE = "too_late"  # older than what is kept: recalculate from the stored readings with `quantities`
+    TOO_LATE = "too_late"  # older than what is kept: recalculate from the stored readings with `recount`
 
 
 def order_of(item: Item) -> tuple[int, int, str]:
@@ -61,9 +62,9 @@ class Machine:
         last = cutter.open()
         return [replace(interval, is_provisional=True) for interval in (*found, *([last] if last else []))]
 
-    def doubts(self) -> list[Reading]:
+    def doubts(self) -> Findings:
         """Readings after the last believed one that do not follow it: refused, or a level to come."""
-        return [finding.readings[0] for finding in self._levels.doubts().listed]
+        return self._levels.doubts()
 
     def copy(self) -> "Machine":
         """Another one of the same state."""
@@ -94,7 +95,15 @@ def in_order(items: Iterable[Item]) -> list[Item]:
     return ordered
 
 
-def quantities(spec: MeterSpec, grid: Grid, items: Iterable[Item], span: Span) -> list[IntervalQuantity]:
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What a batch of readings gives."""
+
+    intervals: list[IntervalQuantity]
+    doubts: Findings  # readings at the end that do not follow: what flowed since then is missing
+
+
+def recount(spec: MeterSpec, grid: Grid, items: Iterable[Item], span: Span) -> Recount:
     """Every interval that overlaps the span, in order, from readings in any order.
 
     Readings from before and after the span serve its first and last boundary. An interval about which nothing is known
@@ -105,7 +114,12 @@ def quantities(spec: MeterSpec, grid: Grid, items: Iterable[Item], span: Span) -
     found |= {interval.span: interval for interval in machine.preview()}
     meter, unit = spec.canonical, spec.accounted_unit
     wanted = grid.spans(span.start_ns, span.end_ns)
-    return [found.get(one) or missing(meter, one, unit) for one in wanted]
+    return Recount([found.get(one) or missing(meter, one, unit) for one in wanted], machine.doubts())
+
+
+def quantities(spec: MeterSpec, grid: Grid, items: Iterable[Item], span: Span) -> list[IntervalQuantity]:
+    """The intervals of `recount` alone."""
+    return recount(spec, grid, items, span).intervals
 
 
 class MeterAccount:
@@ -193,8 +207,8 @@ class MeterAccount:
         version, digest = self._published.get(interval.span.start_ns, (0, ""))
         return version if digest == interval.hash else version + 1
 
-    def doubts(self) -> list[Reading]:
-        """Readings after the last believed one that do not follow it."""
+    def doubts(self) -> Findings:
+        """Readings after the last believed one that do not follow it: what flows since then is not known yet."""
         return self._head.doubts()
 
     def save(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from gateway.core.alarm import AlarmState, Priority, Transition
-from gateway.core.notice_queue import ENDING, Pending, Standing, Told
+from gateway.core.notice_queue import ENDING, REMOVED, Pending, Standing, Told
 from rules.notices.inhibit import InhibitedBy
 from rules.notices.spec import SECOND, Route
 
@@ -22,7 +22,6 @@ GroupId = tuple[str, int, str]
 Occurrence = tuple[str, int]
 """Alarm, occurrence."""
 
-REMOVED = "its rule was removed (or its device)"
 TOLD = "these people know of it already"
 _MUTED = "muted by "
 _ASIDE = {
@@ -128,7 +127,7 @@ class _Act(Enum):
 def judge(group: Group, route: Route, outlook: Outlook) -> Judgement:
     """Decide about every row of the group, and whether its next message is due now."""
     found = Judgement()
-    ends = {(r.alarm, r.occurrence): r.id for r in reversed(group.pending.values()) if r.transition in ENDING}
+    ends = {(r.alarm, r.occurrence): r.id for r in group.pending.values() if r.transition in ENDING}
     ready = _sort_rows(group, route, outlook, ends, found)
     returning = {alarm for alarm, _ in ends}
     over = {alarm for alarm, told in group.told.items() if alarm not in returning and _is_over(told, group, outlook)}
@@ -157,20 +156,21 @@ def judge(group: Group, route: Route, outlook: Outlook) -> Judgement:
 def _sort_rows(
     group: Group, route: Route, outlook: Outlook, ends: Mapping[Occurrence, int], found: Judgement
 ) -> list[Pending]:
-    """Every row to its list; the ones that may be sent. `ends`: id of the first end of each occurrence."""
+    """Every row to its list; the ones that may be sent. `ends`: id of the last end of each occurrence."""
     ready: list[Pending] = []
     raised: set[Occurrence] = set()  # that go out with this message
+    ended: set[Occurrence] = set()  # whose end is told with it, or waits to be
     for row in group.pending.values():
         if row.transition in ENDING:
-            act, reason = _judge_end(row, group, outlook, raised, ends)
+            act, reason = _judge_end(row, group, outlook, raised, ended)
         else:
             # after a removal occurrences are counted anew: an end before the raise is of a former one
             is_over = row.step == 0 and ends.get((row.alarm, row.occurrence), 0) > row.id
             act, reason = _judge_raise(row, group, route, outlook, has_returned=is_over)
+        _note(row, act, raised, ended)
         match act:
             case _Act.SEND:
                 ready.append(row)
-                raised.add((row.alarm, row.occurrence))
                 if row.held:
                     found.release.append(row)
             case _Act.KEEP:
@@ -184,6 +184,19 @@ def _sort_rows(
                 if row.held != reason:
                     found.hold.append((row, reason))
     return ready
+
+
+def _note(row: Pending, act: _Act, raised: set[Occurrence], ended: set[Occurrence]) -> None:
+    """What rows that come later must know of this one."""
+    if act is _Act.DROP:
+        return
+    occurrence = (row.alarm, row.occurrence)
+    if row.transition in ENDING:
+        ended.add(occurrence)
+        return
+    ended.discard(occurrence)
+    if act is not _Act.HOLD:
+        raised.add(occurrence)
 
 
 def _judge_raise(
@@ -229,13 +242,13 @@ def _why_not_to_escalate(row: Pending, told: Told | None, standing: Standing) ->
 
 
 def _judge_end(
-    row: Pending, group: Group, outlook: Outlook, raised: set[Occurrence], ends: Mapping[Occurrence, int]
+    row: Pending, group: Group, outlook: Outlook, raised: set[Occurrence], ended: set[Occurrence]
 ) -> tuple[_Act, str]:
     """They are told once that it is over if they were, or are now, told that it was raised; inhibited or not.
 
     An escalation says itself what has returned meanwhile. Of what was escalated a later occurrence may have returned.
     """
-    if ends[row.alarm, row.occurrence] < row.id and (row.alarm, row.occurrence) not in raised:
+    if (row.alarm, row.occurrence) in ended:
         return _Act.DROP, TOLD
     told = group.told.get(row.alarm)
     is_told = told is not None and told.occurrence <= row.occurrence

@@ -75,6 +75,17 @@ async def test_recipients_that_are_refused_are_reported_and_the_others_get_it() 
         assert envelope.rcpt_tos == ["shift@park.example", "boss@park.example"]
 
 
+async def test_a_recipient_that_is_put_off_gets_it_later_and_the_others_only_once() -> None:
+    async with SmtpFar() as far:
+        far.recipient_answers = {"grey@park.example": "450 4.2.0 greylisted, try again"}
+        channel = far.open(to=["shift@park.example", "grey@park.example"])
+        with pytest.raises(Unavailable, match="greylisted"):
+            await channel.notify(NOTICE)
+        far.recipient_answers = {}
+        await channel.notify(NOTICE)
+        assert [envelope.rcpt_tos for envelope in far.envelopes] == [["shift@park.example"], ["grey@park.example"]]
+
+
 @pytest.mark.parametrize(
     ("answers", "error"),
     [

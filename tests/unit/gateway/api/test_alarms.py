@@ -225,6 +225,22 @@ async def test_a_new_rule_sees_the_values_that_are_there(park: Any, tmp_path: Pa
     assert alarm["message"]["en"] == "Power 700 kW, limit 600 kW"
 
 
+async def test_running_hours_start_anew_in_any_state_and_the_journal_says_who_did_it(park: Any, tmp_path: Path) -> None:
+    await rewrite(
+        tmp_path,
+        ("when: power_active > 800 kW\n    hysteresis: 40 kW", "when: running_hours(power_active > 800 kW) > 500 h"),
+    )
+    await post(park, "/rules/reload", None)
+    await raised(park)
+    done = await post(park, "/alarms/overload:dongyue-main/reset", {"comment": "oil changed"})
+    assert (done["state"], done["accumulates"], done["comment"]) == ("normal", True, "oil changed")
+    (event,) = (await get(park, "/alarms/overload:dongyue-main"))["events"]
+    assert (event["transition"], event["by"], event["comment"]) == ("reset", "local operator", "oil changed")
+    grid = next(alarm.id for alarm in park.gateway.alarms.rulebook.alarms if alarm.rule == "grid-high")
+    assert not (await get(park, f"/alarms/{grid}"))["accumulates"]
+    await post(park, f"/alarms/{grid}/reset", {}, 409)
+
+
 async def test_wrong_rules_are_refused_with_every_mistake_and_the_old_ones_stay(park: Any, tmp_path: Path) -> None:
     await rewrite(tmp_path, ("power_active > 800 kW", "power_aktive > 800 kW"))
     problem = await post(park, "/rules/reload", None, 400)

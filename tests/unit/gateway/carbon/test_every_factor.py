@@ -1,11 +1,13 @@
 """Every value that is shipped can be chosen and calculated with, and stands in the result with its source."""
 
+import csv
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from gateway.carbon.catalogue import load_catalogue
+from gateway.carbon.catalogue import SHIPPED, load_catalogue
 from gateway.carbon.document import factor_document, result_document, result_lines
 from rules.carbon.calculation import calculate
 from rules.carbon.catalogue import Catalogue
@@ -91,6 +93,33 @@ def test_every_factor_can_be_selected_and_calculated_with(shipped: Catalogue, se
         assert list(result_lines(result))
         total = document["total"] or document["standard_coal"]
         assert number(total.get("kg", total.get("kgce"))) is not None
+
+
+MASSES = {"kg": Decimal(1), "t": Decimal(1000), "g": Decimal("0.001"), "lb": Decimal("0.45359237")}
+
+
+def test_masses_are_those_of_the_tables_recomputed_without_the_rules(shipped: Catalogue) -> None:
+    """The tables read by the standard library alone: 3 units of activity give 3 times the value."""
+    checked = 0
+    for path in sorted(SHIPPED.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row.get("activity") in set(EMITTING)]
+        for row in rows:
+            if row["gas"] in ("NCV", "C", "oxidation"):
+                continue
+            factor = shipped.factor(row["id"])
+            assert factor is not None
+            result = calculate(describe(factor), shipped)
+            expected = 3 * Fraction(Decimal(row["value"]) * MASSES[row["unit"]])
+            assert result.total is not None
+            if row["gas"] == "CO2e":
+                assert result.total.kg == expected, row["id"]
+            else:
+                (line,) = [one for one in result.lines if one.gas == row["gas"].removeprefix("CO2e_of_")]
+                is_part = row["gas"].startswith("CO2e_of_")
+                assert (line.co2e_kg if is_part else line.mass_kg) == expected, row["id"]
+            checked += 1
+    assert checked > 400
 
 
 def test_every_dimension_has_a_base_unit() -> None:

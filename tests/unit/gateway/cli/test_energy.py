@@ -122,8 +122,8 @@ def test_what_is_declared_about_a_meter_counts(run: Run, tmp_path: Path) -> None
     )
     code, text, note = run(stored, TAG, "--meters", str(meters), *SPAN[:3], "2026-11-22T11:30", "--step", "30min")
     assert code == 0
-    assert "refused implausible: register 999 at 2026-11-22 11:05:00; refused: more than the rated flow allows" in text
-    assert "finding exchange: register 1.002 at 2026-11-22 11:15:00 -> 900.1 at 2026-11-22 11:20:00" in text
+    assert "refused implausible: register 999 at 2026-11-22 11:05:00+01:00; more than the rated flow allows" in text
+    assert "finding exchange: register 1.002 at 2026-11-22 11:15:00+01:00 -> 900.1 at 2026-11-22 11:20:00+01:00" in text
     assert "finding final_unfit: register 1.25 at 2026-11-22 11:20:00" in text
     assert "at least 280" in text  # 0.001 x 40 + 0.001 x 80 + 0.002 x 80 MWh; the final reading did not fit
     assert note == ""
@@ -179,3 +179,11 @@ def test_the_roll_over_of_the_declared_register_is_counted(run: Run) -> None:
     assert code == 0
     assert (interval["quantity"], interval["method"]) == ("400.000000", "measured")
     assert "rollover" in interval["flags"]
+
+
+def test_readings_that_do_not_follow_are_shown_although_they_count_nothing(run: Run) -> None:
+    stored = rows(("10:00:00.0", "5", "good"), ("10:15:00.0", "6", "good"), ("10:20:00.0", "0", "good"))
+    code, text, _ = run(stored, TAG, *SPAN)
+    assert code == 0
+    assert "total at least 1000" in " ".join(text.split())
+    assert "waiting: register 0 at 2026-11-22 11:20:00+01:00; does not follow" in text

@@ -21,6 +21,7 @@ RULES = [
     alarm(rule="kept", keep_firing_ns=7 * SECOND, no_data=NoData.OK, re_alarm_ns=9 * SECOND, group="g"),
     alarm("avg(power, 5 s) > 800 kW", rule="average", suppress=alarm("duration(current > 8) > 3 s").levels[0].when),
     alarm("duration(power > 650 kW) > 4 s", rule="long", latch=True, group="g"),
+    alarm("running_hours(power > 650 kW) > 0.002 h", rule="service", on_delay_ns=SECOND),
     alarm(
         rule="steps",
         on_delay_ns=2 * SECOND,

@@ -99,7 +99,7 @@ def test_a_saved_account_of_another_declaration_is_refused() -> None:
 def test_readings_that_do_not_follow_yet_can_be_seen() -> None:
     account = fed(5, 10)
     account.add(reading(15, 0))
-    assert [doubt.value for doubt in account.doubts()] == [0]
+    assert [(doubt.mark, doubt.readings[0].value) for doubt in account.doubts().listed] == [(Mark.TRANSIENT, 0)]
 
 
 def test_the_hash_is_that_of_the_canonical_form_in_the_guide() -> None:
