@@ -27,7 +27,10 @@ app = typer.Typer(name=NAME, help="Carbon: calculate from a description, look fa
 
 
 @app.command("calc")
-def calc(file: Annotated[Path, typer.Argument(metavar="FILE", help="The description, YAML or JSON.")], as_json: AsJson = False) -> None:
+def calc(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The description, YAML or JSON.")],
+    as_json: AsJson = False,
+) -> None:
     """Calculate one emission from a description: per gas, in all, every step, every source. Exit code 78 for mistakes.
 
     A description: `{activity: stationary_combustion, fuel: diesel, region: CN, date: 2026-10-31, quantity: 1200 kg}`.

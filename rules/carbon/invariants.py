@@ -29,7 +29,7 @@ class Fault:
 
 def faults(factors: Sequence[Factor]) -> list[Fault]:
     """Everything that is wrong with these factors, in their order."""
-    whole = [fault for check in (_validity, _bases, _parts, _blends) for fault in check(factors)]
+    whole = [fault for check in (_validity, _together, _bases, _parts, _blends) for fault in check(factors)]
     return sorted([*row_faults(factors), *whole], key=lambda fault: fault.index)
 
 
@@ -137,6 +137,21 @@ def _sets(factors: Sequence[Factor]) -> dict[tuple[str, ...], list[int]]:
             for sector in factor.sectors or ("",):
                 found[factor.activity, factor.fuel, sector, factor.region, factor.series].append(index)
     return found
+
+
+def _together(factors: Sequence[Factor]) -> Iterator[Fault]:
+    """What is used together is valid together: else a period could lose one of its gases unseen."""
+    seen: set[int] = set()
+    for indexes in _sets(factors).values():
+        ordered = sorted(indexes, key=lambda index: (factors[index].valid_from or _BEGINNING, index))
+        for before, after in pairwise(ordered):
+            one, other = factors[before], factors[after]
+            overlaps = (other.valid_from or _BEGINNING) < (one.valid_to or _END)
+            is_same = (one.valid_from, one.valid_to) == (other.valid_from, other.valid_to)
+            if overlaps and not is_same and one.gas != other.gas and after not in seen:
+                seen.add(after)
+                message = f"valid at another time than `{one.id}`, which is used together with it"
+                yield Fault(after, "valid_from", message, "give all of a set the same days")
 
 
 def _bases(factors: Sequence[Factor]) -> Iterator[Fault]:

@@ -101,8 +101,9 @@ def _narrowed(found: list[Factor], name: str, wanted: str, of: Callable[[Factor]
     there = first_values(close or near or known)
     message = f"no factor for {what} `{wanted[:60]}`" if wanted else f"`{name}` is missing"
     hint = f"there is: {there}"
-    if name == "region" and "GLOBAL" in known:
-        hint += "; a factor that is not of this region needs `factor: {region: GLOBAL, reason: ...}`"
+    if name == "region" and wanted:
+        other = next((one for one in (country, "GLOBAL") if one in known), "...")
+        hint += f"; a factor that is not of this region needs `factor: {{region: {other}, reason: ...}}`"
     raise CalculationError([Wrong(name, message, hint)])
 
 
@@ -137,7 +138,7 @@ def _in_sector(found: list[Factor], wanted: str) -> list[Factor]:
 
 
 def _of_one_series(found: list[Factor], description: Description) -> list[Factor]:
-    """One publisher's line of values; where several reach the quantity's unit, the description must say which."""
+    """One publisher's line of values; where there are several, the description must say which."""
     series = sorted({one.series for one in found})
     if len(series) > 1:
         hint = f"write one of them under `factor: {{series: ...}}`: {first_values(series)}"

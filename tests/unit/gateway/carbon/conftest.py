@@ -1,6 +1,8 @@
 """The shipped catalogue, read once, and a way to calculate from one line of YAML."""
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +36,14 @@ def mistakes(calc: Calculate) -> Callable[[str], list[str]]:
         return [str(problem) for problem in caught.value.problems]
 
     return told
+
+
+def write_sums(folder: Path) -> None:
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.glob("*.csv"))]
+    (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def seal() -> Callable[[Path], None]:
+    """Writes the checksums of a folder's tables."""
+    return write_sums
