@@ -186,6 +186,13 @@ class ChannelOptions(driver.ChannelOptions):
         description="{site}, {enterprise}, {alarm}; with one of the last two a message for each alarm",
     )
     retain: bool = Field(False, description="the broker keeps the last message of each topic")
+    max_payload: ByteSize = Field(
+        16_384,
+        ge=1024,
+        le=268_435_455,  # MQTT 5, 1.5.5
+        description="bytes; a larger payload is sent without its last events: `events_left_out` counts them. "
+        "Keep it below the broker's limit, which may close the connection at what is larger",
+    )
     timeout: Duration = Field(10.0, gt=0, le=14, description="for one notice, from connection to acknowledgement")
 
     @property

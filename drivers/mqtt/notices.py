@@ -1,7 +1,6 @@
 """A notice as MQTT messages: which topics, which payloads. Pure."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.outbound.document import encode
@@ -22,14 +21,13 @@ class Outgoing:
     payload: bytes
 
 
-def messages(notice: Notice, template: str) -> list[Outgoing]:
-    """One message, or one for each topic that the events go to, with these events only."""
-    groups: dict[str, list[AlarmEvent]] = {}
-    for event in notice.events:
-        groups.setdefault(topic(template, notice, event), []).append(event)
-    if not groups:
-        return [Outgoing(topic(template, notice, None), encode(notice))]
-    return [Outgoing(name, _payload(notice, events)) for name, events in groups.items()]
+def messages(notice: Notice, template: str, max_payload: int) -> list[Outgoing]:
+    """One message, or one for each topic that the events go to, with these events only; no payload of more bytes."""
+    groups: dict[str, list[int]] = {}
+    for at, event in enumerate(notice.events):
+        groups.setdefault(topic(template, notice, event), []).append(at)
+    groups = groups or {topic(template, notice, None): []}
+    return [Outgoing(name, encode(notice, positions, max_bytes=max_payload)) for name, positions in groups.items()]
 
 
 def topic(template: str, notice: Notice, event: AlarmEvent | None) -> str:
@@ -46,7 +44,3 @@ def topic(template: str, notice: Notice, event: AlarmEvent | None) -> str:
 def level(text: str) -> str:
     """Untrusted text as a part of one level: nothing in it divides levels or is a wildcard."""
     return _NOT_IN_LEVELS.sub("_", text[:_MAX_LEVEL]) or "_"
-
-
-def _payload(notice: Notice, events: Sequence[AlarmEvent]) -> bytes:
-    return encode(notice, None if len(events) == len(notice.events) else events)

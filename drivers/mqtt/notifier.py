@@ -30,8 +30,9 @@ class MqttNotifier:
     async def notify(self, notice: Notice) -> str:
         """Publish the notice at QoS 1; returns how many messages were acknowledged. Raises `Unavailable` or
         `Rejected`."""
-        client_id = self._options.client_id or f"park-gateway-{level(notice.site)}-notify-{self.name}"
-        return await self._publisher.publish(messages(notice, self._options.topic), client_id)
+        options = self._options
+        client_id = options.client_id or f"park-gateway-{level(notice.site)}-notify-{self.name}"
+        return await self._publisher.publish(messages(notice, options.topic, options.max_payload), client_id)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -1,8 +1,8 @@
 """A notice as the gateway's own JSON (`format: park` of webhooks, and what goes out over MQTT)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -17,13 +17,32 @@ MAX_WORD = 1024  # of everything else: a name without end must not hold the loop
 _MAX_INT = 2**63
 
 
-def encode(notice: Notice, events: Sequence[AlarmEvent] | None = None) -> bytes:
-    """The document as UTF-8, always the same for the same notice; `events` instead of all of its own."""
-    return orjson.dumps(document(notice if events is None else replace(notice, events=tuple(events))))
+def encode(notice: Notice, positions: Sequence[int] | None = None, *, max_bytes: int | None = None) -> bytes:
+    """The document as UTF-8, always the same for the same notice.
+
+    `positions`: only these of its events. More than `max_bytes`: the last events are left out, as many as must be;
+    where that is not enough the text is cut.
+    """
+    whole = document(notice, positions)
+    body = orjson.dumps(whole)
+    if max_bytes is None or len(body) <= max_bytes:
+        return body
+    sizes = [len(orjson.dumps(event)) + 1 for event in whole["events"]]
+    room = max_bytes - (len(body) - sum(sizes)) - len(str(len(sizes)))
+    kept = sum(size <= room for size in accumulate(sizes))
+    whole |= {"events": whole["events"][:kept], "events_left_out": len(sizes) - kept}
+    limit = MAX_TEXT
+    while len(body := orjson.dumps(whole)) > max_bytes and limit:
+        limit //= 2
+        whole["text"] = _names(notice.text, limit)
+    return body
 
 
-def document(notice: Notice) -> dict[str, Any]:
-    """Every field of the notice and its events; texts in both languages, whatever the channel's is."""
+def document(notice: Notice, positions: Sequence[int] | None = None) -> dict[str, Any]:
+    """Every field of the notice and its events (only these `positions` of them); texts in both languages, whatever the
+    channel's is."""
+    raised_ns = dict(enumerate(notice.raised_ns))
+    shown = range(len(notice.events)) if positions is None else positions
     return {
         "version": VERSION,
         "id": plain(notice.id),
@@ -35,11 +54,13 @@ def document(notice: Notice) -> dict[str, Any]:
         "title": _names(notice.title),
         "text": _names(notice.text, MAX_TEXT),
         "url": plain(notice.url),
-        "events": [_event(event) for event in notice.events],
+        "events": [_event(notice.events[at], raised_ns.get(at, 0)) for at in shown],
+        "events_left_out": 0,
     }
 
 
-def _event(event: AlarmEvent) -> dict[str, Any]:
+def _event(event: AlarmEvent, raised_ns: int) -> dict[str, Any]:
+    """Alarm and `raised` name an occurrence: its number counts from 1 again when its rule was away."""
     return {
         "seq": event.seq,
         **_time("time", event.time_ns),
@@ -49,6 +70,7 @@ def _event(event: AlarmEvent) -> dict[str, Any]:
         "enterprise": None if event.enterprise is None else plain(event.enterprise),
         "area": plain(event.area),
         "occurrence": event.occurrence,
+        **_time("raised", raised_ns or None),
         "transition": event.transition.value,
         "state": event.state.value,
         "priority": int(event.priority),

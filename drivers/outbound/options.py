@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pydantic import Field
 
-from drivers.outbound.address import AddressPolicy
+from drivers.outbound.address import AddressPolicy, Reach, is_address, reach_of
 from gateway.config.driver import ChannelOptions
 from gateway.config.types import Duration, HintedError, Secret, checked_host
 
@@ -25,6 +25,17 @@ class HttpOptions(ChannelOptions):
     def policy(self) -> AddressPolicy:
         """Which addresses it may connect to."""
         return AddressPolicy(allow_private=self.allow_private, allow_loopback=self.allow_loopback)
+
+    def refuse_host(self, host: str) -> None:
+        """Raises HintedError for an address that can never be reached: link-local and the like, and the gateway itself
+        without `allow_loopback`. Names are judged when they are resolved."""
+        host = host.strip("[]")
+        if not is_address(host):
+            if host.rstrip(".").lower() != "localhost":
+                return
+            host = "127.0.0.1"
+        if reach_of(host) in (Reach.FORBIDDEN, Reach.LOOPBACK) and not self.policy.allows(host):
+            raise HintedError(f"address `{host}` is not allowed here", self.policy.hint([host]))
 
 
 def checked_url(text: str, example: str) -> SplitResult:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -67,6 +68,7 @@ class ChannelOptions(HttpOptions):
     def _has_one_address(self) -> Self:
         if (self.url is None) == (self.secret_url is None):
             raise ValueError("write `url`, or `secret_url` where the address itself holds a key; one of them")
+        self.refuse_host(urlsplit(self.address).hostname or "")
         if self.secret is not None and len(self.secret.reveal()) < 8:
             raise ValueError("`secret` has fewer than 8 characters: whoever guesses it can sign alarms of his own")
         return self

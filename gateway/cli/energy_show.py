@@ -77,7 +77,7 @@ def show(accounts: list[Account], asked: Request) -> None:
         for doubt in account.doubts:
             print_line(f"waiting: register {_course(doubt, asked.zone)}; {_WAITS}")
         if account.ignored:
-            print_line(f"{account.ignored} samples without a value were ignored")
+            print_line(f"samples without a value, ignored: {account.ignored}")
         print_line("")
 
 
@@ -113,7 +113,9 @@ def local(time_ns: int, zone: ZoneInfo) -> str:
 def told(finding: Finding, zone: ZoneInfo) -> str:
     """A finding as a line, with the raw values that it is about."""
     kind = "refused" if finding.mark in REFUSALS else "finding"
-    return f"{kind} {finding.mark}: register {_course(finding, zone)}; {_SAYS.get(finding.mark, finding.mark.value)}"
+    evidence = finding.readings[-1].evidence
+    text = _SAYS.get(finding.mark, finding.mark.value) + (f" ({evidence})" if evidence else "")
+    return f"{kind} {finding.mark}: register {_course(finding, zone)}; {text}"
 
 
 def _course(finding: Finding, zone: ZoneInfo) -> str:
@@ -154,6 +156,7 @@ def _interval(interval: IntervalQuantity, zone: ZoneInfo) -> dict[str, Any]:
         "findings": [finding.row for finding in interval.findings],
         "more_findings": interval.more_findings,
         "readings": [reading.row for reading in interval.readings],
+        "multipliers": [list(version) for version in interval.multipliers],
         "hash": interval.hash,
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway.config.csvtext import decode_table, parse_table
 from gateway.config.merge import NOTIFY, RULE_MAPS, RULE_SECTIONS, merge_map, merge_notify
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence
-from gateway.config.problems import Mark, Report, nearest
+from gateway.config.problems import WIDE_COLON, Mark, Report, nearest
 from gateway.config.respell import respelt
 from gateway.config.secrets import Vault
 from gateway.config.yamltext import normalised, parse_yaml
@@ -86,7 +86,8 @@ class FileReader:
                 tree = respelt(tree, frozenset(SECTIONS), self._report, taken=found.single)
                 self._merge(tree, found, include.parent)
             elif tree is not None:
-                self._report.error(tree.mark, "expected the keys of a configuration", "for example `devices:`")
+                hint = _hint_of(tree, "for example `devices:`")
+                self._report.error(tree.mark, "expected the keys of a configuration", hint)
         self._rules(path.parent / RULES_FOLDER, found)
         return found
 
@@ -106,7 +107,7 @@ class FileReader:
                     self._report.error(tree.keys[key], f"`{key}` is not read from `{RULES_FOLDER}`", hint)
                 self._merge(tree.without(frozenset(SECTIONS) - frozenset(RULE_SECTIONS)), found, folder)
             elif tree is not None:
-                self._report.error(tree.mark, "expected the keys of rules", "for example `alarms:`")
+                self._report.error(tree.mark, "expected the keys of rules", _hint_of(tree, "for example `alarms:`"))
 
     def _inside(self, folder: Path) -> list[Path]:
         """What lies in the folder of rules by name, hidden files left out; none where there is no such folder."""
@@ -206,6 +207,11 @@ class FileReader:
             self._report.error(Mark(str(path), 1, 1), "not readable as UTF-8 or GBK text", "save as `CSV UTF-8`")
             return []
         return list(parse_table(text, str(path), self._report, self._vault.expand, _REQUIRED_COLUMNS))
+
+
+def _hint_of(tree: Node, usual: str) -> str:
+    """What to do about a file that is no mapping."""
+    return WIDE_COLON if isinstance(tree, Scalar) and "：" in tree.text else usual
 
 
 def _exists(path: Path) -> bool:

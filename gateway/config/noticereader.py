@@ -1,7 +1,7 @@
 """Nodes to routes, inhibitions and heartbeats: `notify:` without its channels."""
 
 from gateway.config.drivermodels import field_names
-from gateway.config.entries import all_written, check_name, written
+from gateway.config.entries import all_written, check_name, keys_of, written
 from gateway.config.models import checked_id
 from gateway.config.nodes import Mapping, Node, Sequence
 from gateway.config.noticemodels import MatchModel, NotifyModel, RouteModel
@@ -92,13 +92,14 @@ def _part(node: Mapping, key: str, model: MatchModel) -> MatchPlan:
 
 
 def _match(node: Mapping, model: MatchModel) -> MatchPlan:
+    marks = keys_of(node, "labels")
     return MatchPlan(
         at_least=_PRIORITIES[model.at_least] if model.at_least else None,
         rules=all_written(node, "rules"),
         enterprises=all_written(node, "enterprises"),
         devices=all_written(node, "devices"),
-        areas=tuple(model.areas or ()),
-        labels=tuple(sorted(model.labels.items())),
+        areas=all_written(node, "areas"),
+        labels=tuple((name, Written(text, marks[name])) for name, text in sorted(model.labels.items())),
     )
 
 

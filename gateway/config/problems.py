@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gateway.core.errors import ConfigError
 
 _SHOWN_CHOICES = 12
+WIDE_COLON = "the colon `：` is full-width: write `:` and a blank"
 
 
 class Mark(NamedTuple):
@@ -78,7 +79,10 @@ class Report:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint: the known word that comes nearest, else the known words, else nothing."""
+    """A hint: the known word that comes nearest, else the known words, else nothing. A key with the colon of a Chinese
+    input method is not misspelt."""
+    if "：" in word:
+        return WIDE_COLON
     words = sorted(set(known))
     if close := get_close_matches(word, words, n=1, cutoff=0.6):
         return f"did you mean `{close[0]}`?"

@@ -133,8 +133,8 @@ class MatchPlan:
     rules: tuple[Written, ...] = ()
     enterprises: tuple[Written, ...] = ()
     devices: tuple[Written, ...] = ()
-    areas: tuple[str, ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
+    areas: tuple[Written, ...] = ()
+    labels: tuple[tuple[str, Written], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.config.models import Strict
+from gateway.config.problems import nearest
 from gateway.config.rulemodels import Texts
 from gateway.config.types import HintedError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = (*WEEKDAYS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "tues", "thurs")
 DAY_KINDS = ("workday", "holiday")
 _TIMES = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 _RANGE = re.compile(r"\s*(-?\d{1,2})\s*(?:\.\.\s*(-?\d{1,2})\s*)?")
@@ -38,9 +40,12 @@ def parse_times(text: str) -> tuple[int, int]:
 
 
 def _weekday(text: str) -> int:
-    if text.strip().lower()[:3] not in WEEKDAYS or len(text.strip()) > len("wednesday"):
-        raise HintedError(f"not a weekday: `{text}`", f"write {', '.join(WEEKDAYS)}")
-    return WEEKDAYS.index(text.strip().lower()[:3]) + 1
+    word = text.strip().lower()
+    if word not in _DAYS:
+        near = nearest(word, (*_DAYS, *DAY_KINDS))
+        hint = near if near.startswith("did") else f"write {', '.join(WEEKDAYS)}"
+        raise HintedError(f"not a weekday: `{text.strip()}`", hint)
+    return WEEKDAYS.index(word[:3]) + 1
 
 
 def parse_days(texts: list[str]) -> tuple[str, frozenset[int]]:

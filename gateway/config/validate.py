@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence, scalars
-from gateway.config.problems import Mark, nearest
+from gateway.config.problems import WIDE_COLON, Mark, nearest
 from gateway.config.respell import respelt
 from gateway.config.secrets import Vault
 from gateway.config.types import Secret, told_like
@@ -52,7 +52,8 @@ class Validator:
         `is_partial`: more keys stand where nothing could be read, so none is missed.
         """
         if not isinstance(node, Mapping):
-            self.report.error(node.mark, f"expected keys with values, found {_found(node)}", "write `{key: value}`")
+            hint = _hint_of_colon(node) or "write `{key: value}`"
+            self.report.error(node.mark, f"expected keys with values, found {_found(node)}", hint)
             return None
         refused: set[Mark] = set()
         data = self._plain(frozenset({model}), node, refused)
@@ -207,13 +208,16 @@ def _describe(error: ErrorDetails, node: Node, near: set[str]) -> tuple[str, str
     kind, context = error["type"], error.get("ctx", {})
     if kind == "missing":
         return f"`{error['loc'][-1]}` is missing", ""
-    if kind == "extra_forbidden" and re.search(r"[\s()<>=]", str(error["loc"][-1])):
-        return f"unknown key `{error['loc'][-1]}`", "inside `{...}` a text with a comma needs quotes"
     if kind == "extra_forbidden":
-        return f"unknown key `{error['loc'][-1]}`", nearest(str(error["loc"][-1]), near)
+        key = str(error["loc"][-1])
+        has_comma = "：" not in key and re.search(r"[\s()<>=]", key)
+        hint = "inside `{...}` a text with a comma needs quotes" if has_comma else nearest(key, near)
+        return f"unknown key `{key}`", hint
     if kind in ("value_error", "assertion_error"):
         cause = context.get("error", error["msg"])  # a validator's own words may hold the value
-        return _masked(str(cause), node) + _shown(node), _masked(getattr(cause, "hint", ""), node)
+        told = _masked(str(cause), node)
+        is_shown = isinstance(node, Scalar) and f"`{node.shown}`" in told
+        return told + ("" if is_shown else _shown(node)), _masked(getattr(cause, "hint", ""), node)
     if kind in ("literal_error", "enum"):
         choices = str(context["expected"]).replace(" or ", ", ").replace("'", "`")
         return f"expected one of {choices}{_shown(node)}", _near_choice(node, choices)
@@ -222,12 +226,22 @@ def _describe(error: ErrorDetails, node: Node, near: set[str]) -> tuple[str, str
         limit = told_like(node.text, context[which])
         if limit is not None:
             return f"{words} {limit}{_shown(node)}", ""
+    if kind == "too_short":
+        return "nothing is listed here", "write at least one entry, or leave the key out"
+    if kind == "too_long":
+        return f"must have at most {context['max_length']} entries", ""
     if kind == "string_too_short" and context["min_length"] == 1:
         return "must not be empty", ""
     wanted = _WANTED.get(kind.split("_")[0])
     if wanted and kind.endswith(("_type", "_parsing", "_from_float", "_attributes_type")):
-        return f"expected {wanted[0]}, found {_found(node)}", wanted[1]
+        return f"expected {wanted[0]}, found {_found(node)}", _hint_of_colon(node) or wanted[1]
     return error["msg"].replace("Input should", "must").replace("Value should", "must") + _shown(node), ""
+
+
+def _hint_of_colon(node: Node) -> str:
+    """For `id：acme`, which is one text."""
+    is_wide = isinstance(node, Scalar) and not node.is_quoted and re.match(r"[\w.-]+：", node.text)
+    return WIDE_COLON if is_wide else ""
 
 
 def _near_choice(node: Node, choices: str) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 import yaml
 
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence
-from gateway.config.problems import Mark, Report
+from gateway.config.problems import WIDE_COLON, Mark, Report
 
 _MAX_DEPTH = 50
 _BOM = "\ufeff"
 _BREAKS = re.compile("\r\n?")
+_WIDE_KEY = re.compile(r"[\s{,-]*[\w.-]+：")
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
@@ -139,7 +140,18 @@ def _note(error: yaml.MarkedYAMLError, text: str, last: Mark, report: Report) ->
     if "\t" in line[: mark.column + 1]:
         report.error(place, "a tab stands where YAML wants spaces", "indent with spaces")
     else:
-        report.error(place, f"not readable as YAML: {error.problem or error.context}", _hint(str(error.problem), line))
+        wide = _wide_colon(lines, row)
+        if wide is not None:
+            place = Mark(last.file, *wide)
+        hint = _hint(str(error.problem), line) if wide is None else WIDE_COLON
+        report.error(place, f"not readable as YAML: {error.problem or error.context}", hint)
+
+
+def _wide_colon(lines: list[str], row: int) -> tuple[int, int] | None:
+    """Line and column of a full-width colon behind a key, in this line or the one with text before it."""
+    before = [i for i in range(row) if lines[i].strip() and not lines[i].lstrip().startswith("#")]
+    found = [(i + 1, match.end()) for i in (row, *before[-1:]) if (match := _WIDE_KEY.match(lines[i]))]
+    return found[0] if found else None
 
 
 def _hint(problem: str, line: str) -> str:

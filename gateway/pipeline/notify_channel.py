@@ -1,6 +1,6 @@
 """One channel's sender: reads its rows, judges its groups, freezes the next message, has it delivered.
 
-  read ─▶ judge ─▶ choose ─▶ freeze (rows, message: one transaction) ─▶ send ─▶ mark
+  read ─▶ judge ─▶ choose ─▶ freeze (rows, message: one transaction) ─▶ line ─▶ send ─▶ mark
                                   └── killed here: the same message, with the same id, is sent again
 
 Its trouble is its own: a channel that hangs or fails holds up no other.
@@ -17,18 +17,19 @@ from gateway.core.alarm import Priority
 from gateway.core.clock import Clock
 from gateway.core.errors import Unavailable
 from gateway.core.notice import Notice, NoticeKind, Notifier
-from gateway.core.notice_queue import Pending, Standing, Told
+from gateway.core.notice_queue import ENDING, Pending, Standing, Told
 from gateway.core.point import Names
 from gateway.pipeline.notify_book import Book
 from gateway.pipeline.notify_compose import Setting, change_of, draft, enterprise_of, notice_of
-from gateway.pipeline.notify_delivery import Delivery, Flight, OnSent, Times, sound
+from gateway.pipeline.notify_delivery import Delivery, OnSent, Times, sound
+from gateway.pipeline.notify_line import Flight
 from gateway.pipeline.notify_outlook import Outlooks
 from gateway.pipeline.wake import Wake
 from gateway.store import notice_queue as queue
 from gateway.store.state import State
 from rules.notices import text
 from rules.notices.choose import DIGEST_PAUSE_NS, Candidate, Choice, choose
-from rules.notices.judge import EXPIRES_AFTER_NS, Group, Judgement, earliest_ns, judge
+from rules.notices.judge import EXPIRES_AFTER_NS, Group, Judgement, Occurrence, earliest_ns, judge, without_ends
 from rules.notices.spec import SECOND, Heartbeat, Matcher, Route
 
 IDLE_S = 60.0
@@ -72,8 +73,8 @@ class ChannelSender:
 
     @property
     def queued(self) -> int:
-        """Rows that wait, and the message that is on its way."""
-        return self._book.waiting + (self.delivery.flight is not None)
+        """Rows that wait, and messages that are on their way."""
+        return self._book.waiting + len(self.delivery.line)
 
     def wake(self) -> None:
         """There is something new in the queue."""
@@ -133,8 +134,8 @@ class ChannelSender:
         digest_ns = times.since(saved.record.digest_ns)
         self._pause_ns = None if digest_ns is None else digest_ns + DIGEST_PAUSE_NS
         self.delivery.load(saved.record)
-        if saved.sending is not None:
-            self._launch(saved.sending, is_paid=False)
+        for message in saved.sending:
+            self._launch(message, is_paid=False)
 
     async def _read(self) -> None:
         """What has come since the last time."""
@@ -166,14 +167,21 @@ class ChannelSender:
         if self._is_replanned:
             self._is_replanned = False
             self._book.schedule_all(self._times.now_ns())
-        if self.delivery.flight is not None:
-            await self._pause(await self.delivery.send())
-            return
-        now_ns = self._times.now_ns()
+        line, now_ns = self.delivery.line, self._times.now_ns()
         free_ns = self.delivery.bucket.next_ns(now_ns)
-        if free_ns <= now_ns and (await self._beat(now_ns) or await self._freeze_next(now_ns)):
-            return
-        await self._wake.wait(self._rest_s(free_ns))
+        if line.current is not None:
+            wait_ns = line.next_ns - now_ns if line.is_beginning else 0
+            await self._pause(wait_ns / SECOND if wait_ns > 0 else await self.delivery.send(line.current))
+        elif line.ahead and not line.is_full and free_ns > now_ns:
+            await self._pause((free_ns - now_ns) / SECOND)  # the next token is for a message that has not failed
+        elif free_ns <= now_ns and not line.is_full and (await self._beat(now_ns) or await self._freeze_next(now_ns)):
+            pass
+        elif line.ahead:
+            line.begin()
+        elif line.behind and line.behind[0].next_ns <= now_ns and line.next_ns <= now_ns:
+            await self._pause(await self.delivery.send(line.behind[0]))
+        else:
+            await self._wake.wait(self._rest_s(free_ns))
 
     async def _pause(self, wait_s: float) -> None:
         """Wait, and read what comes meanwhile."""
@@ -188,6 +196,7 @@ class ChannelSender:
         ends = [now_ns + int(IDLE_S * SECOND)]
         if self._book.next_ns is not None:
             ends.append(max(self._book.next_ns, free_ns))
+        ends += [max(one.next_ns, self.delivery.line.next_ns) for one in self.delivery.line.behind[:1]]
         if (heartbeat := self._heartbeat()) is not None:
             ends.append(max(self._next_beat_ns(heartbeat), free_ns))
         return max(0.0, (min(ends) - now_ns) / SECOND)
@@ -208,7 +217,8 @@ class ChannelSender:
 
     async def _judge(self, now_ns: int) -> list[tuple[int, Candidate]]:
         """The groups whose message is due, with the time since when. What becomes of other rows is put down."""
-        outlooks = Outlooks(self._setting, self._book.standings, now_ns, self._clock.time_ns())
+        underway = self.delivery.line.underway
+        outlooks = Outlooks(self._setting, self._book.standings, now_ns, self._clock.time_ns(), underway)
         settled: list[tuple[Group, Judgement]] = []
         due: list[tuple[int, Candidate]] = []
         for number, (at_ns, group) in enumerate(self._book.take_due(now_ns), 1):
@@ -231,6 +241,19 @@ class ChannelSender:
         if settled:
             await self._settle(settled)
         return due
+
+    def _other_steps(self, choice: Choice) -> list[tuple[Group, Judgement]]:
+        """Groups of the same routes whose people, the same ones, need not be told of the ends in this message again."""
+        ends: dict[str, set[Occurrence]] = {}
+        for one in choice.candidates:
+            found = {(row.alarm, row.occurrence) for row in one.judgement.send if row.transition in ENDING}
+            ends.setdefault(one.group.id[0], set()).update(found)
+        if not any(ends.values()):
+            return []
+        chosen = {one.group.id for one in choice.candidates}
+        others = [group for group in self._book.groups.values() if group.id not in chosen and ends.get(group.id[0])]
+        judged = [(group, without_ends(group, ends[group.id[0]])) for group in others]
+        return [(group, judgement) for group, judgement in judged if judgement.drop]
 
     async def _settle(self, settled: Sequence[tuple[Group, Judgement]]) -> None:
         now_utc_ns = self._clock.time_ns()
@@ -259,6 +282,7 @@ class ChannelSender:
         record = replace(self.delivery.record)
         if choice.is_digest:
             record.digest_ns = sent_ns
+        others = self._other_steps(choice)
         newest_ns = max((row.ready_ns for row in made.rows), default=now_ns)
         message = self._message(self._in_language(made.notice), newest_ns + EXPIRES_AFTER_NS, choice)
 
@@ -271,6 +295,11 @@ class ChannelSender:
         except queue.Changed:  # some were acknowledged or merged meanwhile
             await self._load()
             return
+        if others:
+            for group, judgement in others:
+                group.settle(judgement, now_ns, 0)
+                self._book.leave(group)
+            await self._settle(others)
         self._pause_ns = now_ns + DIGEST_PAUSE_NS if choice.is_digest else self._pause_ns
         for number, one in enumerate(choice.candidates, 1):
             one.group.tell(one.judgement.send, now_ns)
@@ -290,7 +319,8 @@ class ChannelSender:
 
     def _launch(self, message: queue.Message, *, is_paid: bool) -> None:
         left_ns = min(message.expires_ns - self._clock.time_ns(), EXPIRES_AFTER_NS)
-        self.delivery.flight = Flight(message, self._times.now_ns() + left_ns, is_paid)
+        flight = Flight(message, self._times.now_ns() + left_ns, is_paid, failures=max(0, message.attempts - 1))
+        self.delivery.line.add(flight)
 
     # -- messages without alarms --------------------------------------------------------------------------------------
 

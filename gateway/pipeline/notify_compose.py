@@ -8,7 +8,7 @@ from datetime import tzinfo
 from gateway.core.alarm import AlarmEvent, AlarmState, Priority, Transition
 from gateway.core.device import Site
 from gateway.core.notice import Notice, NoticeKind
-from gateway.core.notice_queue import Pending, Standing
+from gateway.core.notice_queue import ENDING, Pending, Standing
 from gateway.store.notice_queue import GroupChange
 from rules.notices import text
 from rules.notices.choose import Candidate, Choice
@@ -72,7 +72,7 @@ def draft(choice: Choice, digest_above: int) -> Draft:
 
 
 def _urgency(row: Pending) -> tuple[bool, Priority, int]:
-    return row.transition is Transition.RETURNED, row.priority, row.id
+    return row.transition in ENDING, row.priority, row.id
 
 
 def notice_of(
@@ -120,6 +120,7 @@ def notice_of(
         group=_common_labels(made.choice.candidates),
         site=setting.site.id,
         url=setting.url,
+        raised_ns=tuple(raised_ns for _, raised_ns in events),
     )
 
 
@@ -127,7 +128,7 @@ def _occasion(made: Draft) -> text.Occasion:
     if made.is_reminder:
         return text.Occasion.REMINDER
     is_escalated = all(one.group.id[1] > 0 for one in made.choice.candidates)
-    has_raise = any(row.transition is not Transition.RETURNED for row in made.newest.values())
+    has_raise = any(row.transition not in ENDING for row in made.newest.values())
     return text.Occasion.ESCALATION if is_escalated and has_raise else text.Occasion.NEWS
 
 
@@ -137,7 +138,7 @@ def _returned(made: Draft, standings: Mapping[str, Standing]) -> int:
 
 
 def _is_over(transition: Transition, standing: Standing | None, occurrence: int) -> bool:
-    if transition is Transition.RETURNED:
+    if transition in ENDING:
         return True
     return standing is not None and standing.occurrence == occurrence and not standing.is_active
 
@@ -145,6 +146,7 @@ def _is_over(transition: Transition, standing: Standing | None, occurrence: int)
 def _item(event: AlarmEvent, raised_ns: int, standings: Mapping[str, Standing], facts_of: FactsOf) -> text.Item:
     standing = standings.get(event.alarm)
     is_current = standing is not None and standing.occurrence == event.occurrence
+    is_current = is_current and event.transition is not Transition.REMOVED  # it may be counted anew since
     state: AlarmState = standing.state if standing is not None and is_current else event.state
     has_returned = _is_over(event.transition, standing, event.occurrence)
     return text.Item(event, facts_of(event.alarm), state, has_returned, raised_ns)
@@ -166,7 +168,7 @@ def change_of(candidate: Candidate, sent_ns: int) -> GroupChange:
     """What the group's people know after the message."""
     group = candidate.group
     newest = {row.alarm: row for row in candidate.judgement.send}
-    told = [row.id for row in newest.values() if row.transition is not Transition.RETURNED]
-    returned = [row.alarm for row in newest.values() if row.transition is Transition.RETURNED]
+    told = [row.id for row in newest.values() if row.transition not in ENDING]
+    returned = [row.alarm for row in newest.values() if row.transition in ENDING]
     stands = bool(told) or any(alarm not in newest for alarm in group.told)
     return GroupChange(group.id, sent_ns if stands else None, told, returned)

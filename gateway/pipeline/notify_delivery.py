@@ -5,6 +5,7 @@ Waits are measured on the monotonic clock; what is stored is UTC, so that a rest
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -14,6 +15,7 @@ from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError, Rejected, Unavailable
 from gateway.core.notice import Notice, Notifier
 from gateway.core.notice_queue import RowState
+from gateway.pipeline.notify_line import Flight, Line
 from gateway.store import notice_queue as queue
 from gateway.store.findings import Findings, one_line
 from gateway.store.state import State
@@ -67,15 +69,6 @@ class Times:
         return None if utc_ns is None else self.steady_ns(utc_ns)
 
 
-@dataclass(slots=True)
-class Flight:
-    """A frozen message on its way."""
-
-    message: queue.Message
-    expires_ns: int  # steady
-    is_paid: bool  # the token of its next attempt is taken, and the attempt counted
-
-
 class Delivery:
     """Sends one message after the other through one notifier."""
 
@@ -93,7 +86,7 @@ class Delivery:
         self.status = ChannelStatus()
         self.record = queue.Record()
         self.findings = Findings("gateway.notify")
-        self.flight: Flight | None = None
+        self.line = Line()
         self.rate = plan.rate or notifier.rate
         self.bucket = self._bucket_of([])
         self._name = plan.name
@@ -106,7 +99,7 @@ class Delivery:
         self._timeout_s = timeout_s
         self._calls = asyncio.Lock()
         self._failures = 0
-        self._faults = 0
+        self._faults: Counter[str] = Counter()  # by message: a fault ends the sender, its supervisor begins anew
 
     def _bucket_of(self, taken: Sequence[int]) -> Bucket:
         count, period_s = self.rate
@@ -116,7 +109,7 @@ class Delivery:
         """Take back what was stored of the channel."""
         self.record = record
         self.bucket = self._bucket_of([self._times.steady_ns(at_ns) for at_ns in record.taken])
-        self.flight = None
+        self.line = Line()
 
     def count(self, what: str, count: int = 1) -> None:
         """Add to the channel's account."""
@@ -151,41 +144,35 @@ class Delivery:
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
-    async def send(self) -> float:
-        """One step of the message that is on its way; seconds to wait before the next.
+    async def send(self, flight: Flight) -> float:
+        """One step of a message that is on its way; seconds to wait for a token of the rate.
 
         Raises Unavailable where state.db cannot be used, nothing else of what a notifier should raise.
         """
-        flight = self.flight
-        if flight is None:
-            return 0.0
-        if self._faults >= FAULTS:
-            self._faults = 0
+        if self._faults[flight.message.notice.id] >= FAULTS:
             await self._give_up(flight, RowState.FAILED, "the driver failed without an answer; see the gateway's log")
         elif self._times.now_ns() >= flight.expires_ns:
-            reason = f"not delivered in time: {self.status.error or 'the gateway was stopped'}"
+            reason = f"not delivered in time: {flight.error or self.status.error or 'the gateway was stopped'}"
             await self._give_up(flight, RowState.EXPIRED, reason)
         elif not flight.is_paid:
             return await self._pay(flight)
         else:
-            return await self._try(flight)
+            await self._try(flight)
         return 0.0
 
-    async def _try(self, flight: Flight) -> float:
+    async def _try(self, flight: Flight) -> None:
+        id_ = flight.message.notice.id
         flight.is_paid = False
-        self._faults += 1  # until it ends in a way that notifiers may end
+        self._faults[id_] += 1  # until it ends in a way that notifiers may end
         try:
             answer = sound(await self.call(flight.message.notice))
         except Rejected as error:
-            self._faults = 0
             await self._give_up(flight, RowState.FAILED, sound(error.message), error.hint)
         except Unavailable as error:
-            self._faults = 0
-            return self._back_off(error)
+            del self._faults[id_]
+            self._back_off(flight, error)
         else:
-            self._faults = 0
             await self._finish(flight, RowState.SENT, answer)
-        return 0.0
 
     async def call(self, notice: Notice) -> str:
         """The provider's answer to this message, one at a time. Raises Unavailable, Rejected."""
@@ -197,15 +184,16 @@ class Delivery:
                 message = f"no answer within {self._timeout_s:g} s"
                 raise Unavailable(message, "can the provider be reached from here?") from error
 
-    def _back_off(self, error: Unavailable) -> float:
+    def _back_off(self, flight: Flight, error: Unavailable) -> None:
         """Full jitter (a random part of a ceiling that doubles), and not before the provider wants it."""
-        ceiling_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(self._failures, 10))
+        ceiling_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(max(self._failures, flight.failures), 10))
         wait_s = max(_LEAST_WAIT_S, self._random.uniform(0.0, ceiling_s))
         if error.retry_after_s is not None:
             wait_s = max(wait_s, min(error.retry_after_s, LONGEST_RETRY_AFTER_S))
         self._failures += 1
+        flight.error = sound(error.message)
+        self.line.fail(flight, self._times.now_ns() + int(wait_s * SECOND), is_alone=error.retry_after_s is None)
         self._trouble("waiting", error)
-        return wait_s
 
     async def _give_up(self, flight: Flight, state: RowState, reason: str, hint: str = "") -> None:
         self._trouble("failing", Rejected(reason, hint))
@@ -220,7 +208,8 @@ class Delivery:
         self.count("sent" if is_sent else "failed")
         while not await self._is_marked(flight, state, answer, sent_ns):
             await self._clock.sleep(DISK_WAIT_S)
-        self.flight = None
+        del self._faults[flight.message.notice.id]
+        self.line.end(flight, is_answered=state is not RowState.EXPIRED)
         if is_sent:
             self._recover()
         self._on_sent(flight.message.notice, self._name, answer, is_sent)
@@ -247,6 +236,12 @@ class Delivery:
 
     def _recover(self) -> None:
         self._failures = 0
+        if self.line.behind:
+            stuck = self.line.behind[0]
+            message = f"{len(self.line.behind)} of its messages cannot be delivered, others can: {stuck.error}"
+            hint = f"look at message {stuck.message.notice.id}: is it too large, or odd?"
+            self._trouble("waiting", Unavailable(message, hint))
+            return
         self.status = ChannelStatus()
         self.findings.clear(f"notify_{self._name}")
 

@@ -15,7 +15,15 @@ HELD_CHECK_NS = 15 * SECOND  # how soon it is seen that an inhibition is over
 class Outlooks:
     """One moment, by route."""
 
-    def __init__(self, setting: Setting, standings: Mapping[str, Standing], now_ns: int, utc_ns: int) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        standings: Mapping[str, Standing],
+        now_ns: int,
+        utc_ns: int,
+        underway: frozenset[str] = frozenset(),
+    ) -> None:
+        self._underway = underway
         self._now_ns = now_ns
         self._utc_ns = utc_ns
         self._standings = standings
@@ -32,7 +40,11 @@ class Outlooks:
     def _make(self, route: Route) -> Outlook:
         muting = next((schedule for schedule in route.mute if schedule.is_active(self._utc_ns)), None)
         if muting is None:
-            return Outlook(self._now_ns, self._standings, self._inhibited_by, self._now_ns + HELD_CHECK_NS)
+            return self._outlook(HELD_CHECK_NS)
         change_ns = muting.next_change_ns(self._utc_ns)
         left_ns = MUTE_CHECK_NS if change_ns is None else min(max(change_ns - self._utc_ns, SECOND), MUTE_CHECK_NS)
-        return Outlook(self._now_ns, self._standings, self._inhibited_by, self._now_ns + left_ns, muting.name)
+        return self._outlook(left_ns, muting.name)
+
+    def _outlook(self, left_ns: int, muted: str = "") -> Outlook:
+        recheck_ns = self._now_ns + left_ns
+        return Outlook(self._now_ns, self._standings, self._inhibited_by, recheck_ns, muted, self._underway)

@@ -12,7 +12,7 @@ from gateway.core.device import Device
 from gateway.rulebook.comparison import Comparison
 from gateway.rulebook.directory import Directory, connection_of, home_of_connection
 from gateway.rulebook.expressions import ExpressionShelf
-from gateway.rulebook.hysteresis import kept
+from gateway.rulebook.hysteresis import is_temperature, kept
 from gateway.rulebook.instances import Instances
 from gateway.rulebook.issues import Issues
 from gateway.rulebook.messages import CONNECTION, MessageWriter, shown_names
@@ -181,10 +181,21 @@ class AlarmCompiler:
         keep = None
         if level.hysteresis is not None:
             keep = kept(level, sides, lambda text, wants: self.shelf.get(text, home, wants))
+            self._tell_wide(level.hysteresis, when, keep)
         elif level.clear is not None:
             keep = self._until(level.clear, sides, home)
         unit = "" if value is None else value.unit
         return Level(level.priority, when, keep, self._limit(plan, level, sides, home, unit), unit)
+
+    def _tell_wide(self, hysteresis: Written, when: Expression, keep: Expression) -> None:
+        """A hysteresis that is no smaller than its limit is a finding: few values go as far back as that."""
+        limit, left = when.threshold, keep.threshold
+        unit = when.inputs[0].unit if limit is not None else ""
+        if limit is None or left is None or is_temperature(unit) or abs(limit.limit - left.limit) < abs(limit.limit):
+            return
+        side = "below" if limit.operator[0] == ">" else "above"
+        what = f"the hysteresis is as large as the limit: the alarm returns {side} `{f'{left.limit:g} {unit}'.strip()}`"
+        self.issues.warn(hysteresis.mark, what, "it is what the value must go back by, not the limit of the return")
 
     def _until(self, clear: Written, sides: Comparison | None, home: str) -> Expression:
         """True until the condition under which it is over. Raises Refused, also where that holds all the time."""

@@ -13,6 +13,7 @@ from rules.expression.program import Expression, ResultType, Threshold, compile_
 from rules.expression.scope import Operand
 
 _MISSING = re.compile(r"no point is called `([^`]+)`")
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 _Key = tuple[str, ResultType | None, str | None]
 
 
@@ -70,6 +71,7 @@ class ExpressionShelf:
             match = _MISSING.match(error.message)
             if match is None or "." in match[1]:
                 raise Refused(written, error) from None
+            error = _with_quotes(error, match[1], written.text, scope)
             self._lacking.setdefault(written.text, {})[match[1]] = error
             raise MissingPoint(match[1], written, error) from None
         if scope.absolute.isdisjoint(one.tag for one in scope.relative.values()):
@@ -96,6 +98,18 @@ class ExpressionShelf:
         if threshold is not None and threshold.tag in tags:
             threshold = Threshold(tags[threshold.tag].tag, threshold.operator, threshold.limit)
         return replace(one.expression, inputs=inputs, threshold=threshold)
+
+
+def _with_quotes(error: ExpressionError, name: str, text: str, scope: RuleScope) -> ExpressionError:
+    """The error with the hint that a word stands between quotes, where a point beside it has this word."""
+    for match in _NAME.finditer(text):
+        operand = scope.resolve(match[0])
+        words = operand.words if operand is not None else ()
+        word = next((word for _, word in words if word.casefold() == name.casefold()), None)
+        if word is not None:
+            hint = f'a word of `{match[0]}` stands between quotes: `{match[0]} == "{word}"`'
+            return ExpressionError(error.message, hint, error.line, error.column)
+    return error
 
 
 def _is_alike(one: Operand, other: Operand) -> bool:

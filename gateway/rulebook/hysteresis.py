@@ -8,9 +8,16 @@ from gateway.rulebook.comparison import Comparison
 from gateway.rulebook.refusal import MissingPoint, Refused
 from rules.expression.errors import ExpressionError
 from rules.expression.program import Expression, ResultType
+from rules.expression.units import unit_of
 
 _QUANTITY = re.compile(r"\s*[0-9].*", re.DOTALL)
 _LATER = {">": "-", ">=": "-", "<": "+", "<=": "+"}
+
+
+def is_temperature(unit: str) -> bool:
+    """True for a unit whose zero means nothing: a limit of it has no size."""
+    found = unit_of(unit)
+    return found is not None and found.has_offset
 
 
 def kept(

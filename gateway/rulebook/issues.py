@@ -16,6 +16,7 @@ class Issues:
     """Collects what is found while rules are compiled."""
 
     report: Report = field(default_factory=Report)
+    lacks_packs: bool = False  # one could not be read: names of rules that are not known may be its own
     _uses: dict[str, PackUse] = field(default_factory=dict)  # by the file name that marks of its pack have
     _parameters: dict[Mark, Mark] = field(default_factory=dict)  # a place in a pack -> the parameter written for it
     _expressions: dict[Mark, Written] = field(default_factory=dict)  # the same for expressions

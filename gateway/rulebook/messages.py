@@ -11,6 +11,7 @@ from gateway.rulebook.issues import Issues
 from rules.expression.program import Expression
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_BRACE = re.compile(r"[{}]")
 CONNECTION = "connection"
 KEYS = frozenset({"value", "limit", "unit", "device", CONNECTION})
 
@@ -30,7 +31,10 @@ class MessageWriter:
         return Names(self._checked(plan.message.en, plan, home), self._checked(plan.message.zh, plan, home))
 
     def _checked(self, text: str, plan: AlarmPlan, home: str) -> str:
-        return _PLACEHOLDER.sub(lambda match: self._placeholder(match[1], plan, home), text)
+        if _BRACE.search(_PLACEHOLDER.sub("", text)):
+            hint = "a placeholder stands between two: `{value}`"
+            self.issues.error(plan.message_mark or plan.mark, f"a brace without its partner in `{text}`", hint)
+        return _PLACEHOLDER.sub(lambda match: self._placeholder(match[1].strip(), plan, home), text)
 
     def _placeholder(self, name: str, plan: AlarmPlan, home: str) -> str:
         if name == CONNECTION:
@@ -45,14 +49,15 @@ class MessageWriter:
         self.issues.error(plan.message_mark or plan.mark, f"the message names `{{{name}}}`, which is nothing", hint)
         return ""
 
-
     def _connection(self, plan: AlarmPlan, home: str) -> str:
         """The name of the connection that the alarm is about, or of that of its device: it never changes."""
         plan_of_device = self.directory.devices.get(home)
         name = connection_of(home) or (plan_of_device.connection if plan_of_device else "")
         if not name:
             hint = "only rules with `for_each` have one; for one alarm for each write `for_each: {each: connection}`"
-            self.issues.error(plan.message_mark or plan.mark, "the message names `{connection}`, which is nothing", hint)
+            self.issues.error(
+                plan.message_mark or plan.mark, "the message names `{connection}`, which is nothing", hint
+            )
         return name or ""
 
 

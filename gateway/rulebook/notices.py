@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from gateway.config.plan import ParkPlan
 from gateway.config.problems import nearest
-from gateway.config.ruleplan import MatchPlan, NotifyPlan, RoutePlan, Written
+from gateway.config.ruleplan import AlarmPlan, MatchPlan, NotifyPlan, RoutePlan, Written
 from gateway.rulebook.issues import Issues
-from rules.alarms.spec import SECOND, Alarm
+from gateway.rulebook.messages import CONNECTION
+from gateway.rulebook.packs import pack_of
+from gateway.rulebook.select import listed
+from rules.alarms.spec import SECOND
 from rules.notices.spec import Escalation, Heartbeat, Inhibition, Matcher, NoticePlan, Route
 from rules.schedule.schedule import Schedule
 
@@ -19,8 +22,8 @@ class NoticeCompiler:
     """Compiles routes, inhibitions and heartbeats."""
 
     plan: ParkPlan
-    rules: frozenset[str]
-    alarms: Sequence[Alarm]
+    rules: Sequence[AlarmPlan]
+    uses: frozenset[str]  # packs
     schedules: dict[str, Schedule | None]
     issues: Issues
 
@@ -61,11 +64,11 @@ class NoticeCompiler:
     def _matcher(self, match: MatchPlan) -> Matcher:
         return Matcher(
             at_least=match.at_least,
-            rules=self._all_known("rule", match.rules, self.rules),
+            rules=self._rules(match.rules),
             enterprises=self._all_known("enterprise", match.enterprises, {one.id for one in self.plan.enterprises}),
             devices=self._all_known("device", match.devices, {one.id for one in self.plan.devices}),
-            areas=frozenset(match.areas),
-            labels=match.labels,
+            areas=self._areas(match.areas),
+            labels=self._matched_labels(match.labels),
         )
 
     def _channels(self, channels: Iterable[Written]) -> tuple[str, ...]:
@@ -81,8 +84,47 @@ class NoticeCompiler:
 
     def _known(self, what: str, name: Written, known: Iterable[str]) -> None:
         if name.text not in known:
-            hint = nearest(name.text, known) or f"there is no {what} yet"
-            self.issues.error(name.mark, f"no {what} `{name.text}`", hint)
+            self.issues.error(name.mark, f"no {what} `{name.text}`", nearest_of(what, name.text, list(known)))
+
+    def _rules(self, names: tuple[Written, ...]) -> frozenset[str]:
+        """Names of rules, those of packs included; not judged where a pack could not be read."""
+        known = [rule.name for rule in self.rules]
+        for name in names:
+            if name.text not in known and not self.issues.lacks_packs:
+                pack = pack_of(name.text)
+                hint = f"it is of pack `{pack}`: write `use: {{{pack}: {{}}}}`" if pack and pack not in self.uses else ""
+                hint = hint or nearest_of("rule", name.text, known)
+                self.issues.error(name.mark, f"no rule `{name.text}`", hint)
+        return frozenset(name.text for name in names)
+
+    def _areas(self, areas: tuple[Written, ...]) -> frozenset[str]:
+        known = {rule.area for rule in self.rules if rule.area}
+        for area in areas:
+            if area.text not in known and not self.issues.lacks_packs:
+                self.issues.warn(area.mark, f"no rule has the area `{area.text}`", nearest(area.text, known))
+        return frozenset(area.text for area in areas)
+
+    def _matched_labels(self, labels: tuple[tuple[str, Written], ...]) -> tuple[tuple[str, str], ...]:
+        known = self._labels()
+        for name, value in labels:
+            if self.issues.lacks_packs or value.text in known.get(name, ()):
+                continue
+            if name not in known:
+                self.issues.warn(value.mark, f"no rule has a label `{name}`", nearest(name, known))
+            else:
+                what = f"no rule has the label `{name}: {value.text}`"
+                self.issues.warn(value.mark, what, nearest(value.text, known[name]))
+        return tuple((name, value.text) for name, value in labels)
+
+    def _labels(self) -> dict[str, set[str]]:
+        """The labels of all rules, with every value that one has; connections label the alarms of their own."""
+        found: dict[str, set[str]] = {}
+        for rule in self.rules:
+            for name, value in rule.labels:
+                found.setdefault(name, set()).add(value)
+            if rule.for_each is not None and rule.for_each.each == "connection":
+                found.setdefault(CONNECTION, set()).update(line.name for line in self.plan.connections)
+        return found
 
     def _tell_unused(self, notify: NotifyPlan) -> None:
         """Channels that no route leads to, and group keys that no alarm has."""
@@ -92,9 +134,16 @@ class NoticeCompiler:
         for channel in self.plan.channels:
             if channel.name not in used and channel.mark is not None:
                 self.issues.warn(channel.mark, f"no route leads to channel `{channel.name}`", "nobody is told by it")
-        labels = {name for alarm in self.alarms for name, _ in alarm.labels}
+        labels = self._labels()
         for route in notify.routes:
             for key in route.group_by:
                 if key not in _GROUPS and key not in labels:
                     hint = nearest(key, [*_GROUPS, *labels])
                     self.issues.error(route.mark, f"route `{route.name}` groups by `{key}`, which no alarm has", hint)
+
+
+def nearest_of(what: str, name: str, known: list[str]) -> str:
+    """A hint: the known name that comes nearest, else the first of them, else that there is none."""
+    if not known:
+        return f"there is no {what} yet"
+    return nearest(name, known) or f"there are {listed(sorted(known))}"

@@ -1,8 +1,9 @@
 """Shipped packs: rules with parameters, switched on by `use:`.
 
 A pack is a file of rules with a `parameters:` section: name -> {default: ..., about: ...}; `example: ...` where there
-is no default, `kind: expression` where it need not be a quantity. `${name}` in a rule stands for the parameter; a rule with one that has no value is left out (`required: true`: that is a problem). Rules are for
-whichever devices have the points; the keys of a selector in the entry of `use:` narrow all of them.
+is no default, `kind: expression` where it need not be a quantity. `${name}` in a rule stands for the parameter; a rule
+with one that has no value is left out (`required: true`: that is a problem). Rules are for whichever devices have the
+points; the keys of a selector in the entry of `use:` narrow all of them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,6 +33,22 @@ R = TypeVar("R", AlarmPlan, DerivedPlan)
 def shipped() -> list[str]:
     """The names of the packs that come with the gateway."""
     return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def pack_of(rule: str) -> str:
+    """The shipped pack that has a rule of this name; empty where none has."""
+    for name in shipped():
+        alarms = _tree(name, name, Report()).items.get("alarms")
+        if isinstance(alarms, Mapping) and rule in alarms.items:
+            return name
+    return ""
+
+
+def _tree(pack: str, file: str, report: Report) -> Mapping:
+    """The nodes of a shipped pack, with `file` as the name in its marks."""
+    root = parse_yaml((SHIPPED / f"{pack}.yaml").read_text(encoding="utf-8"), file, report, lambda _: None)
+    assert isinstance(root, Mapping)
+    return root
 
 
 def with_packs(rules: RulesPlan, plan: ParkPlan, issues: Issues) -> RulesPlan:
@@ -75,12 +92,14 @@ class _PackReader:
         if name not in shipped():
             hint = nearest(name, shipped()) or f"shipped: {', '.join(shipped())}"
             self.issues.error(self.use.pack.mark, f"no pack `{name}`", hint)
+            self.issues.lacks_packs = True
             return RulesPlan()
         file = f"{SHIPPED / name}.yaml#{self.use.name}"  # the same pack may be used twice
         report = Report()
         parameters = Parameters(self.use, _COMMON, self.plan, self.issues)
-        root = parse_yaml((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"), file, report, lambda _: None)
-        if not isinstance(root, Mapping) or not parameters.read(root.items.get("parameters")):
+        root = _tree(name, file, report)
+        if not parameters.read(root.items.get("parameters")):
+            self.issues.lacks_packs = True
             return RulesPlan()
         parameters.put_in(root.without(frozenset({"parameters"})))
         self.issues.adopt(file, self.use, parameters.marks, parameters.expressions)

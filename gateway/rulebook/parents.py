@@ -19,7 +19,8 @@ def with_parents(plans: Sequence[AlarmPlan], alarms: Sequence[Alarm], site: str,
     ids = {alarm.id for alarm in alarms}
     for plan in plans:
         for parent in plan.parents:
-            if parent.text not in by_name and not plan.pack:  # a pack may name rules of packs that are not used
+            # a pack may name rules of packs that are not used
+            if parent.text not in by_name and not plan.pack and not issues.lacks_packs:
                 hint = nearest(parent.text, by_name) or "name a rule of `alarms:` or of a pack"
                 issues.error(parent.mark, f"no rule `{parent.text}`", hint)
     _refuse_circles(by_name, issues)

@@ -99,8 +99,8 @@ def enqueue(db: sqlite3.Connection, rows: Iterable[QueueRow], *, capacity: int =
     """Put rows into the queue, in the order of their events; within a transaction of the caller.
 
     What is there already is left as it is. An alarm's end is put in where its raise is. An acknowledgement ends
-    escalations that have not begun, a removal everything that calls for somebody. More than `capacity` rows that wait: the oldest of the lowest priority of the
-    channel with most of them become a number that its next message names.
+    escalations that have not begun, a removal everything that calls for somebody. More than `capacity` rows that wait:
+    the oldest of the lowest priority of the channel with most of them become a number that its next message names.
     """
     event: AlarmEvent | None = None
     body, stretch, raised_ns = b"", 0, 0

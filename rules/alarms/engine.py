@@ -14,9 +14,9 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from gateway.core.alarm import Actor, AlarmEvent, AlarmState, Condition, Priority, Transition
+from gateway.core.alarm import Actor, AlarmEvent, Transition
 from gateway.core.batch import Batch, Block
-from gateway.core.point import Names, Value
+from gateway.core.point import Names
 from rules.alarms.derive import derived_blocks
 from rules.alarms.group import Group
 from rules.alarms.hours import Hours
@@ -41,6 +41,17 @@ __all__ = ["AlarmEngine", "AlarmView", "NotAllowed"]
 Emit = Callable[[AlarmEvent], None]
 _STEP_NS = 1_000_000_000  # the wall clock was set, not just corrected
 _BY_RANK = attrgetter("rank")
+
+
+class _Moment:
+    """Something that is due at once: the start, and whatever follows a clock step."""
+
+    __slots__ = ("due_ns", "expire", "rank")
+
+    def __init__(self, expire: Callable[[int], None]) -> None:
+        self.due_ns: int | None = None
+        self.rank = -1
+        self.expire = expire
 
 
 class AlarmEngine:

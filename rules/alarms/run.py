@@ -134,7 +134,7 @@ class AlarmRun:
         elif self.judge.waits(level):
             return
         if self.held_ns is not None:
-            self._let_run(now_ns - self.held_ns, now_ns)
+            self._let_run(max(0, now_ns - self.held_ns), now_ns)  # what is due just before a batch has its turn first
         if level != self._fed:
             self._fed = level
             self.touch()

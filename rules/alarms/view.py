@@ -33,17 +33,6 @@ class AlarmView:
     accumulates: bool  # it adds up hours: `reset` starts them anew, in any state
 
 
-class _Moment:
-    """Something that is due at once: the start, and whatever follows a clock step."""
-
-    __slots__ = ("due_ns", "expire", "rank")
-
-    def __init__(self, expire: Callable[[int], None]) -> None:
-        self.due_ns: int | None = None
-        self.rank = -1
-        self.expire = expire
-
-
 def view_of(run: AlarmRun, shared: Shared) -> AlarmView:
     """Each field is read once, as it may be another a moment later."""
     cycle, shown, condition, state = run.cycle, run.shown, run.condition, run.cycle.state

@@ -15,7 +15,7 @@ from rules.energy.grid import Grid, Span
 from rules.energy.levels import Levels
 from rules.energy.marks import Findings
 from rules.energy.quantity import IntervalQuantity, missing
-from rules.energy.reading import Event, EventKind, Reading, merge
+from rules.energy.reading import Event, EventKind, Reading, merge, plain_text
 from rules.energy.spec import MeterSpec
 
 Item = Reading | Event
@@ -112,9 +112,8 @@ def recount(spec: MeterSpec, grid: Grid, items: Iterable[Item], span: Span) -> R
     machine = Machine(spec, grid)
     found = {interval.span: interval for item in in_order(items) for interval in machine.take(item)}
     found |= {interval.span: interval for interval in machine.preview()}
-    meter, unit = spec.canonical, spec.accounted_unit
     wanted = grid.spans(span.start_ns, span.end_ns)
-    return Recount([found.get(one) or missing(meter, one, unit) for one in wanted], machine.doubts())
+    return Recount([found.get(one) or missing(spec, one) for one in wanted], machine.doubts())
 
 
 def quantities(spec: MeterSpec, grid: Grid, items: Iterable[Item], span: Span) -> list[IntervalQuantity]:
@@ -215,7 +214,7 @@ class MeterAccount:
         """Everything that `restored` needs, as JSON: exact numbers as texts."""
         return {
             "state": STATE,
-            "meter": self._spec.canonical,
+            "meter": self._declared(),
             "settled": self._settled.state,
             "settled_ns": self._settled_ns,
             "items": [item.row for item in self._items],
@@ -223,9 +222,12 @@ class MeterAccount:
             "published": [[start, *entry] for start, entry in sorted(self._published.items())],
         }
 
+    def _declared(self) -> list[Any]:
+        return [self._spec.canonical, *([start, plain_text(value)] for start, value in self._spec.multipliers)]
+
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `save` gave. Raises ValueError where the meter was declared otherwise then."""
-        if state["state"] != STATE or state["meter"] != self._spec.canonical:
+        if state["state"] != STATE or state["meter"] != self._declared():
             raise ValueError(f"{self._spec.tag}: saved for another declaration, recalculate from the stored readings")
         self._settled.restore(state["settled"])
         self._settled_ns = state["settled_ns"]

@@ -24,14 +24,13 @@ from rules.energy.spec import MeterSpec, factor_at
 class Cutter:
     """Takes links in order; gives the intervals that they complete."""
 
-    __slots__ = ("_draft", "_entered", "_factors", "_grid", "_last", "_meter", "_spec", "_unit")
+    __slots__ = ("_draft", "_entered", "_factors", "_grid", "_last", "_meter", "_spec")
 
     def __init__(self, spec: MeterSpec, grid: Grid) -> None:
         self._spec = spec
         self._grid = grid
         self._factors = spec.factors()
-        self._meter = spec.canonical
-        self._unit = spec.accounted_unit
+        self._meter = spec.digest
         self._draft: Draft | None = None
         self._last: Reading | None = None
         self._entered = 0  # micro-units of the register where the draft's present stretch began
@@ -59,7 +58,7 @@ class Cutter:
         draft = self._draft.copy()
         draft.micro += self._micro(self._last) - self._entered
         draft.decide(self._last)
-        return draft.done(self._meter, self._unit)
+        return draft.done(self._spec, self._meter)
 
     def copy(self) -> "Cutter":
         """Another one of the same state."""
@@ -133,7 +132,7 @@ class Cutter:
                 one.marks |= {between} if between else set()
         draft.decide(*deciding)
         following.decide(*deciding)
-        done.append(draft.done(self._meter, self._unit))
+        done.append(draft.done(self._spec, self._meter))
         return following
 
     def _step(self, link: Link, draft: Draft) -> list[IntervalQuantity]:

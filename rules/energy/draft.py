@@ -9,6 +9,7 @@ from rules.energy.grid import Span
 from rules.energy.marks import Finding, Findings, Mark
 from rules.energy.quantity import IntervalQuantity, Method, hash_of
 from rules.energy.reading import Origin, Reading
+from rules.energy.spec import MeterSpec
 
 _ORDER = (Origin.FINAL, Origin.INITIAL, Origin.METER)  # at one instant
 
@@ -46,17 +47,18 @@ class Draft:
         """Another one of the same content."""
         return Draft.of_state(self.state)
 
-    def done(self, meter: str, unit: str) -> IntervalQuantity:
-        """The interval as it stands. `meter` is the canonical text of the declaration."""
+    def done(self, spec: MeterSpec, meter: str) -> IntervalQuantity:
+        """The interval as it stands. `meter` is the declaration's digest, made once."""
         readings = tuple(sorted(self.deciding, key=lambda reading: (reading.time_ns, _ORDER.index(reading.origin))))
         findings = tuple(self.findings.listed)
         marks = self.marks | {Mark.UNCERTAIN for reading in readings if reading.is_uncertain}
         marks |= {Mark.CONFLICT for reading in readings if reading.is_conflicting}
         known = from_micro(self.micro) if self.measured_ns + self.estimated_ns else None
+        held = spec.held(self.span.start_ns, self.span.end_ns)
         is_whole = self.measured_ns + self.estimated_ns == self.span.end_ns - self.span.start_ns
         return IntervalQuantity(
             self.span,
-            unit,
+            spec.accounted_unit,
             known if is_whole else None,
             known,
             _method(marks, is_estimated=self.estimated_ns > 0) if is_whole else _lacking(known is None),
@@ -66,7 +68,8 @@ class Draft:
             findings,
             self.findings.more,
             readings,
-            hash_of(meter, self.span, readings, findings, self.findings.more),
+            held,
+            hash_of(meter, self.span, held, readings, findings, self.findings.more),
         )
 
     @property

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 DAY_S = 86_400
 SHORTEST_S = 60
+_DAYS = 4  # remembered: readings come for today and, late, for the days before
 _NS = 1_000_000_000
 
 
@@ -24,21 +25,23 @@ class Span:
 class Grid:
     """The intervals of one step in one time zone. Raises ValueError for a step that does not divide a day."""
 
-    __slots__ = ("_bounds", "_zone", "step_s")
+    __slots__ = ("_days", "_zone", "step_s")
 
     def __init__(self, zone: tzinfo, step_s: int = 900) -> None:
         if step_s < SHORTEST_S or DAY_S % step_s:
             raise ValueError(f"{step_s} s do not divide a day into whole intervals of a minute or more")
         self.step_s = step_s
         self._zone = zone
-        self._bounds: tuple[int, ...] = ()  # of the day asked last: its starts, and the next day's first
+        self._days: list[tuple[int, ...]] = []  # the days asked last: the starts of each, and the next day's first
 
     def span(self, time_ns: int) -> Span:
         """The interval that holds this instant."""
-        if not self._bounds or not self._bounds[0] <= time_ns < self._bounds[-1]:
-            self._bounds = self._day_of(time_ns)
-        place = bisect_right(self._bounds, time_ns)
-        return Span(self._bounds[place - 1], self._bounds[place])
+        bounds = next((day for day in self._days if day[0] <= time_ns < day[-1]), None)
+        if bounds is None:
+            bounds = self._day_of(time_ns)
+            self._days = [bounds, *self._days[: _DAYS - 1]]
+        place = bisect_right(bounds, time_ns)
+        return Span(bounds[place - 1], bounds[place])
 
     def spans(self, start_ns: int, end_ns: int) -> list[Span]:
         """The intervals that overlap this range, in order."""

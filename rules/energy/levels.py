@@ -64,16 +64,16 @@ class Levels:
         """An operator's event. Everything before it is final, and what was pending is refused."""
         self._refuse_pending()
         join = _JOINS[event.kind]
-        first = None if event.initial is None else Reading(event.time_ns, event.initial, origin=Origin.INITIAL)
+        final, first = _registers(event)
         if self._base is None:
             return [] if first is None else self._begin(first)
-        if event.final is not None:
-            self._end(Reading(event.time_ns, event.final, origin=Origin.FINAL))
+        if final is not None:
+            self._end(final)
         self._broken = join if first is None else None
         if first is not None:
             self._append(first, join)
-        final, self.tail = self.tail, []
-        return final
+        links, self.tail = self.tail, []
+        return links
 
     def _end(self, final: Reading) -> None:
         if self._base is not None and self._follows(self._base, final):
@@ -198,3 +198,12 @@ class Levels:
         self._pending = [Reading.of_row(row) for row in state["pending"]]
         self._refused = Findings.of_state(state["refused"])
         self.tail = [Link.of_state(link) for link in state["tail"]]
+
+
+def _registers(event: Event) -> tuple[Reading | None, Reading | None]:
+    """The last value of the old register and the first of the new one, as far as they were written down."""
+    final, initial = (
+        None if value is None else Reading(event.time_ns, value, origin=origin, evidence=event.evidence)
+        for value, origin in ((event.final, Origin.FINAL), (event.initial, Origin.INITIAL))
+    )
+    return final, initial

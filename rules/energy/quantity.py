@@ -12,8 +12,13 @@ from rules.energy.allocation import MICRO, from_micro, largest_remainder
 from rules.energy.grid import Span
 from rules.energy.marks import Finding, Mark
 from rules.energy.reading import Reading
+from rules.energy.spec import MeterSpec
 
 CANON = "park-gateway interval 1"  # changes with any change of the canonical form or of a rule
+
+
+Multipliers = tuple[tuple[int, str], ...]
+"""(valid from, UTC nanoseconds; exact text)."""
 
 
 class Method(StrEnum):
@@ -51,6 +56,7 @@ class IntervalQuantity:
     findings: tuple[Finding, ...]
     more_findings: int  # that are not listed
     readings: tuple[Reading, ...]  # that decided it, in order of time
+    multipliers: Multipliers  # that hold in it
     hash: str  # SHA-256 over the declaration, the interval and what decided it
     is_provisional: bool = False  # the next readings may still show a spike, or the interval is not over
     version: int = 1  # counts when late data, an event or a correction changed what decided it
@@ -81,6 +87,7 @@ class IntervalQuantity:
             "findings": [finding.row for finding in self.findings],
             "more_findings": self.more_findings,
             "readings": [reading.row for reading in self.readings],
+            "multipliers": [list(version) for version in self.multipliers],
             "hash": self.hash,
             "is_provisional": self.is_provisional,
             "version": self.version,
@@ -102,25 +109,38 @@ class IntervalQuantity:
             tuple(Finding.of_row(row) for row in state["findings"]),
             state["more_findings"],
             tuple(Reading.of_row(row) for row in state["readings"]),
+            tuple((start, value) for start, value in state["multipliers"]),
             state["hash"],
             state["is_provisional"],
             state["version"],
         )
 
 
-def missing(meter: str, span: Span, unit: str) -> IntervalQuantity:
-    """An interval about which nothing is known. `meter` is the canonical text of the declaration."""
-    digest = hash_of(meter, span, (), (), 0)
-    return IntervalQuantity(span, unit, None, None, Method.MISSING, 0, 0, (), (), 0, (), digest)
+def missing(spec: MeterSpec, span: Span) -> IntervalQuantity:
+    """An interval about which nothing is known."""
+    held = spec.held(span.start_ns, span.end_ns)
+    digest = hash_of(spec.digest, span, held, (), (), 0)
+    return IntervalQuantity(span, spec.accounted_unit, None, None, Method.MISSING, 0, 0, (), (), 0, (), held, digest)
 
 
-def hash_of(meter: str, span: Span, readings: Sequence[Reading], findings: Sequence[Finding], more: int) -> str:
-    """SHA-256, as hexadecimal text, over the canonical form: UTF-8 JSON, sorted keys, no spaces, decimals as texts."""
+def hash_of(
+    meter: str,
+    span: Span,
+    multipliers: Multipliers,
+    readings: Sequence[Reading],
+    findings: Sequence[Finding],
+    more: int,
+) -> str:
+    """SHA-256, as hexadecimal text, over the canonical form: UTF-8 JSON, sorted keys, no spaces, decimals as texts.
+
+    `meter` is the declaration's digest.
+    """
     document: dict[str, Any] = {
         "canon": CANON,
-        "meter": json.loads(meter),
+        "meter": meter,
         "from_ns": span.start_ns,
         "to_ns": span.end_ns,
+        "multipliers": multipliers,
         "readings": [reading.row for reading in readings],
         "findings": [finding.row for finding in findings],
         "more_findings": more,

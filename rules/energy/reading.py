@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+_EVIDENCE = "evidence: "  # in the canonical form
+
 
 class Origin(StrEnum):
     """Where a register value comes from."""
@@ -23,6 +25,7 @@ class Reading:
     is_uncertain: bool = False
     is_conflicting: bool = False  # another value was given for the same instant
     origin: Origin = Origin.METER
+    evidence: str = ""  # of an operator's event
 
     def __post_init__(self) -> None:
         if not self.value.is_finite():
@@ -31,7 +34,8 @@ class Reading:
     @property
     def row(self) -> list[int | str]:
         """The canonical form: time, exact value, and what is special about it."""
-        marks = ("uncertain" * self.is_uncertain, "conflicting" * self.is_conflicting)
+        evidence = f"{_EVIDENCE}{self.evidence}" if self.evidence else ""
+        marks = ("uncertain" * self.is_uncertain, "conflicting" * self.is_conflicting, evidence)
         return [self.time_ns, plain_text(self.value), self.origin.value, *filter(None, marks)]
 
     @classmethod
@@ -39,7 +43,9 @@ class Reading:
         """The reading of a canonical form."""
         time_ns, value, origin, *marks = row
         is_uncertain, is_conflicting = "uncertain" in marks, "conflicting" in marks
-        return cls(int(time_ns), Decimal(str(value)), is_uncertain, is_conflicting, Origin(str(origin)))
+        texts = [str(mark).removeprefix(_EVIDENCE) for mark in marks if str(mark).startswith(_EVIDENCE)]
+        number = Decimal(str(value))
+        return cls(int(time_ns), number, is_uncertain, is_conflicting, Origin(str(origin)), "".join(texts))
 
 
 class EventKind(StrEnum):

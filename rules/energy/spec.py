@@ -5,6 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
 
 from rules.energy.reading import plain_text
 from rules.energy.units import accounted
@@ -52,19 +53,35 @@ class MeterSpec:
         unit = accounted(self.unit)[1]
         return tuple((start, Fraction(value) * unit) for start, value in self.multipliers)
 
+    def held(self, start_ns: int, end_ns: int) -> tuple[tuple[int, str], ...]:
+        """The multipliers that hold between two instants: (valid from, exact text)."""
+        ends = [start for start, _ in self.multipliers[1:]]
+        return tuple(
+            (start, plain_text(value))
+            for place, (start, value) in enumerate(self.multipliers)
+            if start < end_ns and (place == len(ends) or ends[place] > start_ns)
+        )
+
     @property
     def canonical(self) -> str:
-        """The text of this declaration that goes into every hash: JSON, sorted keys, numbers as texts."""
+        """The text of this declaration: JSON in UTF-8, sorted keys, no spaces, numbers as texts.
+
+        Without the multipliers: a new one leaves what was before it as it is (`held` goes into each interval's hash).
+        """
         numbers = {"margin": self.margin, "modulus": self.modulus, "rated": self.rated, "resolution": self.resolution}
         document = {name: None if value is None else plain_text(value) for name, value in numbers.items()} | {
             "tag": self.tag,
             "unit": self.unit,
-            "multipliers": [[start, plain_text(value)] for start, value in self.multipliers],
             "confirm": self.confirm,
             "gap_ns": self.gap_ns,
             "slack_ns": self.slack_ns,
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of that text, as hexadecimal text: it goes into the hash of every interval."""
+        return sha256(self.canonical.encode()).hexdigest()
 
 
 def factor_at(factors: Factors, time_ns: int) -> Fraction:

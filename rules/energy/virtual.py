@@ -65,6 +65,7 @@ def _plain(
         findings=(),
         more_findings=0,
         readings=(),
+        multipliers=(),
         hash=digest,
         version=1,
     )
@@ -108,6 +109,7 @@ def _combined(
         tuple(mark for mark in Mark if mark in marks),
         (),
         0,
+        (),
         (),
         digest_of(document),
         any(part.is_provisional for part in every),

@@ -21,22 +21,13 @@ from rules.expression.spread import Sigma
 from rules.expression.steps import Delta, Rate, Step
 from rules.expression.totals import Average, Total
 from rules.expression.typed import Applied, Clock, Constant, Converted, Input, Kind, Read, Sampled, Sum, Typed, walk
-from rules.expression.units import HOURS, PERCENT, SECONDS, Unit, convert
+from rules.expression.units import HOURS, PERCENT, SECONDS, convert, per_second
 from rules.expression.wording import part_name
 
 SECOND_NS = 1_000_000_000
 MAX_WINDOW_NS = 31 * 86_400 * SECOND_NS
 _DAY_NS = 86_400 * SECOND_NS
 _BOOLEAN = Kind(ResultType.BOOLEAN)
-_PER_SECOND = {
-    "energy": "power",
-    "reactive energy": "reactive power",
-    "apparent energy": "apparent power",
-    "volume": "flow",
-    "normal volume": "normal flow",
-    "mass": "mass flow",
-    "length": "speed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +240,5 @@ def _is_duration(item: Typed) -> bool:
 
 
 def _kind_per_second(kind: Kind) -> Kind:
-    """kWh a second are a power; where nothing is known of the quotient it has no unit."""
-    unit = kind.unit
-    if unit is None or unit.dimension not in _PER_SECOND:
-        return NUMBER
-    return Kind(ResultType.NUMBER, Unit(f"{unit.text}/s", _PER_SECOND[unit.dimension], unit.factor), is_weak=True)
+    """kWh a second are a power; where nothing is known of the number, nothing is known of its rate."""
+    return kind if kind.unit is None else replace(kind, unit=per_second(kind.unit), is_difference=False)

@@ -6,9 +6,11 @@ from gateway.core.point import ValueType
 from rules.expression import nodes
 from rules.expression.calls import Calls
 from rules.expression.fold import folded
+from rules.expression.handmade import HandmadeConversion
 from rules.expression.lexer import Place
 from rules.expression.names import nearest
-from rules.expression.quantities import aligned, amount, converted, product, same_unit
+from rules.expression.products import product
+from rules.expression.quantities import aligned, amount, converted, same_unit
 from rules.expression.result import ResultType
 from rules.expression.scope import Operand
 from rules.expression.typed import (
@@ -25,7 +27,8 @@ from rules.expression.typed import (
     Sum,
     Typed,
 )
-from rules.expression.units import is_known, nearest_unit, unit_of
+from rules.expression.units import is_known, nearest_unit, per_second, unit_of
+from rules.expression.wording import without_factors, wording
 
 BOOLEAN = Kind(ResultType.BOOLEAN)
 TEXT = Kind(ResultType.TEXT)
@@ -40,7 +43,8 @@ class Checker:
     def __init__(self, tree: nodes.Node, zone: str = "UTC") -> None:
         self.inputs: tuple[Operand, ...] = tuple({op.tag: op for op in _operands(tree)}.values())
         self._slots = {operand.tag: slot for slot, operand in enumerate(self.inputs)}
-        self._texts = {unit.dimension for operand in self.inputs if (unit := unit_of(operand.unit)) is not None}
+        units = [unit for operand in self.inputs if (unit := unit_of(operand.unit)) is not None]
+        self._texts = {dimension for unit in units for dimension in (unit.dimension, per_second(unit).dimension)}
         self._calls = Calls(self.check, self.inputs, zone)
 
     def check(self, node: nodes.Node) -> Typed:
@@ -95,7 +99,8 @@ class Checker:
     def _input(self, operand: Operand) -> Typed:
         result = _TYPES.get(operand.type, ResultType.NUMBER)
         unit = unit_of(operand.unit) if result is ResultType.NUMBER else None
-        return Input(Kind(result, unit), self._slots[operand.tag])
+        is_weak = result is ResultType.NUMBER and unit is None  # what it counts is not known
+        return Input(Kind(result, unit, is_weak), self._slots[operand.tag])
 
     def _unary(self, node: nodes.Unary) -> Typed:
         item = self.check(node.item)
@@ -157,7 +162,11 @@ class Checker:
         if first.kind.type is not ResultType.NUMBER and operator not in ("==", "!="):
             raise place.error(f"`{operator}` compares numbers", "write `==` or `!=` here")
         if first.kind.type is ResultType.NUMBER:
-            first, second = same_unit(first, second, place)
+            try:
+                first, second = same_unit(first, second, place)
+            except HandmadeConversion as error:
+                error.hint += _written_instead(operator, sides)
+                raise
         if isinstance(first, Constant):  # the constant to the right: shorter closures, and one form of a threshold
             first, second, operator = second, first, _FLIPPED[operator]
         return Compared(BOOLEAN, operator, first, second)
@@ -199,6 +208,13 @@ def _refuse_nonsense(rest: Sequence[tuple[str, Place, nodes.Node]]) -> None:
         if operator in ("==", "!=") or operator[0] != rest[0][0][0]:
             hint = "a chain goes one way: `1 < a <= 3`; join others with `and`"
             raise place.error(f"`{operator}` cannot follow `{rest[0][0]}` in a chain", hint)
+
+
+def _written_instead(operator: str, sides: tuple[nodes.Node, nodes.Node]) -> str:
+    """The comparison without the factors of its sides, for a hint."""
+    left, right = (wording(without_factors(side)) for side in sides)
+    is_other = (left, right) != tuple(map(wording, sides))
+    return f" (write `{left} {operator} {right}`)" if is_other else ""
 
 
 def _hint_to_become(wanted: ResultType, found: ResultType) -> str:

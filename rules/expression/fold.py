@@ -1,8 +1,13 @@
 """Constants computed once, by the closures that compute everything else."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 from rules.expression.closures import Compiler
 from rules.expression.memory import Closure
 from rules.expression.typed import Clock, Constant, Input, Joined, Read, Typed, children
+
+_ONE = Fraction(1)
 
 
 def folded(node: Typed) -> Typed | None:
@@ -16,7 +21,8 @@ def folded(node: Typed) -> Typed | None:
         value = Compiler({}, 0, _no_clock).closure(node)([])
     except OverflowError:
         return None
-    return None if value is None else Constant(node.kind, value)
+    kind = replace(node.kind, factors=(), share=_ONE)  # factors of a constant are its value
+    return None if value is None else Constant(kind, value)
 
 
 def _decided(node: Joined) -> Typed:

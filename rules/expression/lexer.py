@@ -23,7 +23,7 @@ _RUN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _TAG_LIKE = re.compile(r".*\.[A-Za-z_]")
 _WORD = re.compile(r"[^\W\d][\w²³°µ]*|[°µΩ‰][\w²³]*")
-_UNIT = re.compile("(?:" + "|".join(re.escape(text) for text in spellings() if text != "%") + r")(?![\w²³])")
+_UNIT = re.compile("(?:" + "|".join(re.escape(text) for text in spellings() if text != "%") + r")(?![\w²³]|\s*\()")
 _QUOTED = re.compile(r"`([^`\n]*)`")
 _TEXT = re.compile(r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'")
 _OPERATOR = re.compile(r"&&|\|\||==|!=|<=|>=|\*\*|//|<>|[-+*/%<>()!,]")
@@ -169,10 +169,15 @@ class Lexer:
         """The unit behind a number that ended at `start`; also one that is not known: the check says so."""
         if self._text[self._at : self._at + 1] == "`":
             return self._quoted()
-        if self._text[self._at : self._at + 1] == "%" and not _BEGINS_OPERAND.match(self._text, self._at + 1):
+        found = _UNIT.match(self._text, self._at)
+        if (
+            found is None
+            and self._text[self._at : self._at + 1] == "%"
+            and not _BEGINS_OPERAND.match(self._text, self._at + 1)
+        ):
             self._at += 1
             return "%"
-        found = _UNIT.match(self._text, self._at) or _WORD.match(self._text, self._at)
+        found = found or _WORD.match(self._text, self._at)
         if found is None or found.group().lower() in KEYWORDS:
             self._at = start
             return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from gateway.core.point import Value
@@ -15,9 +16,11 @@ class Kind:
     """What a node gives."""
 
     type: ResultType
-    unit: Unit | None = None  # of a number; None: none is known
-    is_weak: bool = False  # a product: converted where it fits, never refused
+    unit: Unit | None = None  # of a number; None: a plain number, or none is known
+    is_weak: bool = False  # the unit, or that there is none, is not certain: converted where it fits, never refused
     is_difference: bool = False  # of temperatures: converted without offset
+    factors: tuple[Fraction, ...] = ()  # the plain numbers that were written as factors, see handmade.py
+    share: Fraction = Fraction(1)  # by which percentages in it were converted
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from rules.expression.names import nearest
 
 _SPELLINGS = (("³", "3"), ("²", "2"), ("℃", "°C"), ("℉", "°F"), ("degC", "°C"), ("degF", "°F"), ("μ", "µ"))
 
+_UNLISTED = "unit "  # begins the dimension of a unit that is not in the table
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -43,15 +45,24 @@ class Conversion:
         return value * self.numerator / self.denominator + self.offset
 
 
-def _scaled(base: str, **prefixes: str) -> dict[str, str]:
-    return {base: "1"} | {prefix + base: factor for prefix, factor in prefixes.items()}
+def _scaled(base: str, factor: str = "1", /, **prefixes: str) -> dict[str, str]:
+    return {base: factor} | {prefix + base: factor for prefix, factor in prefixes.items()}
 
 
 def _per_time(amounts: dict[str, str]) -> dict[str, str]:
-    seconds = {"s": 1, "min": 60, "h": 3600}
-    return {f"{name}/{per}": f"{Fraction(f) / n}" for name, f in amounts.items() for per, n in seconds.items()}
+    return {f"{name}/{per}": f"{Fraction(f) / n}" for name, f in amounts.items() for per, n in _PERIODS.items()}
 
 
+_PERIODS = {"s": 1, "min": 60, "h": 3600}
+_PER_SECOND = {
+    "energy": "power",
+    "reactive energy": "reactive power",
+    "apparent energy": "apparent power",
+    "volume": "flow",
+    "normal volume": "normal flow",
+    "mass": "mass flow",
+    "length": "speed",
+}
 _ENERGY = {"J": "1", "kJ": "1e3", "MJ": "1e6", "GJ": "1e9", "TJ": "1e12"}
 _ELECTRIC = {"Wh": "3600", "kWh": "3600e3", "MWh": "3600e6", "GWh": "3600e9"}
 _VOLUME = {"m3": "1", "L": "1/1000", "l": "1/1000", "mL": "1/1000000"}
@@ -69,8 +80,8 @@ _TABLE: dict[str, dict[str, str]] = {
     "reactive power": _scaled("var", k="1e3", M="1e6"),
     "apparent power": _scaled("VA", k="1e3", M="1e6"),
     "energy": _ENERGY | _ELECTRIC,
-    "reactive energy": _scaled("varh", k="1e3", M="1e6"),
-    "apparent energy": _scaled("VAh", k="1e3", M="1e6"),
+    "reactive energy": _scaled("varh", "3600", k="3600e3", M="3600e6"),
+    "apparent energy": _scaled("VAh", "3600", k="3600e3", M="3600e6"),
     "voltage": _scaled("V", m="1/1000", k="1e3"),
     "current": _scaled("A", m="1/1000", k="1e3"),
     "charge": _scaled("Ah", m="1/1000", k="1e3"),
@@ -102,6 +113,28 @@ _TEMPERATURES = (
 _KNOWN = {text: Unit(text, name, Fraction(factor)) for name, row in _TABLE.items() for text, factor in row.items()}
 _KNOWN |= {unit.text: unit for unit in _TEMPERATURES}
 
+
+def per_second(unit: Unit) -> Unit:
+    """The unit of a rate: kWh a second are a power; of a temperature it is `°C/s`, and goes with nothing but such."""
+    text = f"{unit.text or 1}/s"
+    if unit.dimension.startswith(_UNLISTED):
+        return Unit(text, f"{unit.dimension}/s")
+    return Unit(text, _PER_SECOND.get(unit.dimension, f"{unit.dimension} per s"), unit.factor)
+
+
+def _rates() -> dict[str, Unit]:
+    """Amounts of the table per s, min and h, as far as they are not in it."""
+    return {
+        f"{text}/{period}": Unit("", rate.dimension, rate.factor / seconds)
+        for text, unit in _KNOWN.items()
+        if "/" not in text and unit.dimension != "time"
+        for rate in (per_second(unit),)
+        for period, seconds in _PERIODS.items()
+    }
+
+
+_KNOWN = _rates() | _KNOWN
+
 SECONDS = _KNOWN["s"]
 HOURS = _KNOWN["h"]
 PERCENT = _KNOWN["%"]
@@ -125,7 +158,7 @@ def unit_of(text: str) -> Unit | None:
         return None
     found = _KNOWN.get(_plain_spelling(text.strip()))
     if found is None:
-        return Unit(text, f"unit {_plain_spelling(text.strip())}")
+        return Unit(text, _UNLISTED + _plain_spelling(text.strip()))
     return Unit(text, found.dimension, found.factor, found.offset)
 
 
@@ -133,8 +166,8 @@ def spellings() -> list[str]:
     """Every way in which a unit of the table can be written, the longest first."""
     written = set(_KNOWN)
     for text in _KNOWN:
-        written |= {text.replace("3", "³"), text.replace("2", "²"), text.replace("µ", "μ")}
-    return sorted(written | {"℃", "℉", "degC", "degF"}, key=lambda text: (-len(text), text))
+        written |= {text.replace(plain, other) for other, plain in _SPELLINGS}
+    return sorted(written, key=lambda text: (-len(text), text))
 
 
 def nearest_unit(text: str) -> str:

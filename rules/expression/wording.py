@@ -45,3 +45,14 @@ def wording(node: Node) -> str:
 
 def _term(node: Node) -> str:
     return f"({wording(node)})" if isinstance(node, Unary | Chain | Choice) else wording(node)
+
+
+def without_factors(node: Node) -> Node:
+    """The node without the plain numbers that it is multiplied or divided by."""
+    match node:
+        case Chain(first=first, rest=[("*" | "/", _, Number(unit=None))]):
+            return without_factors(first)
+        case Chain(first=Number(unit=None), rest=[("*", _, right)]):
+            return without_factors(right)
+        case _:
+            return node

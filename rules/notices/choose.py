@@ -21,9 +21,7 @@ class Candidate:
     @property
     def is_urgent(self) -> bool:
         """True where it has a raise of high priority."""
-        return any(
-            row.priority is Priority.HIGH and row.transition not in ENDING for row in self.judgement.send
-        )
+        return any(row.priority is Priority.HIGH and row.transition not in ENDING for row in self.judgement.send)
 
 
 @dataclass(frozen=True, slots=True)

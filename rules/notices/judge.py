@@ -70,15 +70,6 @@ class Group:
         self.sent_ns = now_ns if self.told else None
         self.is_after_mute = False
 
-    def drop_ends(self, ends: Iterable[Occurrence]) -> list[int]:
-        """Its people are told of these ends by another group of theirs: the rows that need not be sent any more."""
-        wanted = set(ends)
-        dropped = [r for r in self.pending.values() if r.transition in ENDING and (r.alarm, r.occurrence) in wanted]
-        for row in dropped:
-            del self.pending[row.id]
-            self.told.pop(row.alarm, None)
-        return [row.id for row in dropped]
-
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -150,6 +141,14 @@ def judge(group: Group, route: Route, outlook: Outlook) -> Judgement:
     return found
 
 
+def without_ends(group: Group, ends: Set[Occurrence]) -> Judgement:
+    """What becomes of a group whose people are told of these ends by another group of theirs, before or after an
+    escalation: once is enough."""
+    drop = [r for r in group.pending.values() if r.transition in ENDING and (r.alarm, r.occurrence) in ends]
+    forget = sorted({row.alarm for row in drop} & group.told.keys())
+    return Judgement(drop=[(row, TOLD) for row in drop], forget=forget)
+
+
 # -- rows -------------------------------------------------------------------------------------------------------------
 
 
@@ -199,9 +198,7 @@ def _note(row: Pending, act: _Act, raised: set[Occurrence], ended: set[Occurrenc
         raised.add(occurrence)
 
 
-def _judge_raise(
-    row: Pending, group: Group, route: Route, outlook: Outlook, *, has_returned: bool
-) -> tuple[_Act, str]:
+def _judge_raise(row: Pending, group: Group, route: Route, outlook: Outlook, *, has_returned: bool) -> tuple[_Act, str]:
     if row.ready_ns > outlook.now_ns:
         return _Act.KEEP, ""
     standing = outlook.standings.get(row.alarm)

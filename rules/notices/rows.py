@@ -30,8 +30,8 @@ carries the state of the event that it is about."""
 def plan_rows(events: Sequence[AlarmEvent], plan: NoticePlan, facts_of: FactsOf = no_facts) -> list[QueueRow]:
     """The rows of these events, in their order: first what each did to its alarm, then who is told of it.
 
-    Whether anybody was told of the raise of an alarm that returned or is gone, `enqueue` sees. How alarms stand is put down even
-    where nobody is told: a heartbeat counts them, and a route may come with a reload.
+    Whether anybody was told of the raise of an alarm that returned or is gone, `enqueue` sees. How alarms stand
+    is put down even where nobody is told: a heartbeat counts them, and a route may come with a reload.
     """
     rows: list[QueueRow] = []
     for event in events:

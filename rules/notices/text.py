@@ -134,7 +134,8 @@ def _summary(content: Content, words: Words) -> str:
     """`3 alarms, 1 high, 1 returned - Dongyue Dyeing`."""
     alarms = _alarms(content.total, words)
     if content.total and content.returned == content.total:
-        said = words.all_returned.format(alarms=alarms)
+        is_end = len(content.items) == content.total and all(item.is_removed for item in content.items)
+        said = (words.all_ended if is_end else words.all_returned).format(alarms=alarms)
     else:
         parts = [alarms]
         if high := content.counts.get(Priority.HIGH, 0):

@@ -27,6 +27,7 @@ class Words:
     of_priority: str
     of_returned: str
     all_returned: str
+    all_ended: str
     device: str
     value: str
     limit: str
@@ -74,6 +75,7 @@ EN = Words(
     of_priority="{count} {priority}",
     of_returned="{count} returned",
     all_returned="{alarms} returned",
+    all_ended="{alarms} ended",
     device="Device: ",
     value="Value: ",
     limit="limit {limit}",
@@ -117,6 +119,7 @@ ZH = Words(
     of_priority="{priority} {count} 条",
     of_returned="已恢复 {count} 条",
     all_returned="{alarms}已恢复",
+    all_ended="{alarms}已结束",
     device="设备：",
     value="数值：",
     limit="限值 {limit}",

@@ -72,7 +72,7 @@ def test_the_command_accounts_for_what_history_holds(stored: Any) -> None:
     assert lines[5].startswith("2026-11-22 20:45+08:00 2026-11-22 21:00+08:00 - 0 % 0 % 100 % missing")
     assert lines[6] == "total at least 49.5 75 % 0 % 25 %"
     assert any(line.startswith("refused transient: register 0 at 2026-11-22 20:20:00+08:00") for line in lines)
-    assert "1 samples without a value were ignored" in lines
+    assert "samples without a value, ignored: 1" in lines
     (account,) = json.loads(stored.run(*asked, "--to", "2026-11-22T20:45", "--json").stdout)
     assert Decimal(account["total"]["quantity"]) == Decimal("49.5")
     wrong = stored.run("energy", "intervals", "tx1.enrgy", "-c", str(stored.config))

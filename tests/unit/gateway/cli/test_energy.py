@@ -79,7 +79,7 @@ def test_a_table_in_local_time_with_a_total_that_is_the_sum(run: Run) -> None:
     assert lines[3].startswith("2026-11-22 11:15+01:00 2026-11-22 11:30+01:00 250.138812 ")
     assert lines[4].startswith("2026-11-22 11:30+01:00 2026-11-22 11:45+01:00 - 0 % 0 % 100 % missing")
     assert lines[5] == "total at least 500 66.6667 % 0 % 33.3333 %"
-    assert "2 samples without a value were ignored" in lines
+    assert "samples without a value, ignored: 2" in lines
     assert f"no rated flow is declared for {TAG}" in note
 
 

@@ -71,7 +71,7 @@ PLANT = {
     ),
     "channels that do not deliver": Scenario(
         "gateway-health", "channels-failing:qinghe", {"gateway": {"channels_failing": 0}},
-        {"gateway": {"channels_failing": 1}}, 320, 50, step_s=10, says="1 channels do not deliver",
+        {"gateway": {"channels_failing": 1}}, 320, 50, step_s=10, says="Channels that do not deliver: 1",
     ),
     "many silent devices": Scenario(
         "gateway-health", "devices-silent:qinghe", {"gateway": {"devices_silent": 1}},

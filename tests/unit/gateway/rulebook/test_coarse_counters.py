@@ -1,4 +1,4 @@
-"""The pack `metering` on counters that move in steps: a step is no jump, and between two steps a counter is not stuck."""
+"""The pack `metering` on counters that move in steps: a step is no jump, and between two steps none is stuck."""
 
 import struct
 

@@ -159,7 +159,7 @@ def test_a_message_takes_its_rows_once_or_not_at_all(db: sqlite3.Connection) -> 
     with pytest.raises(queue.Changed), transaction(db):
         queue.freeze(db, "duty", message("m2"), rows, [])
     saved = queue.load(db, "duty")
-    assert saved.sending == message()
+    assert saved.sending == [message()]
     assert saved.rows == []
     assert saved.groups == {GROUP: 6_000}
     assert [(group, told.alarm, told.priority) for group, told in saved.told] == [(GROUP, "a:tx1", Priority.MEDIUM)]
@@ -174,7 +174,7 @@ def test_what_became_of_a_message_is_that_of_its_rows(db: sqlite3.Connection) ->
     (listed,) = queue.newest(db, 10, "dongyue")
     assert (listed.id, listed.state, listed.answer) == ("m1", RowState.FAILED, "errcode 93000")
     assert queue.newest(db, 10, "huali") == []
-    assert queue.load(db, "duty").sending is None
+    assert queue.load(db, "duty").sending == []
 
 
 def test_a_group_of_which_everything_has_returned_is_forgotten(db: sqlite3.Connection) -> None:
@@ -216,7 +216,7 @@ def test_what_waits_for_a_channel_that_is_gone_ends(db: sqlite3.Connection) -> N
     with transaction(db):
         assert queue.end_strangers(db, ["mail"]) == 0  # the row of `duty` is in a message
     assert [state for *_, state in states(db)] == ["expired", "queued"]
-    assert queue.load(db, "duty").sending is None
+    assert queue.load(db, "duty").sending == []
     with transaction(db):
         assert queue.end_strangers(db, []) == 1
 

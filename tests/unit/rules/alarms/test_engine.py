@@ -8,7 +8,7 @@ from gateway.core.alarm import AlarmState, Condition, Priority, Transition
 from gateway.core.batch import Batch, Block
 from gateway.core.point import Names, Value
 from gateway.core.quality import Quality
-from rules.alarms.spec import Alarm, NoData
+from rules.alarms.spec import Alarm, Moment, NoData
 from rules.expression.evaluation import Evaluation
 from rules.schedule.schedule import Schedule
 from tests.unit.rules.alarms.engine_park import HOUR, SECOND, WANG, Park, alarm, level
@@ -342,3 +342,19 @@ def test_what_did_not_change_is_not_saved_again() -> None:
     park.feed(1, power=900.0, current=20.0)
     assert set(park.engine.changed()) == {"current:tx1"}
     assert park.engine.changed() == {}
+
+
+def test_what_changed_is_handed_out_in_pieces_the_longest_waiting_first() -> None:
+    rules = [alarm(f"{name} > 1", rule=name) for name in ("one", "two", "three", "four")]
+    park = Park(rules)
+    park.engine.restore({"gone:tx1": {}}, {}, Moment(0, 0), park.now_ns)
+    for name in ("three", "one", "four"):
+        park.feed(None, **{name: 2.0})
+    park.feed(None, three=0.0)
+    assert park.engine.changed(0) == {}
+    pieces = []
+    while park.engine.has_changed:
+        pieces.append(park.engine.changed(3))
+    assert [list(piece) for piece in pieces] == [["gone:tx1", "three:tx1", "one:tx1"], ["four:tx1"]]
+    assert pieces[0]["three:tx1"]["state"] == "returned_unacknowledged"
+    assert park.engine.changed(3) == {}

@@ -79,8 +79,7 @@ def test_a_kill_at_any_moment_changes_nothing(steps: list, data: st.DataObject) 
     ]
     for alarm_id in IDS:
         mine, theirs = killed.engine.view(alarm_id), steady.engine.view(alarm_id)
-        limit = mine.limit if theirs.occurrence else theirs.limit  # never raised: nothing is kept
-        assert replace(mine, spec=theirs.spec, message=theirs.message, limit=limit) == theirs
+        assert replace(mine, spec=theirs.spec, message=theirs.message) == theirs
 
 
 def test_a_pending_alarm_goes_on_with_the_time_it_had_run() -> None:
@@ -261,12 +260,40 @@ def test_an_alarm_whose_rule_is_gone_ends_with_an_event_and_its_state_goes() -> 
     park.feed(1, power=900.0, current=0.0)
     park.engine.acknowledge("quiet:tx1", WANG, "", park.now_ns)
     reload(park)
-    event = park.events[-1]
+    event = next(each for each in park.events if each.transition is T.REMOVED)
     assert (event.alarm, event.transition, event.state) == ("overload:tx1", T.REMOVED, AlarmState.NORMAL)
     assert (event.rule, event.device, event.enterprise, event.occurrence) == ("overload", "tx1", "lantian", 1)
     assert event.message.en == "Overload"
-    assert T.REMOVED not in park.transitions("quiet:tx1")
     assert park.engine.changed() == {"overload:tx1": None, "quiet:tx1": None}
+
+
+def test_an_alarm_that_was_raised_once_and_is_normal_says_that_it_is_gone_and_one_that_never_was_does_not() -> None:
+    park = Park([alarm(), alarm("power > 5000", rule="never")])
+    park.feed(0, power=900.0)
+    park.engine.acknowledge("overload:tx1", WANG, "", park.now_ns)
+    park.engine.comment("never:tx1", WANG, "looked at it", park.now_ns)
+    park.feed(1, power=100.0)
+    assert park.state() is AlarmState.NORMAL
+    park.events.clear()
+    reload(park)
+    assert [(each.alarm, each.transition, each.occurrence) for each in park.events] == [("overload:tx1", T.REMOVED, 1)]
+
+
+def test_a_latch_that_is_taken_out_of_the_rule_can_still_be_reset() -> None:
+    park = Park([alarm(latch=True, fingerprint="a")])
+    park.feed(0, power=900.0)
+    park.feed(1, power=100.0)
+    reload(park, alarm(fingerprint="b"))
+    park.feed(2, power=100.0)
+    with pytest.raises(NotAllowed, match="acknowledge it"):
+        park.engine.reset("overload:tx1", WANG, "", park.now_ns)
+    park.engine.acknowledge("overload:tx1", WANG, "", park.now_ns)
+    assert park.state() is AlarmState.LATCHED_ACKNOWLEDGED
+    park.engine.reset("overload:tx1", WANG, "", park.now_ns)
+    assert park.state() is AlarmState.NORMAL
+    park.feed(3, power=900.0)
+    with pytest.raises(NotAllowed, match="neither latches"):
+        park.engine.reset("overload:tx1", WANG, "", park.now_ns)
 
 
 def test_a_suppressed_alarm_whose_parent_is_gone_comes_back() -> None:

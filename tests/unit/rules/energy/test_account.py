@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.energy.account import MeterAccount, Outcome
-from rules.energy.grid import Grid
+from rules.energy.account import MeterAccount, Outcome, quantities
+from rules.energy.grid import Grid, Span
 from rules.energy.marks import Mark
 from rules.energy.quantity import CANON, digest_of
 from rules.energy.reading import Event, EventKind, Reading
@@ -107,14 +108,24 @@ def test_the_hash_is_that_of_the_canonical_form_in_the_guide() -> None:
     (interval,) = account.changes()
     document = {
         "canon": CANON,
-        "meter": json.loads(SPEC.canonical),
+        "meter": sha256(SPEC.canonical.encode()).hexdigest(),
         "from_ns": 0,
         "to_ns": 900 * SECOND,
+        "multipliers": [[0, "1"]],
         "readings": [[0, "0", "meter"], [900 * SECOND, "15", "meter"]],
         "findings": [["first_reading", [0, "0", "meter"]]],
         "more_findings": 0,
     }
     assert interval.hash == digest_of(document)
+
+
+def test_a_multiplier_of_tomorrow_leaves_the_intervals_of_today_as_they_are() -> None:
+    later = replace(SPEC, multipliers=((0, Decimal(1)), (20 * MINUTE, Decimal(40))))
+    items = [reading(minute, minute) for minute in (0, 15, 30)]
+    before, after = (quantities(spec, QUARTERS, items, Span(0, 30 * MINUTE)) for spec in (SPEC, later))
+    assert before[0] == after[0]
+    assert (after[1].quantity, after[1].multipliers) == (5 + 10 * 40, ((0, "1"), (20 * MINUTE, "40")))
+    assert before[1].hash != after[1].hash
 
 
 def test_a_number_that_is_none_and_a_declaration_that_cannot_be_are_refused() -> None:

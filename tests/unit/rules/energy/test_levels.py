@@ -115,7 +115,7 @@ def test_an_exchange_with_both_registers_leaves_nothing_out() -> None:
     change = Event(27 * MINUTE, EventKind.EXCHANGE, Decimal("105.5"), Decimal(3), "WO 7")
     found = hour([*readings([*CLEAN[:6], *["3.5", "4.5", "5.5", "6.5", "7.5", "8.5", "9.5"]]), change])
     assert (found.quantity, found.method, found.missing_ns) == (12, Method.EXCHANGE, 0)
-    assert Decimal("105.5") in [reading.value for reading in found.readings]
+    assert (Decimal("105.5"), "WO 7") in [(reading.value, reading.evidence) for reading in found.readings]
 
 
 @pytest.mark.parametrize(

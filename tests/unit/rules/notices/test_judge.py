@@ -79,7 +79,7 @@ def test_an_escalation_that_has_not_come_is_kept_until_then() -> None:
         (standing(stretch=0, state=AlarmState.ACKNOWLEDGED, transition=Transition.ACKNOWLEDGED, actor="Li"), "by Li"),
         (standing(stretch=0, state=AlarmState.SHELVED), "put aside"),
         (standing(stretch=7, occurrence=2), "acknowledged"),
-        (standing(transition=Transition.REMOVED, state=AlarmState.NORMAL), "no longer configured"),
+        (standing(transition=Transition.REMOVED, state=AlarmState.NORMAL), "its rule was removed"),
     ],
 )
 def test_an_escalation_is_dropped_when_somebody_has_looked_after_it(now: Standing, reason: str) -> None:

@@ -86,11 +86,11 @@ def test_each_route_and_channel_gets_a_row_and_escalations_get_theirs_later() ->
 
 
 @pytest.mark.parametrize("transition", [t for t in Transition if t not in ("commented", "notified")])
-def test_every_change_of_an_alarm_is_followed_and_only_calls_and_returns_are_for_people(
+def test_every_change_of_an_alarm_is_followed_and_only_calls_and_ends_are_for_people(
     transition: Transition,
 ) -> None:
     rows = plan_rows([event(transition)], NoticePlan((Route("default", Matcher(), ("duty",)),)))
-    calls = transition in ("raised", "worsened", "reannunciated", "returned")
+    calls = transition in ("raised", "worsened", "reannunciated", "returned", "removed")
     assert [row.channel for row in rows] == ["", *(["duty"] if calls else [])]
 
 
