@@ -11,6 +11,7 @@ from gateway.pipeline.alarms import AlarmKeeper
 from gateway.pipeline.engine import Gateway
 from gateway.pipeline.report import ms
 from rules.alarms.engine import AlarmView
+from rules.alarms.spec import Alarm
 
 Json = dict[str, Any]
 ACCEPTABLE, MANAGEABLE = 144, 300  # alarms a day for one operator (EEMUA 191)
@@ -166,7 +167,7 @@ class AlarmViews:
         return {
             "alarm": alarm,
             "rule_name": names(spec.names, spec.rule),
-            "device_name": None if spec.device is None else names(spec.device.names, spec.device.id),
+            "device_name": _device_or_line(spec),
         }
 
     def _enterprise_name(self, enterprise: str | None) -> dict[str, str] | None:
@@ -209,3 +210,11 @@ def tags_of(view: AlarmView) -> list[str]:
 
 def _names(given: Names) -> dict[str, str]:
     return names(given, "")
+
+
+def _device_or_line(spec: Alarm) -> dict[str, str] | None:
+    """The name of the device or connection that an alarm is about; `None` for one of the park or an enterprise."""
+    if spec.device is not None:
+        return names(spec.device.names, spec.device.id)
+    connection = dict(spec.labels).get("connection")
+    return None if connection is None else names(Names(), connection)

@@ -26,6 +26,7 @@ from gateway.cli.export import Export, bounds_of, fetch
 from gateway.cli.park import find_tags
 
 if TYPE_CHECKING:
+    from gateway.cli.energy_check import PowerSource
     from gateway.cli.energy_meters import MeterModel
     from gateway.config.plan import ParkPlan
     from gateway.core.point import Point
@@ -57,6 +58,7 @@ class Request:
     grid: "Grid"
     span: "Span"
     zone: ZoneInfo
+    powers: dict[str, "PowerSource"]  # by the tag of the register that is checked with it
 
 
 @app.command("intervals")
@@ -70,6 +72,9 @@ def intervals(
     meters: Annotated[
         Path | None, typer.Option("--meters", help="YAML: rated flow, multipliers, exchanges of meters.")
     ] = None,
+    with_check: Annotated[
+        bool, typer.Option("--check", help="Compare `energy_import` with the integral of the device's `power_active`.")
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: AsJson = False,
@@ -84,11 +89,11 @@ def intervals(
         fail("--csv and --json do not go together", "choose one", EXIT_USAGE)
     plan = load_config(config, quiet=as_json or as_csv).plan
     with errors_for_people():
-        asked = _request(plan, points, (start, end), step, meters)
+        asked = _request(plan, points, (start, end), step, meters, with_check=with_check)
         samples = _samples(asked)
-    if not any(sample.readings for sample in samples.values()):
+    if not any(samples[tag].readings for tag in asked.specs):
         fail(f"no readings of {', '.join(asked.specs)} in that time", "`park-gateway status` says what history holds")
-    accounts = [account_of(asked, tag, samples[tag]) for tag in asked.specs]
+    accounts = [account_of(asked, tag, samples) for tag in asked.specs]
     if as_json:
         print_json([as_document(account, asked) for account in accounts])
     elif as_csv:
@@ -103,8 +108,15 @@ def intervals(
 
 
 def _request(
-    plan: "ParkPlan", points: list[str], times: tuple[str | None, str | None], step: str, path: Path | None
+    plan: "ParkPlan",
+    points: list[str],
+    times: tuple[str | None, str | None],
+    step: str,
+    path: Path | None,
+    *,
+    with_check: bool,
 ) -> Request:
+    from gateway.cli.energy_check import power_sources
     from rules.energy.grid import Grid, Span
 
     zone = ZoneInfo(plan.site.timezone)
@@ -117,7 +129,7 @@ def _request(
     counters = _counters(plan, points)
     meters = _meters(path, counters, plan)
     specs = {tag: _spec(tag, point, gap_s, meters, zone) for tag, (point, gap_s) in counters.items()}
-    return Request(plan, specs, meters, grid, span, zone)
+    return Request(plan, specs, meters, grid, span, zone, power_sources(plan, specs) if with_check else {})
 
 
 def _step_s(text: str) -> int:
@@ -199,7 +211,7 @@ def _spec(tag: str, point: "Point", gap_s: float, meters: dict[str, "MeterModel"
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What history holds of one counter, with a margin on both sides."""
+    """What history holds of one point, with a margin on both sides."""
 
     readings: list["Reading"]
     ignored: int  # bad ones
@@ -212,6 +224,7 @@ def _samples(asked: Request) -> dict[str, Samples]:
     bounds = max(asked.span.start_ns - MARGIN_NS, 0), asked.span.end_ns + MARGIN_NS
     with tempfile.TemporaryDirectory(prefix="park-gateway-") as folder:
         part = Path(folder) / "samples.csv"
-        fetch(asked.plan, Export(list(asked.specs), bounds, Format.CSV), part)
+        tags = [*asked.specs, *(source.tag for source in asked.powers.values())]
+        fetch(asked.plan, Export(tags, bounds, Format.CSV), part)
         found = read_samples(part)
-    return {tag: Samples(*found.get(tag, ([], 0))) for tag in asked.specs}
+    return {tag: Samples(*found.get(tag, ([], 0))) for tag in tags}

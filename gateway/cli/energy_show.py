@@ -4,19 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.api.csvlines import line
+from gateway.cli import energy_check
 from gateway.cli.console import print_line, print_table
 from gateway.cli.energy import Request, Samples
 from rules.energy.account import recount
+from rules.energy.crosscheck import Deviation
 from rules.energy.grid import Span
 from rules.energy.marks import REFUSALS, Finding, Mark
-from rules.energy.quantity import IntervalQuantity, Shares
+from rules.energy.quantity import IntervalQuantity, Method, Shares
 from rules.energy.reading import plain_text
 from rules.energy.totals import Total, total_of
 
+LONGEST_BLANK = 4  # longer runs of missing intervals are shown in one row
 _NS = 1_000_000_000
 COLUMNS = ("from", "to", "quantity", "measured", "estimated", "missing", "method", "flags")
 CSV_COLUMNS = (
@@ -50,22 +54,27 @@ class Account:
     total: Total
     doubts: list[Finding]  # readings at the end that do not follow those before
     ignored: int  # samples that say nothing
+    is_checked: bool
+    deviation: Deviation | None  # of the integral of power
 
 
-def account_of(asked: Request, tag: str, samples: Samples) -> Account:
+def account_of(asked: Request, tag: str, samples: dict[str, Samples]) -> Account:
     """Its intervals and their total."""
     spec, meter = asked.specs[tag], asked.meters.get(tag)
     events = meter.happened(asked.zone) if meter else []
-    found = recount(spec, asked.grid, [*samples.readings, *events], asked.span)
+    found = recount(spec, asked.grid, [*samples[tag].readings, *events], asked.span)
     doubts = [doubt for doubt in found.doubts.listed if doubt.time_ns < asked.span.end_ns]
-    return Account(tag, spec.accounted_unit, found.intervals, total_of(found.intervals), doubts, samples.ignored)
+    power = asked.powers.get(tag)
+    checked = energy_check.check(found.intervals, samples[power.tag].readings, power) if power else None
+    total, ignored = total_of(found.intervals), samples[tag].ignored
+    return Account(tag, spec.accounted_unit, found.intervals, total, doubts, ignored, power is not None, checked)
 
 
 def show(accounts: list[Account], asked: Request) -> None:
     """A table for each counter, its total and its findings."""
     for account in accounts:
         print_line(f"{account.tag}, {account.unit or 'no unit'}, {asked.zone.key}")
-        rows = [_row(interval, asked.zone) for interval in account.intervals]
+        rows = _rows(account.intervals, asked.zone)
         total = account.total
         end = ["total", "", amount(total.quantity, total.known), *_percents(total.shares), "", ""]
         print_table(COLUMNS, [*rows, end])
@@ -78,7 +87,22 @@ def show(accounts: list[Account], asked: Request) -> None:
             print_line(f"waiting: register {_course(doubt, asked.zone)}; {_WAITS}")
         if account.ignored:
             print_line(f"samples without a value, ignored: {account.ignored}")
+        if account.is_checked:
+            print_line(energy_check.told(account.deviation, account.unit))
         print_line("")
+
+
+def _rows(intervals: list[IntervalQuantity], zone: ZoneInfo) -> list[list[str]]:
+    """A row for each interval; one for a run of intervals about which nothing is known and nothing is to be said."""
+    rows: list[list[str]] = []
+    for is_blank, run in groupby(intervals, key=lambda one: one.method is Method.MISSING and not one.marks):
+        together = list(run)
+        if is_blank and len(together) > LONGEST_BLANK:
+            begin, end = local(together[0].span.start_ns, zone), local(together[-1].span.end_ns, zone)
+            rows.append([begin, end, "-", "0 %", "0 %", "100 %", Method.MISSING, f"{len(together)} intervals"])
+        else:
+            rows += [_row(interval, zone) for interval in together]
+    return rows
 
 
 def _row(interval: IntervalQuantity, zone: ZoneInfo) -> list[str]:
@@ -139,6 +163,7 @@ def as_document(account: Account, asked: Request) -> dict[str, Any]:
         "total": {"quantity": _text(total.quantity), "known": _text(total.known), **_shares(total.shares)},
         "doubts": [doubt.row for doubt in account.doubts],
         "ignored_samples": account.ignored,
+        "check": energy_check.as_document(account.deviation),
         "declaration": asked.specs[account.tag].canonical,
         "intervals": [_interval(interval, asked.zone) for interval in account.intervals],
     }

@@ -11,13 +11,14 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import TypedDict
 
 from gateway.config.plan import ChannelPlan
 from gateway.core.alarm import Priority
 from gateway.core.clock import Clock
 from gateway.core.errors import Unavailable
 from gateway.core.notice import Notice, NoticeKind, Notifier
-from gateway.core.notice_queue import ENDING, Pending, Standing, Told
+from gateway.core.notice_queue import Pending, Standing, Told
 from gateway.core.point import Names
 from gateway.pipeline.notify_book import Book
 from gateway.pipeline.notify_compose import Setting, change_of, draft, enterprise_of, notice_of
@@ -28,8 +29,8 @@ from gateway.pipeline.wake import Wake
 from gateway.store import notice_queue as queue
 from gateway.store.state import State
 from rules.notices import text
-from rules.notices.choose import DIGEST_PAUSE_NS, Candidate, Choice, choose
-from rules.notices.judge import EXPIRES_AFTER_NS, Group, Judgement, Occurrence, earliest_ns, judge, without_ends
+from rules.notices.choose import DIGEST_PAUSE_NS, Candidate, Choice, choose, told_elsewhere
+from rules.notices.judge import EXPIRES_AFTER_NS, Group, Judgement, earliest_ns, judge
 from rules.notices.spec import SECOND, Heartbeat, Matcher, Route
 
 IDLE_S = 60.0
@@ -242,31 +243,17 @@ class ChannelSender:
             await self._settle(settled)
         return due
 
-    def _other_steps(self, choice: Choice) -> list[tuple[Group, Judgement]]:
-        """Groups of the same routes whose people, the same ones, need not be told of the ends in this message again."""
-        ends: dict[str, set[Occurrence]] = {}
-        for one in choice.candidates:
-            found = {(row.alarm, row.occurrence) for row in one.judgement.send if row.transition in ENDING}
-            ends.setdefault(one.group.id[0], set()).update(found)
-        if not any(ends.values()):
-            return []
-        chosen = {one.group.id for one in choice.candidates}
-        others = [group for group in self._book.groups.values() if group.id not in chosen and ends.get(group.id[0])]
-        judged = [(group, without_ends(group, ends[group.id[0]])) for group in others]
-        return [(group, judgement) for group, judgement in judged if judgement.drop]
-
     async def _settle(self, settled: Sequence[tuple[Group, Judgement]]) -> None:
         now_utc_ns = self._clock.time_ns()
-        drop = [(row.id, reason) for _, one in settled for row, reason in one.drop]
+        ended = _ended(settled)
         hold = [(row.id, reason) for _, one in settled for row, reason in one.hold]
         release = [(row.id, now_utc_ns) for _, one in settled for row in one.release]
-        forget = [(group.id, alarm) for group, one in settled for alarm in one.forget]
-        self.delivery.count("expired", len(drop))
+        self.delivery.count("expired", len(ended["drop"]))
         record = self.delivery.record
 
         def store(db: sqlite3.Connection) -> None:
             with self._state.write(db):
-                queue.settle(db, self.name, drop=drop, hold=hold, release=release, forget=forget)
+                queue.settle(db, self.name, hold=hold, release=release, **ended)
                 queue.save_record(db, self.name, record)
 
         await self._state.do(store)
@@ -282,24 +269,24 @@ class ChannelSender:
         record = replace(self.delivery.record)
         if choice.is_digest:
             record.digest_ns = sent_ns
-        others = self._other_steps(choice)
+        others = told_elsewhere(choice, self._book.groups.values())
         newest_ns = max((row.ready_ns for row in made.rows), default=now_ns)
         message = self._message(self._in_language(made.notice), newest_ns + EXPIRES_AFTER_NS, choice)
 
         def store(db: sqlite3.Connection) -> None:
             queue.freeze(db, self.name, message, made.rows, made.groups)
             queue.forget_merged(db, self.name, made.merged)
+            queue.settle(db, self.name, **_ended(others))
 
         try:
             await self.delivery.store_paid(store, record, now_ns)
         except queue.Changed:  # some were acknowledged or merged meanwhile
             await self._load()
             return
-        if others:
-            for group, judgement in others:
-                group.settle(judgement, now_ns, 0)
-                self._book.leave(group)
-            await self._settle(others)
+        for group, judgement in others:
+            group.settle(judgement, now_ns, 0)
+            self.delivery.count("expired", len(judgement.drop))
+            self._book.leave(group)
         self._pause_ns = now_ns + DIGEST_PAUSE_NS if choice.is_digest else self._pause_ns
         for number, one in enumerate(choice.candidates, 1):
             one.group.tell(one.judgement.send, now_ns)
@@ -360,6 +347,17 @@ class ChannelSender:
 
     def _new_id(self) -> str:
         return f"{self._random.getrandbits(64):016x}"
+
+
+class _Ended(TypedDict):
+    drop: list[tuple[int, str]]
+    forget: list[tuple[queue.GroupId, str]]
+
+
+def _ended(settled: Sequence[tuple[Group, Judgement]]) -> _Ended:
+    """What is put down of rows and alarms that a group need not keep."""
+    drop = [(row.id, reason) for _, one in settled for row, reason in one.drop]
+    return {"drop": drop, "forget": [(group.id, alarm) for group, one in settled for alarm in one.forget]}
 
 
 @dataclass(frozen=True, slots=True)

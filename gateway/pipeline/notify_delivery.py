@@ -193,7 +193,10 @@ class Delivery:
         self._failures += 1
         flight.error = sound(error.message)
         self.line.fail(flight, self._times.now_ns() + int(wait_s * SECOND), is_alone=error.retry_after_s is None)
-        self._trouble("waiting", error)
+        if flight in self.line.behind:
+            self._say_stuck()
+        else:
+            self._trouble("waiting", error)
 
     async def _give_up(self, flight: Flight, state: RowState, reason: str, hint: str = "") -> None:
         self._trouble("failing", Rejected(reason, hint))
@@ -237,13 +240,15 @@ class Delivery:
     def _recover(self) -> None:
         self._failures = 0
         if self.line.behind:
-            stuck = self.line.behind[0]
-            message = f"{len(self.line.behind)} of its messages cannot be delivered, others can: {stuck.error}"
-            hint = f"look at message {stuck.message.notice.id}: is it too large, or odd?"
-            self._trouble("waiting", Unavailable(message, hint))
+            self._say_stuck()
             return
         self.status = ChannelStatus()
         self.findings.clear(f"notify_{self._name}")
+
+    def _say_stuck(self) -> None:
+        stuck = self.line.behind[0]
+        said = f"others are delivered, but {len(self.line.behind)} cannot be: {stuck.error}"
+        self._trouble("waiting", Unavailable(said, f"is message {stuck.message.notice.id} too large for the provider?"))
 
 
 def sound(words: str) -> str:

@@ -15,7 +15,7 @@ MOST_AHEAD = 8  # frozen at a time: while the provider is away the rest is to be
 LOST_AFTER = 20  # failures after which it is no longer expected to arrive: news of its alarms goes out without it
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Flight:
     """A frozen message on its way."""
 

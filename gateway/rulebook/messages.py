@@ -51,8 +51,8 @@ class MessageWriter:
 
     def _connection(self, plan: AlarmPlan, home: str) -> str:
         """The name of the connection that the alarm is about, or of that of its device: it never changes."""
-        plan_of_device = self.directory.devices.get(home)
-        name = connection_of(home) or (plan_of_device.connection if plan_of_device else "")
+        device = self.directory.devices.get(home)
+        name = connection_of(home) or (device.connection if device else "")
         if not name:
             hint = "only rules with `for_each` have one; for one alarm for each write `for_each: {each: connection}`"
             self.issues.error(

@@ -92,7 +92,8 @@ class NoticeCompiler:
         for name in names:
             if name.text not in known and not self.issues.lacks_packs:
                 pack = pack_of(name.text)
-                hint = f"it is of pack `{pack}`: write `use: {{{pack}: {{}}}}`" if pack and pack not in self.uses else ""
+                is_unused = pack and pack not in self.uses
+                hint = f"it is of pack `{pack}`: write `use: {{{pack}: {{}}}}`" if is_unused else ""
                 hint = hint or nearest_of("rule", name.text, known)
                 self.issues.error(name.mark, f"no rule `{name.text}`", hint)
         return frozenset(name.text for name in names)

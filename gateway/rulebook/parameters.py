@@ -19,7 +19,7 @@ _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\}")
 _OF_SITE = "site.contract_demand"
 """What a default may name instead of a value."""
 _QUANTITY = re.compile(
-    r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\s*(?P<unit>[^\s0-9()<>=,!+*`'\"-][^\s()<>=,!+*`'\"]*)?"
+    r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\s*(?P<unit>[^\s0-9()<>=,!+*`'\"-][^\s()<>=,!+*`'\"]*)?"
 )
 _SAYS = {SECONDS.dimension: "a time with its unit", PERCENT.dimension: "a share"}
 _ANY = "-18 °C"

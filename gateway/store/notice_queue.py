@@ -191,8 +191,8 @@ def settle(
     channel: str,
     *,
     drop: Iterable[tuple[int, str]],
-    hold: Iterable[tuple[int, str]],
-    release: Iterable[tuple[int, int]],
+    hold: Iterable[tuple[int, str]] = (),
+    release: Iterable[tuple[int, int]] = (),
     forget: Iterable[tuple[GroupId, str]],
 ) -> None:
     """Put down what became of rows (id and reason; id and since when), and which alarms groups need not remember."""

@@ -2,8 +2,9 @@
 
 What expressions remember is kept by the text of the function that remembers it, so the rest of the rule may be edited.
 Steady times of a former run are moved to this run's clock in one of two ways. Timers of the data (delays, `duration`)
-go on with the time they had run, from the first data on: nobody saw what happened before. What people wait for
-(shelving, re-alarm) and windows of samples (a rate over the gap is a true rate) count the time in between.
+go on with the time they had run, and none of them ends before there are data: nobody saw what happened while the
+gateway was down. What people wait for (shelving, re-alarm) and windows of samples (a rate over the gap is a true rate)
+count the time in between.
 """
 
 from collections.abc import Iterable, Mapping

@@ -68,7 +68,7 @@ class AlarmRun:
         self.hours: Hours | None = None
         self.level = NOTHING  # the latest that was active
         self.resets = 0  # how often hours were started anew: what was saved before the last time has no hours
-        self.held_ns: int | None = None  # restored timers of the data stand still since then, until its first result
+        self.held_ns: int | None = None  # restored then: no delay ends before its first result
         # UTC, for people: a clock step or a restart moves none of them
         self.raised_at_ns: int | None = None
         self.returned_at_ns: int | None = None
@@ -134,7 +134,7 @@ class AlarmRun:
         elif self.judge.waits(level):
             return
         if self.held_ns is not None:
-            self._let_run(max(0, now_ns - self.held_ns), now_ns)  # what is due just before a batch has its turn first
+            self._let_run(now_ns)
         if level != self._fed:
             self._fed = level
             self.touch()
@@ -167,10 +167,12 @@ class AlarmRun:
         for child in self.children:
             child.suppression.refresh(now_ns)
 
-    def _let_run(self, stood_ns: int, now_ns: int) -> None:
-        """The first result since the restart: what a delay still has to run, it runs from now on."""
-        self.machine.restore(self.machine.save(), stood_ns)
-        self.held_ns = None
+    def _let_run(self, now_ns: int) -> None:
+        """The first result since the restart. A delay that was over before it is over now, if this result is as the
+        last one was; one that was not goes on as if there had been data all the time."""
+        due_ns, self.held_ns = self.machine.next_due_ns, None
+        if due_ns is not None and due_ns < now_ns:
+            self.machine.restore(self.machine.save(), now_ns - due_ns)
         if self.machine.condition is Condition.PENDING:
             self.shown.foresee(now_ns)
 

@@ -18,7 +18,7 @@ class Power:
     """A sample of power."""
 
     time_ns: int  # UTC
-    value: Decimal  # unit of account per hour: kW
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,12 @@ class Deviation:
     multiplier: int | None  # the ratio is near this whole number: a multiplier was forgotten, or counts twice
 
 
-def integrals(samples: Sequence[Power], spans: Sequence[Span], gap_ns: int) -> list[Decimal | None]:
+def integrals(
+    samples: Sequence[Power], spans: Sequence[Span], gap_ns: int, factor: Fraction = Fraction(1)
+) -> list[Decimal | None]:
     """The integral of power over each span by trapezoids, micro-units; `None` where samples are further apart.
 
-    Samples in order of time; spans in order, of any length.
+    Samples in order of time, times `factor` in the unit of account per hour; spans in order, of any length.
     """
     found: list[Decimal | None] = []
     place = 0
@@ -51,7 +53,7 @@ def integrals(samples: Sequence[Power], spans: Sequence[Span], gap_ns: int) -> l
             until = min(other.time_ns, span.end_ns)
             area += _area(one, other, reached, until)
             reached = until
-        found.append(from_micro(round_micro(area)) if reached == span.end_ns else None)
+        found.append(from_micro(round_micro(area * factor)) if reached == span.end_ns else None)
     return found
 
 

@@ -76,7 +76,10 @@ class Levels:
         return links
 
     def _end(self, final: Reading) -> None:
-        if self._base is not None and self._follows(self._base, final):
+        """The old register's last value. After an event without a first value nobody knows what led to it."""
+        if self._broken is not None:
+            self._append(final, self._broken)
+        elif self._base is not None and self._follows(self._base, final):
             self._append(final, Join.RISE)
         else:
             self._refused.add([Finding(Mark.FINAL_UNFIT, (final,))])

@@ -79,7 +79,7 @@ def _refuse(kind: Kind, target: Unit, place: Place, *, is_written: bool = False)
     is_same = source.factor == target.factor
     if is_same and not (is_written and source.dimension == RATIO.dimension):
         return
-    found = [factor for factor in _suspects(kind) if factor != _ONE and _is_handmade(factor, source, target)]
+    found = [factor for factor in _suspects(kind) if abs(factor) != _ONE and _is_handmade(factor, source, target)]
     if not found:
         return
     text, unit = _text(found[0]), source.text or "a ratio"
@@ -93,14 +93,14 @@ def _refuse(kind: Kind, target: Unit, place: Place, *, is_written: bool = False)
 
 def _is_handmade(factor: Fraction, source: Unit, target: Unit) -> bool:
     """True where a factor is what the conversion does, or looks like another prefix."""
-    if source.factor == target.factor:  # of percentages: `soc / 100 > 50 %`
-        return factor == source.factor
-    return factor == source.factor / target.factor or _is_prefix(factor)
-
-
-def _is_prefix(factor: Fraction) -> bool:
-    """A power of a thousand."""
     size = abs(factor)
+    if source.factor == target.factor:  # of percentages: `soc / 100 > 50 %`
+        return size == source.factor
+    return size == source.factor / target.factor or _is_prefix(size)
+
+
+def _is_prefix(size: Fraction) -> bool:
+    """A power of a thousand."""
     while size > 1:
         size /= _PREFIX
     while size < 1:
@@ -112,4 +112,4 @@ def _text(factor: Fraction) -> str:
     """The factor as it was likely written."""
     if factor.denominator == 1:
         return f"* {factor.numerator}"
-    return f"/ {factor.denominator}" if factor.numerator == 1 else f"* {float(factor):g}"
+    return f"/ {1 / factor}" if abs(factor.numerator) == 1 else f"* {float(factor):g}"

@@ -1,11 +1,11 @@
 """Which of the messages that are due goes out next, and when they are put together into one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.core.alarm import Priority
 from gateway.core.notice_queue import ENDING
-from rules.notices.judge import Group, Judgement
+from rules.notices.judge import Group, Judgement, Occurrence, without_ends
 from rules.notices.spec import SECOND
 
 DIGEST_PAUSE_NS = 60 * SECOND  # after a digest; only alarms of high priority are told in between
@@ -50,3 +50,18 @@ def choose(due: Sequence[Candidate], free: int, *, is_pausing: bool) -> Choice |
         return Choice([first], is_digest=False)
     route, step, _ = first.group.id
     return Choice([c for c in pool if c.group.is_after_mute and c.group.id[:2] == (route, step)], is_digest=False)
+
+
+def told_elsewhere(choice: Choice, groups: Iterable[Group]) -> list[tuple[Group, Judgement]]:
+    """The other ones of a channel's groups whose people, told before and by an escalation of the same route, need not
+    be told of the ends in this message again; with what becomes of these rows."""
+    ends: dict[str, set[Occurrence]] = {}
+    for one in choice.candidates:
+        found = {(row.alarm, row.occurrence) for row in one.judgement.send if row.transition in ENDING}
+        ends.setdefault(one.group.id[0], set()).update(found)
+    if not any(ends.values()):
+        return []
+    chosen = {one.group.id for one in choice.candidates}
+    others = (group for group in groups if group.pending and group.id not in chosen and ends.get(group.id[0]))
+    judged = [(group, without_ends(group, ends[group.id[0]])) for group in others]
+    return [(group, judgement) for group, judgement in judged if judgement.drop]

@@ -32,9 +32,10 @@ export function stateText(alarm, { words, fmt, live }) {
   return words.family("state", state);
 }
 
-/** Whose it is and which device: both names are text from outside. */
+/** Whose it is and which device or line: names are text from outside. */
 export function whereText(alarm, words) {
-  const parts = [words.local(alarm.enterprise_name), words.local(alarm.device_name), alarm.area];
+  const what = words.local(alarm.device_name) || (alarm.device ? "" : alarm.labels?.connection);
+  const parts = [words.local(alarm.enterprise_name), what, alarm.area];
   return parts.filter(Boolean).join(words.t("punct.comma")) || words.t("alarm.park");
 }
 

@@ -37,7 +37,7 @@ profiles:
     groups: {fast: 1 s}
     points: {power: {unit: kW, table: input, address: 0, type: float32, group: fast}}
 notify:
-  channels: {duty: {driver: webhook, url: "http://127.0.0.1:9/"}}
+  channels: {duty: {driver: webhook, url: "http://127.0.0.1:9/", allow_loopback: true}}
   routes: {all: {channels: [duty], group_by: [rule, device], group_wait: 0 s}}
 """
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,12 @@ async def test_connections_that_were_given_up_leave_nothing_behind(broker: Mosqu
     await asyncio.sleep(0.02)
     assert len(asyncio.all_tasks()) == before
     await asyncio.to_thread(broker.kill)
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+async def test_a_broker_that_takes_no_large_messages_gets_a_shorter_one(tmp_path: Path, protocol: str) -> None:
+    notice = replace(NOTICE, events=NOTICE.events[:1] * 100)
+    async with running(tmp_path, "max_packet_size 20480") as broker:
+        assert await channel(broker.port, protocol=protocol).notify(notice) == "1 acknowledged"
+        error = await failure(channel(broker.port, protocol=protocol, max_payload="64 KiB"), notice)
+        assert isinstance(error, Unavailable)

@@ -56,3 +56,29 @@ def test_times_are_told_exactly_to_the_millisecond(time_ns: int) -> None:
 
 def test_endless_names_are_cut() -> None:
     assert len(encode(replace(NOTICE, title=Names("x" * 1_000_000, "")))) < 20_000
+
+
+def test_what_does_not_fit_is_left_out_from_the_end_and_counted() -> None:
+    events = tuple(replace(EVENT, seq=number, comment="x" * number) for number in range(40))
+    notice = replace(NOTICE, events=events)
+    assert encode(notice, max_bytes=len(encode(notice))) == encode(notice)
+    for limit in range(2_000, len(encode(notice)), 1_111):
+        shown = orjson.loads(body := encode(notice, max_bytes=limit))
+        kept = len(shown["events"])
+        assert len(body) <= limit
+        assert limit - len(body) <= len(orjson.dumps(document(notice)["events"][kept])) + 2  # not one more would fit
+        assert [event["seq"] for event in shown["events"]] == list(range(kept))
+        assert shown["events_left_out"] == 40 - kept
+
+
+def test_where_no_event_fits_the_text_is_cut_too() -> None:
+    notice = replace(NOTICE, events=(EVENT,), text=Names("x" * 5_000, "高" * 5_000))
+    shown = orjson.loads(body := encode(notice, max_bytes=2_000))
+    assert len(body) <= 2_000
+    assert (shown["events"], shown["events_left_out"]) == ([], 1)
+    assert shown["text"]["en"].startswith("xxx")
+
+
+def test_two_lives_of_an_alarm_are_told_apart_by_when_it_was_raised() -> None:
+    notice = replace(NOTICE, events=(EVENT, EVENT, EVENT), raised_ns=(1_000_000_000, 0))
+    assert [event["raised_ms"] for event in document(notice)["events"]] == [1000, None, None]

@@ -187,3 +187,43 @@ def test_readings_that_do_not_follow_are_shown_although_they_count_nothing(run: 
     assert code == 0
     assert "total at least 1000" in " ".join(text.split())
     assert "waiting: register 0 at 2026-11-22 11:20:00+01:00; does not follow" in text
+
+
+def test_a_long_time_without_anything_is_one_row(run: Run) -> None:
+    code, text, _ = run(GOOD, TAG, "--from", "2026-11-22", "--to", "2026-11-22T12:00")
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert code == 0
+    assert lines[2] == "2026-11-22 00:00+01:00 2026-11-22 11:00+01:00 - 0 % 0 % 100 % missing 44 intervals"
+    assert sum(" missing" in line for line in lines[2:]) == 3
+
+
+def test_a_unit_that_a_spreadsheet_would_take_for_a_formula_is_disarmed(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "formula.yaml"
+    path.write_text(PARK.replace("unit: MWh", "unit: '=1+1'"), encoding="utf-8")
+    code, text, _ = run(GOOD, TAG, "--csv", *SPAN, "-c", str(path))
+    assert code == 0
+    assert {line["unit"] for line in csv.DictReader(io.StringIO(text))} == {"'=1+1"}
+
+
+@pytest.mark.parametrize(
+    ("watts", "words"),
+    [
+        ("1010", "check: power integral 252.5 kWh against 250 kWh over 1 intervals: 1 %"),
+        ("40000", "3900 %; more than 2 %: a multiplier of 40 forgotten, or counted twice?"),
+        ("-5", "check: power integral 0 kWh against 250 kWh over 1 intervals: -100 %; more than 2 %"),
+    ],
+)
+def test_the_register_is_checked_with_the_integral_of_power(run: Run, watts: str, words: str) -> None:
+    stored = rows(("10:00:00.0", "1.0", "good"), ("10:15:00.0", "1.25", "good"))
+    for minute in range(16):
+        stored += f"2026-11-22T10:{minute:02}:00.0Z,tx1.power_active,{watts},,good\n"
+    code, text, _ = run(stored, TAG, "--check", *SPAN)
+    assert (code, words in text) == (0, True)
+    code, text, _ = run(stored, TAG, "--check", "--json", *SPAN)
+    assert json.loads(text)[0]["check"]["register"] == "250.000000"
+
+
+def test_a_check_without_power_says_so(run: Run) -> None:
+    code, text, _ = run(rows(("10:00:00.0", "1.0", "good"), ("10:15:00.0", "1.25", "good")), TAG, "--check", *SPAN)
+    assert code == 0
+    assert "check: no interval has both a quantity and power without gaps" in text

@@ -139,6 +139,30 @@ def test_an_acknowledgement_ends_waiting_escalations_of_this_alarm_alone(db: sql
     assert [state for *_, state in states(db)] == ["queued", "expired", "queued", "queued"]
 
 
+def test_a_removal_ends_what_calls_for_somebody_and_is_put_in_where_the_raise_is_once(db: sqlite3.Connection) -> None:
+    enqueue(db, [*rows_of(event(), "duty"), *rows_of(event(), "boss", step=1)[1:]])
+    enqueue(db, rows_of(event(transition=Transition.RETURNED, state=AlarmState.RETURNED_UNACKNOWLEDGED), "duty"))
+    for _ in range(2):
+        enqueue(db, rows_of(event(transition=Transition.REMOVED, state=AlarmState.NORMAL), "duty", "mail"))
+    assert states(db) == [
+        ("duty", "raised", "expired"),
+        ("boss", "raised", "expired"),
+        ("duty", "returned", "queued"),
+        ("duty", "removed", "queued"),
+    ]
+    reasons = db.execute("SELECT DISTINCT reason FROM notice_row WHERE state = 'expired'").fetchall()
+    assert reasons == [("its rule was removed (or its device)",)]
+    enqueue(db, rows_of(event(), "duty"))
+    assert states(db)[-1] == ("duty", "raised", "queued")
+
+
+def test_messages_on_their_way_come_back_in_the_order_in_which_they_were_made(db: sqlite3.Connection) -> None:
+    for number, queued_ns in ((1, 7_000), (2, 7_000), (3, 5_000)):
+        with transaction(db):
+            queue.freeze(db, "duty", message(f"m{number}", queued_ns), [], [])
+    assert [one.notice.id for one in queue.load(db, "duty").sending] == ["m3", "m1", "m2"]
+
+
 def test_beyond_its_capacity_the_oldest_of_the_lowest_priority_become_a_number(db: sqlite3.Connection) -> None:
     for number in range(10):
         priority = Priority(1 + number % 3)

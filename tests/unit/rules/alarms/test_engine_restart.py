@@ -198,6 +198,20 @@ def test_a_blank_alarm_leaves_nothing_behind() -> None:
     assert park.engine.changed() == {"overload:tx1": None}
 
 
+def test_what_a_shelving_showed_outlives_a_restart_though_nothing_was_ever_raised() -> None:
+    park = Park([alarm()])
+    park.feed(0, power=700.0)
+    park.engine.shelve("overload:tx1", WANG, "", park.now_ns, 5 * SECOND)
+    park.run(1, 6, power=700.0)
+    before = park.engine.view("overload:tx1")
+    assert (before.state, before.limit) == (AlarmState.NORMAL, 800.0)
+    park.save()
+    park.kill()
+    park.feed(None, power=700.0)
+    after = park.engine.view("overload:tx1")
+    assert (after.limit, after.message) == (before.limit, before.message)
+
+
 @pytest.mark.parametrize("junk", [None, 1, [], {}, {"fingerprint": ""}, {"fingerprint": "", "times": [1]}])
 def test_junk_in_the_store_is_as_nothing(junk: object) -> None:
     park = Park([alarm()])

@@ -1,4 +1,4 @@
-"""Delays after a restart: they stand still until there are data again, and then go on with the time they had run."""
+"""Delays after a restart: they go on with the time they had run, and none of them ends before there are data again."""
 
 import pytest
 
@@ -22,21 +22,27 @@ def pending(when: str = WHENS[0], **more: object) -> Park:
 
 
 @pytest.mark.parametrize("when", WHENS)
-def test_an_on_delay_does_not_end_before_there_are_data_and_runs_on_with_them(when: str) -> None:
+def test_an_on_delay_does_not_end_before_there_are_data(when: str) -> None:
     park = pending(when)
     park.to(1862)
     assert (park.condition(), park.events) == (Condition.PENDING, [])
     park.feed(1862.5, power=900.0)
-    park.feed(1864, power=900.0)
+    assert park.times() == [(1862.5, T.RAISED)]
+
+
+@pytest.mark.parametrize("when", WHENS)
+def test_an_on_delay_that_is_confirmed_in_time_ends_in_time(when: str) -> None:
+    park = pending(when)
+    park.feed(1859.5, power=900.0)
     assert park.events == []
-    park.feed(1866, power=900.0)
-    assert park.times() == [(1864.5, T.RAISED)]
+    park.feed(1861, power=900.0)
+    assert park.times() == [(1860, T.RAISED)]
 
 
 @pytest.mark.parametrize("when", WHENS[:2])
 def test_a_first_value_below_the_limit_ends_the_delay(when: str) -> None:
-    park = pending(when)
-    park.feed(1861, power=100.0)
+    park = pending(when, off_delay_ns=60 * SECOND)
+    park.feed(1861, power=100.0)  # after its end
     park.to(1865)
     assert (park.condition(), park.events) == (Condition.INACTIVE, [])
 
@@ -61,7 +67,7 @@ def test_data_that_stay_away_end_the_delay_when_their_time_is_over() -> None:
 def test_where_no_data_is_an_alarm_the_delay_runs_on_when_their_time_is_over() -> None:
     park = pending(no_data=NoData.ALARM)
     park.to(2000)
-    assert park.times() == [(1858 + 5 + 2, T.RAISED)]
+    assert park.times() == [(1858 + 5, T.RAISED)]
 
 
 def test_time_that_passed_without_data_is_not_counted_by_the_next_restart_either() -> None:
@@ -74,9 +80,10 @@ def test_time_that_passed_without_data_is_not_counted_by_the_next_restart_either
     park.save()
     park.kill()
     park.to(1876)
-    park.feed(1880, power=900.0)
-    park.feed(1883, power=900.0)
-    assert park.times() == [(1882, T.RAISED)]
+    park.feed(1877, power=900.0)
+    assert park.events == []
+    park.feed(1879, power=900.0)
+    assert park.times() == [(1878, T.RAISED)]
 
 
 def test_an_off_delay_does_not_end_before_there_are_data() -> None:
@@ -89,7 +96,7 @@ def test_an_off_delay_does_not_end_before_there_are_data() -> None:
     park.to(1862)
     assert park.transitions() == [T.RAISED]
     park.run(1863, 1870, power=100.0)
-    assert park.times()[1:] == [(1865, T.RETURNED)]
+    assert park.times()[1:] == [(1863, T.RETURNED)]
     assert park.state() is AlarmState.RETURNED_UNACKNOWLEDGED
 
 

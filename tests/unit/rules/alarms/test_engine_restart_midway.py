@@ -72,7 +72,7 @@ def test_a_delay_that_began_with_the_schedule_goes_on_after_a_kill() -> None:
     assert park.condition() is Condition.PENDING
     park.save()
     park.kill(new_steady_ns=10**6 * SECOND)
-    park.run(3204, 3220, power=900.0)
+    park.run(3205, 3220, power=900.0)
     assert park.times() == [(3210, T.RAISED)]
 
 

@@ -133,6 +133,13 @@ def test_what_nobody_wrote_down_at_an_exchange_is_missing(
     assert (Mark.FINAL_UNFIT in found.marks) == (final == "99")
 
 
+def test_two_exchanges_in_a_row_count_nothing_that_nobody_wrote_down() -> None:
+    unknown = Event(26 * MINUTE, EventKind.EXCHANGE)
+    known = Event(28 * MINUTE, EventKind.EXCHANGE, Decimal(500), Decimal("3.5"))
+    found = hour([*readings([*CLEAN[:6], *["3.5", "4.5", "5.5", "6.5", "7.5", "8.5", "9.5"]]), unknown, known])
+    assert (found.quantity, found.known, found.missing_ns) == (None, 5 + 6, 3 * MINUTE)
+
+
 def test_an_event_before_the_first_reading_is_its_baseline() -> None:
     start = Event(-3 * MINUTE, EventKind.EXCHANGE, None, Decimal(99))
     (before, found) = quantities(SPEC, HOUR, [start, *readings(CLEAN)], Span(-60 * MINUTE, 60 * MINUTE))

@@ -25,6 +25,7 @@ _POINTS = (
     _point("temperature_out", "°F"),
     _point("soc", "%"),
     _point("energy_import", "kWh", kind=PointKind.COUNTER),
+    _point("energy_reactive", "kvarh", kind=PointKind.COUNTER),
     _point("gas", "m³", kind=PointKind.COUNTER),
     _point("odd", "furlong"),
     _point("state", form=ValueType.INT, kind=PointKind.STATE, words=((0, "stopped"), (1, "running"), (2, "Fault"))),
