@@ -21,6 +21,7 @@ from rules.alarms.spec import Moment
 from rules.expression.program import Evaluation, Expression
 
 LONGEST_PAUSE_NS = 3600 * 1_000_000_000  # down for longer: timers start anew (Prometheus, for-outage-tolerance)
+_INSTANT_NS = 1  # what was due by then was over when it was saved (see `ConditionMachine.feed`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def _restore_machine(run: AlarmRun, saved: Any, paused_ns: int, now_ns: int, *, 
         run.renew()
     elif is_long:
         machine.feed(machine.level, now_ns)  # true at this moment as far as we know: what ran towards its end is void
-    if run.machine.next_due_ns is not None:
+    due_ns = run.machine.next_due_ns
+    if due_ns is not None and due_ns > now_ns + _INSTANT_NS:
         run.held_ns = now_ns
 
 

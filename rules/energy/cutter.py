@@ -13,7 +13,7 @@ from rules.energy.allocation import round_micro
 from rules.energy.course import Piece, course_of
 from rules.energy.draft import Draft
 from rules.energy.grid import Grid
-from rules.energy.link import EVENTS, KNOWN, MARK_OF, Join, Link
+from rules.energy.link import KNOWN, Join, Link
 from rules.energy.marks import Finding, Mark
 from rules.energy.notes import Notes
 from rules.energy.quantity import IntervalQuantity
@@ -146,8 +146,6 @@ class Cutter:
             draft = self._turn(draft, link, None, done)
             notes.write(draft)
         draft.decide(link.end)
-        if link.join in EVENTS:
-            draft.marks.add(MARK_OF[link.join])
         self._draft, self._entered = draft, self._micro(link.end)
         return done
 

@@ -22,7 +22,6 @@ class Join(StrEnum):
 
 
 KNOWN = (Join.RISE, Join.ROLLOVER)  # the quantity between both readings is known
-EVENTS = (Join.EXCHANGE, Join.OPERATOR_RESET)
 MARK_OF = {
     Join.FIRST: Mark.FIRST_READING,
     Join.ROLLOVER: Mark.ROLLOVER,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.core.alarm import AlarmState, Condition, Transition
+from gateway.core.alarm import AlarmState, Condition, Priority, Transition
 from rules.alarms.spec import NoData
-from tests.unit.rules.alarms.engine_park import SECOND, Park, alarm
+from tests.unit.rules.alarms.engine_park import SECOND, Park, alarm, level
 
 T = Transition
 WHENS = ["power > 800 kW", "power + 0 > 800", "max(power, 1 min) > 800"]
@@ -109,3 +109,17 @@ def test_a_delay_that_needs_no_data_runs_on_at_once() -> None:
     park.to(1858)
     park.to(1900)
     assert park.times() == [(1860, T.RAISED)]
+
+
+def test_what_was_over_when_it_was_saved_is_over_without_data() -> None:
+    levels = (level("power > 700", priority=Priority.LOW), level("power > 900"))
+    park = Park([alarm(levels=levels, on_delay_ns=2 * SECOND)])
+    park.feed(0, power=950.0)
+    park.feed(1, power=750.0)
+    park.to(2)
+    assert park.transitions() == [T.RAISED]  # the worst that it has seen, for an instant
+    park.save()
+    park.kill(down_s=60)
+    park.to(62)
+    park.to(62.5)
+    assert park.transitions() == [T.RAISED, T.EASED]

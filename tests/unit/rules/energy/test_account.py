@@ -12,7 +12,7 @@ from rules.energy.account import MeterAccount, Outcome, quantities
 from rules.energy.grid import Grid, Span
 from rules.energy.marks import Mark
 from rules.energy.quantity import CANON, digest_of
-from rules.energy.reading import Event, EventKind, Reading
+from rules.energy.reading import Event, EventKind, Reading, merge
 from rules.energy.spec import MeterSpec
 
 SECOND = 1_000_000_000
@@ -77,6 +77,10 @@ def test_what_is_older_than_what_is_kept_is_refused_and_changes_nothing() -> Non
     account = fed(*range(0, 300, 5), keep_minutes=60)
     before = account.view()
     assert account.add(reading(3, 3)) is Outcome.TOO_LATE
+    (kept_from, *_), settled = account.save()["items"], account.save()["settled_ns"]
+    assert account.add(Reading(settled, Decimal(1))) is Outcome.TOO_LATE
+    assert account.add(Reading(settled + 1, Decimal(str(settled / MINUTE)))) is Outcome.ACCEPTED
+    assert kept_from[0] > settled
     assert account.add(reading(298, 298)) is Outcome.ACCEPTED
     assert account.view()[0] == before[0]
 
@@ -126,6 +130,15 @@ def test_a_multiplier_of_tomorrow_leaves_the_intervals_of_today_as_they_are() ->
     assert before[0] == after[0]
     assert (after[1].quantity, after[1].multipliers) == (5 + 10 * 40, ((0, "1"), (20 * MINUTE, "40")))
     assert before[1].hash != after[1].hash
+    at_boundary = replace(SPEC, multipliers=((0, Decimal(1)), (15 * MINUTE, Decimal(40))))
+    one, other = quantities(at_boundary, QUARTERS, items, Span(0, 30 * MINUTE))
+    assert (one.quantity, one.multipliers) == (15, ((0, "1"),))
+    assert (other.quantity, other.multipliers) == (15 * 40, ((15 * MINUTE, "40"),))
+
+
+def test_of_the_same_value_twice_the_certain_one_counts() -> None:
+    certain, doubtful = reading(1, 5), replace(reading(1, 5), is_uncertain=True)
+    assert merge(certain, doubtful) == merge(doubtful, certain) == certain
 
 
 def test_a_number_that_is_none_and_a_declaration_that_cannot_be_are_refused() -> None:

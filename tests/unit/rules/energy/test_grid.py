@@ -96,3 +96,10 @@ def test_every_instant_lies_in_one_interval_that_begins_at_a_multiple_of_the_ste
 def test_a_step_that_does_not_divide_a_day_is_refused(step_s: int) -> None:
     with pytest.raises(ValueError, match="do not divide a day"):
         Grid(ZoneInfo("UTC"), step_s)
+
+
+def test_a_day_whose_midnight_lies_inside_the_leap_begins_with_the_leap() -> None:
+    toronto = ZoneInfo("America/Toronto")  # 1919-03-30: from 23:30 to 00:30
+    noon = int(datetime(1919, 3, 31, 12, tzinfo=toronto).timestamp()) * SECOND
+    begin = datetime.fromtimestamp(Grid(toronto, 86_400).span(noon).start_ns // SECOND, toronto)
+    assert (begin.day, begin.hour, begin.minute) == (31, 0, 30)

@@ -185,3 +185,34 @@ def test_many_refusals_are_counted_and_not_all_listed() -> None:
     (found,) = quantities(SPEC, HOUR, [*values, Reading(60 * MINUTE, Decimal(600))], Span(0, 60 * MINUTE))
     assert (found.quantity, len(found.findings), found.more_findings) == (500, 20, 182)
     assert len(found.readings) < 50
+
+
+def test_a_fast_level_is_not_explained_by_forgetting_a_good_reading() -> None:
+    rated = replace(SPEC, rated=Decimal(20))  # 2.4 in five minutes, 4.4 in ten
+    found = hour(readings([100, 101, 104, 106, 108, 109, 110, 111, 112, 113, 114, 115, 116]), rated)
+    assert (found.quantity, found.known, Mark.JUMP in found.marks) == (None, 1 + 12, True)
+
+
+def test_a_spike_after_an_exchange_never_leads_back_to_the_old_register() -> None:
+    unnoted = Event(27 * MINUTE, EventKind.EXCHANGE)
+    found = hour([*readings([*CLEAN[:6], 500, 110, 111, 112, 113, 114, 115]), unnoted])
+    assert (found.known, found.missing_ns) == (5 + 5, 10 * MINUTE)
+
+
+def test_a_register_that_is_refreshed_late_gets_a_minute_more() -> None:
+    rated = replace(SPEC, rated=Decimal(1))  # 0.1 in five minutes, 0.12 in six
+    assert hour(readings([f"{n * 0.11:.2f}" for n in range(13)]), rated).quantity == Decimal("1.32")
+
+
+def test_a_reading_at_the_instant_of_an_exchange_is_the_new_register_s() -> None:
+    change = Event(30 * MINUTE, EventKind.EXCHANGE, Decimal(106), Decimal(3))
+    found = hour([*readings([*CLEAN[:6], 3, 4, 5, 6, 7, 8, 9]), change])
+    assert (found.quantity, found.missing_ns, Mark.TRANSIENT in found.marks) == (12, 0, False)
+
+
+def test_many_refusals_between_two_readings_are_counted_too() -> None:
+    falling = [Reading((n + 1) * 10**9, Decimal(90 - n)) for n in range(30)]
+    found = hour(
+        [Reading(0, Decimal(100)), *falling, Reading(MINUTE, Decimal(101)), Reading(60 * MINUTE, Decimal(109))]
+    )
+    assert (found.quantity, len(found.findings), found.more_findings) == (9, 20, 30 + 2 - 20)

@@ -72,8 +72,12 @@ def test_a_half_goes_upwards() -> None:
 def test_a_sum_with_a_missing_part_has_no_quantity_but_a_lower_bound() -> None:
     parts = {"a": series("a", 0, 10, 20), "b": series("b", 0, 5, None)}
     first, second = summed("park", parts)
+    gap = series("a", 0, None, None, 30)
+    assert gap[1].shares.estimated == 1
     assert (first.quantity, first.method) == (15, Method.VIRTUAL)
     assert (second.quantity, second.known, second.method, second.shares.missing) == (None, 10, Method.PARTIAL, 1)
+    (mixed,) = summed("park", {"a": gap[1:2], "b": series("b", None, None, None)[1:]})
+    assert mixed.shares == (0, 0, 1)
     (nothing,) = summed("park", {"a": series("a", None, None)})
     assert (nothing.quantity, nothing.known, nothing.method) == (None, None, Method.MISSING)
 
