@@ -67,6 +67,8 @@ _RAISED_IN = f"""SELECT labels FROM notice_row
     WHERE alarm = ?1 AND occurrence = ?2 AND channel = ?3 AND route = ?4 AND step = ?5 AND transition IN {_CALLS}
     UNION SELECT labels FROM notice_told WHERE alarm = ?1 AND channel = ?3 AND route = ?4 AND step = ?5
     ORDER BY 1"""  # noqa: S608  constants; what was told long ago is no row any more
+_RETURNED_IN = f"""SELECT 1 FROM notice_row WHERE alarm = ?1 AND occurrence = ?2 AND channel = ?3 AND route = ?4
+    AND step = ?5 AND transition = '{Transition.RETURNED}'"""  # noqa: S608
 _ACKNOWLEDGED = f"""UPDATE notice_row SET state = '{RowState.EXPIRED}', reason = ?
     WHERE alarm = ? AND step > 0 AND state IN {_WAITING} AND transition NOT IN {_ENDS}"""  # noqa: S608
 _REMOVED = f"""UPDATE notice_row SET state = '{RowState.EXPIRED}', reason = ?
@@ -147,8 +149,10 @@ def _next_id(db: sqlite3.Connection) -> int:
 def _insert_end(db: sqlite3.Connection, row: QueueRow, stretch: int, raised_ns: int, body: bytes) -> None:
     """Once for each group that got the raise: its labels may have been others then (its priority)."""
     event = row.event
-    found = db.execute(_RAISED_IN, (event.alarm, event.occurrence, row.channel, row.route, row.step)).fetchall()
-    for number, (group,) in enumerate(found):
+    place = (event.alarm, event.occurrence, row.channel, row.route, row.step)
+    if event.transition is Transition.REMOVED and db.execute(_RETURNED_IN, place).fetchone():
+        return  # its end has been told, or is about to be
+    for number, (group,) in enumerate(db.execute(_RAISED_IN, place).fetchall()):
         key = f"{row.key}#{number}" if number else row.key
         db.execute(_INSERT, _values(row, key, group, stretch, raised_ns, body))
 

@@ -117,7 +117,7 @@ class Pane {
     if (isWaiting(alarm)) nodes.push(made("acknowledge", "alarm.acknowledge", first));
     if (state === "shelved") nodes.push(made("unshelve", "alarm.unshelve", first));
     if (state === "out_of_service") nodes.push(made("back", "alarm.back_to_service", first));
-    const isLatched = alarm.latches && state.startsWith("latched");
+    const isLatched = alarm.state.startsWith("latched");
     if (isLatched || alarm.accumulates)
       nodes.push(
         made("reset", "alarm.reset", {

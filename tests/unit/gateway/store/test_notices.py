@@ -141,19 +141,25 @@ def test_an_acknowledgement_ends_waiting_escalations_of_this_alarm_alone(db: sql
 
 def test_a_removal_ends_what_calls_for_somebody_and_is_put_in_where_the_raise_is_once(db: sqlite3.Connection) -> None:
     enqueue(db, [*rows_of(event(), "duty"), *rows_of(event(), "boss", step=1)[1:]])
-    enqueue(db, rows_of(event(transition=Transition.RETURNED, state=AlarmState.RETURNED_UNACKNOWLEDGED), "duty"))
     for _ in range(2):
         enqueue(db, rows_of(event(transition=Transition.REMOVED, state=AlarmState.NORMAL), "duty", "mail"))
     assert states(db) == [
         ("duty", "raised", "expired"),
         ("boss", "raised", "expired"),
-        ("duty", "returned", "queued"),
         ("duty", "removed", "queued"),
     ]
     reasons = db.execute("SELECT DISTINCT reason FROM notice_row WHERE state = 'expired'").fetchall()
     assert reasons == [("its rule was removed (or its device)",)]
     enqueue(db, rows_of(event(), "duty"))
     assert states(db)[-1] == ("duty", "raised", "queued")
+
+
+def test_a_rule_that_goes_after_its_alarm_returned_is_no_second_end(db: sqlite3.Connection) -> None:
+    enqueue(db, rows_of(event(), "duty"))
+    enqueue(db, rows_of(event(transition=Transition.RETURNED, state=AlarmState.RETURNED_UNACKNOWLEDGED), "duty"))
+    db.execute("UPDATE notice_row SET state = 'sent'")
+    enqueue(db, rows_of(event(transition=Transition.REMOVED, state=AlarmState.NORMAL), "duty"))
+    assert [transition for _, transition, _ in states(db)] == ["raised", "returned"]
 
 
 def test_messages_on_their_way_come_back_in_the_order_in_which_they_were_made(db: sqlite3.Connection) -> None:
