@@ -66,7 +66,7 @@ class ChannelPlan:
     options: BaseModel  # the driver's `ChannelOptions`
     language: str = "both"  # "en" | "zh" | "both": of title and text
     rate: tuple[int, float] | None = None  # messages in seconds; None: the driver's own
-    mark: Mark | None = None  # where it is written
+    mark: Mark | None = field(default=None, compare=False)  # where it is written: other lines make no other channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -123,6 +123,8 @@ class AlarmKeeper:
 
     def observe(self, batch: Batch) -> None:
         """A normalised batch that is not late. What is computed from it follows at once."""
+        if self._away is not None:
+            return
         self._engine.observe(batch, int(self._clock.monotonic() * 1e9))
         while self._derived:
             self._accept(self._derived.popleft())
@@ -316,9 +318,9 @@ class AlarmKeeper:
         await self.flush()
         return self._engine.view(alarm)
 
-    def reload(self, rulebook: Rulebook, fresh: Iterable[Batch] = ()) -> None:
-        """Go on with other rules; alarms that are the same keep their state. `fresh`: the newest values, so that no
-        rule has to wait for the next ones."""
+    def reload(self, rulebook: Rulebook) -> None:
+        """Go on with other rules; alarms that are the same keep their state. They know no value yet: `observe` the
+        newest ones, or each waits for its next."""
         self.advance()
         self._collect()
         memory = self._engine.memory()
@@ -330,8 +332,6 @@ class AlarmKeeper:
             self._moment(),
             self._now_ns(),
         )
-        for batch in fresh:
-            self.observe(batch)
         self.revision += 1
         self._hasten(0.0)
 

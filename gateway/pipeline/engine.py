@@ -128,7 +128,7 @@ class Gateway:
         ids = await self._assign_ids()
         await self.watch.open(self._state, ids)
         connectivity = self.connectivity = ConnectivityKeeper(self.plan, self.snapshot, self._state, self.clock)
-        watchers = (*observers, connectivity.observe, self.watch.observe)
+        watchers = (*observers, connectivity.observe, self.watch.alarms.observe)
         self._intake = PipelineIntake(
             self.snapshot, self._outbox, self._committer, ids, watchers, (connectivity.fault,)
         )

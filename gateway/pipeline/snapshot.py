@@ -1,6 +1,6 @@
 """The latest value of every point, and what each device says: what the API and the page read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -139,12 +139,14 @@ class Snapshot:
         column = self._partial.get(block)
         return (self._latest.get(block) if column is None else column[position]), position
 
-    def fresh(self, now_ns: int) -> Iterator[Batch]:
+    def fresh(self, now_ns: int) -> list[Batch]:
         """The newest values of every block that devices sent and that are not stale, as one batch each."""
-        for block, batch in self._latest.items():
-            is_stale = block.interval_s > 0 and now_ns - batch.time_ns > stale_after_s(block.interval_s) * 1e9
-            if not block.is_computed and not is_stale:
-                yield self._whole(batch)
+        return [
+            self._whole(batch)
+            for block, batch in self._latest.items()
+            if not block.is_computed
+            and not (block.interval_s > 0 and now_ns - batch.time_ns > stale_after_s(block.interval_s) * 1e9)
+        ]
 
     def _whole(self, newest: Batch) -> Batch:
         """What is known of all points of a block whose batches leave points out."""

@@ -57,7 +57,6 @@ class Watch:
         self._ids: dict[str, int] = {}
         self._intake: PipelineIntake
         self._outbox: Outbox
-        self._is_watching = True
         self._health_points = health_points(plan)
 
     # -- opening, in this order ---------------------------------------------------------------------------------------
@@ -113,11 +112,6 @@ class Watch:
         for event in notice.events[:NOTED]:
             self.alarms.note(event, channel, text)
 
-    def observe(self, batch: Batch) -> None:
-        """A normalised batch that is not late."""
-        if self._is_watching:
-            self.alarms.observe(batch)
-
     def connect(self, intake: PipelineIntake, outbox: Outbox, look: Callable[[], Vitals]) -> None:
         """Let what is made here go the way of every batch."""
         self._intake = intake
@@ -149,7 +143,6 @@ class Watch:
 
     def look_away(self) -> None:
         """A stop begins: what it does to values is no news."""
-        self._is_watching = False
         self.alarms.look_away()
 
     async def close(self) -> None:
@@ -166,7 +159,7 @@ class Watch:
 
     # -- other rules --------------------------------------------------------------------------------------------------
 
-    async def reload(self, fresh: Callable[[], Iterable[Batch]]) -> Json:
+    async def reload(self, fresh: Callable[[], list[Batch]]) -> Json:
         """Read the rules again and go on with them; what changed. `fresh` gives the newest values. Raises
         ConfigErrors, and then the old rules stay."""
         if self._load_rules is None:
@@ -181,9 +174,11 @@ class Watch:
         tags = [f"{device}.{name}" for device, points in self.points(rulebook).items() for name in points]
         self._ids.update(await self._state.ids_for(dict.fromkeys(tags)))
         self._rulebook, self._facts = rulebook, facts_of(rulebook, self._plan)
-        self.alarms.reload(rulebook, fresh())
+        self.alarms.reload(rulebook)
         self.notifier.reload(rulebook.notices, self._facts_of)
         self._register_derived()
+        for batch in fresh():
+            self.alarms.observe(batch)
         self.rules_loaded_ns = self._clock.time_ns()
         findings = [str(finding) for finding in rulebook.findings] + _restart_needed(self._plan, loaded.plan)
         log.info("rules_reloaded %s", " ".join(f"{what}={count}" for what, count in changed.items()))

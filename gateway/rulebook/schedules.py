@@ -1,6 +1,7 @@
 """Schedules and calendars as they are written, to those that answer for a moment."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from gateway.config.problems import nearest
 from gateway.config.ruleplan import CalendarPlan, RulesPlan, SchedulePlan, SpanPlan, Written
@@ -19,8 +20,7 @@ def compile_schedules(
     """
     calendars = {one.name: _calendar(one) for one in plan.calendars}
     for one in plan.calendars:
-        covers = calendars[one.name].covers
-        if year is not None and covers and year not in covers:
+        if year is not None and calendars[one.name].missing_year(date(year, 1, 1)) is not None:
             what = f"calendar `{one.name}`: the holidays of {year} are not known to this version"
             issues.warn(one.mark, what, "update the gateway, or write them under `holidays` and `workdays`")
     return {one.name: _schedule(one, zone, calendars, issues) for one in plan.schedules}
@@ -60,4 +60,5 @@ def _calendar(plan: CalendarPlan) -> Calendar:
         return Calendar(plan.name, plan.weekend, plan.holidays, plan.workdays)
     holidays = (CHINA.holidays - plan.workdays) | plan.holidays
     workdays = (CHINA.workdays - plan.holidays) | plan.workdays
-    return Calendar(plan.name, plan.weekend, holidays, workdays, CHINA.covers)
+    own_years = {day.year for day in plan.holidays}  # who writes the holidays of a year knows them
+    return Calendar(plan.name, plan.weekend, holidays, workdays, CHINA.covers | own_years)

@@ -90,7 +90,7 @@ class State:
         """
         state = cls(directory, clock, durability)
         try:
-            await state._do(state._identify)
+            await state.do(state._identify)
         except BaseException:
             state._thread.close()
             raise
@@ -108,7 +108,7 @@ class State:
         An id is never used for another point. A tag takes over the id of its former name unless it has one itself
         or the former name is still in use.
         """
-        ids, has_changed = await self._do(lambda db: _ids_for(db, tags, self._synchronous))
+        ids, has_changed = await self.do(lambda db: _ids_for(db, tags, self._synchronous))
         if has_changed:
             await self.copy()
         return ids
@@ -123,21 +123,24 @@ class State:
             with transaction(db, synchronous=self._synchronous):
                 db.execute("INSERT INTO audit VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
 
-        await self._do(store)
+        await self.do(store)
 
     async def newest_audit(self, limit: int) -> list[AuditEntry]:
         """The newest entries, newest first."""
         query = (
             "SELECT time_ns, who, role, origin, action, target, result, request_id FROM audit ORDER BY id DESC LIMIT ?"
         )
-        return await self._do(lambda db: [AuditEntry(*row) for row in db.execute(query, (limit,))])
+        return await self.do(lambda db: [AuditEntry(*row) for row in db.execute(query, (limit,))])
 
     async def do(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Run this in the database's thread; it opens its own transaction with `write`. Raises Unavailable.
 
         After a damaged file was replaced it is run once more.
         """
-        return await self._do(operation)
+        try:
+            return await self._thread.run(lambda: self._guarded(operation))
+        except FileErrors as error:
+            raise Unavailable(f"{self.path} cannot be used: {error}", "check the gateway's disk") from error
 
     def write(self, db: sqlite3.Connection) -> AbstractContextManager[None]:
         """A transaction that is on the disk when it ends, as the configuration's durability says."""
@@ -160,12 +163,6 @@ class State:
         self._thread.close()
 
     # -- in the thread ------------------------------------------------------------------------------------------------
-
-    async def _do(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            return await self._thread.run(lambda: self._guarded(operation))
-        except FileErrors as error:
-            raise Unavailable(f"{self.path} cannot be used: {error}", "check the gateway's disk") from error
 
     def _guarded(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         try:

@@ -204,7 +204,7 @@ class NotifierSuite:
 
     async def test_too_many_messages_are_tried_again(self, far: Far, channel: Notifier) -> None:
         if not far.can_be_busy:
-            pytest.skip("there is no such answer")
+            pytest.skip("this protocol has no answer that says: too many messages")
         await far.be_busy()
         assert isinstance(await failure(channel), Unavailable)
 

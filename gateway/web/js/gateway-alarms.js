@@ -1,6 +1,7 @@
 // Notification channels and alarm rules on the Gateway page: do messages go out, which rules are loaded from where.
 import { ask, send, sentenceOf } from "./api.js";
 import { el, every, setText } from "./dom.js";
+import { named, table } from "./rows.js";
 import { fillBox, section } from "./sections.js";
 import { chip, shape } from "./shapes.js";
 import { toast } from "./toast.js";
@@ -9,31 +10,6 @@ const ASK_AGAIN_S = 10;
 const TEST_PATIENCE_S = 45; // a provider may take its time
 const SHAPES = { ok: "answering", waiting: "stale", failing: "bad" };
 const TONES = { waiting: "p2", failing: "p2" };
-
-function table(name, heads, rows) {
-  const head = heads.map(([text, kind]) => el("th", { scope: "col", class: kind }, text));
-  const body = rows.map((cells) =>
-    el(
-      "tr",
-      {},
-      cells.map((cell, i) =>
-        el(
-          i === 0 ? "th" : "td",
-          { scope: i === 0 ? "row" : null, class: heads[i][1], "data-l": i === 0 ? null : heads[i][0] },
-          cell,
-        ),
-      ),
-    ),
-  );
-  return el(
-    "table",
-    { class: "cards", "aria-label": name },
-    el("thead", {}, el("tr", {}, head)),
-    el("tbody", {}, body),
-  );
-}
-
-const named = (name, detail) => [el("b", {}, name), detail ? el("span", { class: "r s under" }, detail) : null];
 
 // A section that is asked anew by itself, except while somebody uses it.
 function living(title, load, ui, end = []) {

@@ -2,6 +2,7 @@
 import { ask } from "./api.js";
 import { el, every } from "./dom.js";
 import { alarmSections } from "./gateway-alarms.js";
+import { named, table } from "./rows.js";
 import { fillBox, section } from "./sections.js";
 import { chip, shape } from "./shapes.js";
 
@@ -10,27 +11,6 @@ const NBSP = "\u00a0";
 
 const SHAPES = { delivering: "answering", running: "answering", idle: "waiting", waiting: "stale", stopped: "silent" };
 const TONES = { waiting: "p2", stopped: "p2" };
-
-function table(name, heads, rows) {
-  const head = heads.map(([text, kind]) => el("th", { scope: "col", class: kind }, text));
-  const body = rows.map((cells) =>
-    el(
-      "tr",
-      {},
-      cells.map((cell, i) =>
-        i === 0 ? el("th", { scope: "row" }, cell) : el("td", { class: heads[i][1], "data-l": heads[i][0] }, cell),
-      ),
-    ),
-  );
-  return el(
-    "table",
-    { class: "cards", "aria-label": name },
-    el("thead", {}, el("tr", {}, head)),
-    el("tbody", {}, body),
-  );
-}
-
-const named = (name, detail) => [el("b", {}, name), el("span", { class: "r s under" }, detail)];
 
 function stateOf(entry, { words }) {
   const said = words.both(entry.error, entry.hint);

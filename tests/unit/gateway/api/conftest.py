@@ -48,6 +48,8 @@ store: {directory: data}
 """
 
 RULES = """
+derived:
+  load_share: {for_each: {role: main}, value: power_active / 1000 kW * 100 %, unit: "%"}
 alarms:
   overload:
     name: {en: Overload, zh: 过载}

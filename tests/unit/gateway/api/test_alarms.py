@@ -223,6 +223,8 @@ async def test_a_new_rule_sees_the_values_that_are_there(park: Any, tmp_path: Pa
     await post(park, "/rules/reload", None)
     (alarm,) = (await get(park, "/alarms"))["items"]
     assert alarm["message"]["en"] == "Power 700 kW, limit 600 kW"
+    share = (await get(park, "/devices/dongyue-main"))["items"][-1]  # what is computed is computed at once, too
+    assert (share["tag"], share["value"], share["level"]) == ("dongyue-main.load_share", 70.0, "good")
 
 
 async def test_running_hours_start_anew_in_any_state_and_the_journal_says_who_did_it(park: Any, tmp_path: Path) -> None:
@@ -252,9 +254,12 @@ async def test_wrong_rules_are_refused_with_every_mistake_and_the_old_ones_stay(
 
 async def test_what_was_not_stored_is_said_and_tried_again(park: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     await raised(park)
-    do = park.gateway._state.do
+    do, asked = park.gateway._state.do, []
 
     async def broken(operation: Any) -> Any:
+        asked.append(operation)
+        if len(asked) == 1:  # who does what is put down first
+            return await do(operation)
         raise Unavailable("state.db cannot be used: disk I/O error", "check the gateway's disk")
 
     monkeypatch.setattr(park.gateway._state, "do", broken)

@@ -1,14 +1,12 @@
 """An alarm keeper and its surroundings: rules as users write them, state.db in a folder, time that a test moves."""
 
 import asyncio
-import heapq
 import sqlite3
 from collections.abc import Callable, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gateway.core.alarm import AlarmEvent, AlarmState, Condition, Transition
+from gateway.core.alarm import Actor, AlarmEvent, AlarmState, Condition, Transition
 from gateway.core.batch import Batch, Block
 from gateway.core.device import Device
 from gateway.core.errors import Unavailable
@@ -21,6 +19,7 @@ from gateway.rulebook import Rulebook, load_park
 from gateway.store.journal import JournalQuery
 from gateway.store.state import State
 from rules.alarms.engine import AlarmView
+from tests.faults.notify.scripted import TimerClock
 
 START_NS = 1_790_000_000_000_000_000
 PARK = """
@@ -41,6 +40,23 @@ devices:
 """
 
 
+WANG = Actor("Wang", "operator", "10.0.0.7")
+RULES = """
+alarms:
+  overload:
+    for_each: {profile: meter}
+    when: power > 800 kW
+    hysteresis: 40 kW
+    priority: high
+  slow:
+    for_each: {devices: [tx1]}
+    when: heat > 90 °C
+    on_delay: 4 s
+    priority: low
+"""
+RAISED, RETURNED, ACKNOWLEDGED = Transition.RAISED, Transition.RETURNED, Transition.ACKNOWLEDGED
+
+
 def read_rules(folder: Path, rules: str) -> Rulebook:
     """The rules of a park with the meters `tx1` and `tx2`, which have `power` and `heat` each second."""
     path = folder / "park.yaml"
@@ -48,45 +64,16 @@ def read_rules(folder: Path, rules: str) -> Rulebook:
     return load_park(path, known_drivers())[1]
 
 
-class Time:
-    """Time passes when a test says so; who sleeps is woken in the right order. The wall clock can be stepped."""
+class Time(TimerClock):
+    """A played clock that remembers how long everybody wanted to sleep."""
 
     def __init__(self) -> None:
-        self.wall_ns = START_NS
-        self.seconds = 1000.0
+        super().__init__()
         self.sleeps: list[float] = []
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._order = count()
-
-    def time_ns(self) -> int:
-        return self.wall_ns
-
-    def monotonic(self) -> float:
-        return self.seconds
 
     async def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
-        if seconds <= 0:
-            await asyncio.sleep(0)
-            return
-        future = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self.seconds + seconds, next(self._order), future))
-        await future
-
-    def move(self, seconds: float) -> None:
-        self.seconds += seconds
-        self.wall_ns += round(seconds * 1e9)
-
-    def wake_next(self, end: float) -> bool:
-        """Move to the next sleeper that wakes until `end`, and wake it."""
-        while self._sleepers and self._sleepers[0][2].done():
-            heapq.heappop(self._sleepers)
-        if not self._sleepers or self._sleepers[0][0] > end:
-            return False
-        at, _, future = heapq.heappop(self._sleepers)
-        self.move(max(0.0, at - self.seconds))
-        future.set_result(None)
-        return True
+        await super().sleep(seconds)
 
 
 class Disk:
@@ -240,3 +227,28 @@ def _standing(view: AlarmView) -> tuple[object, ...]:
 def exported_events(batches: Sequence[Batch]) -> list[tuple[Value | None, ...]]:
     """Alarm, transition and occurrence of each event in the outbox."""
     return [(batch.values[0], batch.values[1], batch.values[4]) for batch in batches]
+
+
+def acknowledge(alarm: str) -> Any:
+    return lambda engine, now_ns: engine.acknowledge(alarm, WANG, "seen", now_ns)
+
+
+async def running(site: Site, seconds: float) -> None:
+    """Let `run` have this time."""
+    task = asyncio.ensure_future(site.keeper.run())
+    end = site.clock.seconds + seconds
+    try:
+        while True:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            while site.disk.busy:
+                await asyncio.sleep(0.0005)
+                for _ in range(20):
+                    await asyncio.sleep(0)
+            if not site.clock.wake_next(end):
+                break
+        assert not task.done(), task.exception()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    site.clock.move(end - site.clock.seconds)

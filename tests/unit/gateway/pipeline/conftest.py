@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.core.clock import SystemClock
+from gateway.rulebook import Rulebook
+from gateway.store.state import State
 from rules.notices.spec import NoticePlan, Route
 from tests.faults.notify.scripted import Office
+from tests.unit.gateway.pipeline.alarm_site import RULES, Disk, Site, read_rules
 
 
 @dataclass
@@ -53,3 +58,22 @@ async def make(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callable[..., 
     yield make_office
     for one in made:
         await one.close()
+
+
+@pytest.fixture(scope="module")
+def rulebook(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+    return read_rules(tmp_path_factory.mktemp("rules"), RULES)
+
+
+@pytest.fixture
+async def disk(tmp_path: Path) -> AsyncIterator[Disk]:
+    state = await State.open(tmp_path, SystemClock(), durability="process_crash")
+    yield Disk(state)
+    await state.close()
+
+
+@pytest.fixture
+async def site(disk: Disk, rulebook: Rulebook) -> Site:
+    site = Site(disk, rulebook)
+    await site.start()
+    return site
