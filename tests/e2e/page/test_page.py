@@ -49,7 +49,7 @@ async def test_a_page_is_quiet_stays_on_its_own_host_and_light_and_never_scrolls
     assert weight <= 150 * KIB, f"{weight / KIB:.1f} KiB"
     await visit.page.set_viewport_size({"width": 360, "height": 740})
     # a chart is drawn anew a moment after the width has changed
-    await visit.page.wait_for_function("document.documentElement.scrollWidth === 360", timeout=5_000)
+    await visit.page.wait_for_function("() => document.documentElement.scrollWidth === 360", timeout=5_000)
 
 
 @pytest.mark.parametrize("path", PAGES)
