@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from gateway.config.accountplan import AccountsPlan
 from gateway.config.driver import Connection
 from gateway.config.problems import Mark
 from gateway.config.ruleplan import RulesPlan
@@ -104,3 +105,4 @@ class ParkPlan:
     renamed_devices: tuple[tuple[str, str], ...] = ()  # (old id, id): their points keep their ids in state.db
     rules: RulesPlan = field(default_factory=RulesPlan)  # as written; `gateway.rulebook` compiles it
     channels: tuple[ChannelPlan, ...] = ()
+    accounts: AccountsPlan = field(default_factory=AccountsPlan)  # as written; `gateway.accounts.books` compiles it

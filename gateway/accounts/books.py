@@ -1,0 +1,99 @@
+"""The books: what accounts are made with besides ledger.db - meters, emission sources, policy, catalogue, tariffs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from gateway.config.accountplan import Direction, Medium
+from gateway.core.device import Enterprise, MeterRole, Site
+from gateway.core.point import Names
+from rules.carbon.catalogue import Catalogue
+from rules.carbon.description import Description
+from rules.carbon.inventory.policy import Policy
+from rules.energy.spec import MeterSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A register that is accounted."""
+
+    tag: str
+    enterprise: str  # id
+    device: str  # id
+    names: Names
+    medium: Medium
+    direction: Direction
+    role: MeterRole | None
+    spec: MeterSpec
+    accuracy_percent: Decimal | None = None
+    under: tuple[str, ...] = ()  # tags of meters that already count it; no cycles
+    is_manual: bool = False  # people read it
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualMeter:
+    """A meter that is computed: the sum of some less the sum of others."""
+
+    tag: str  # `virtual.<id>`
+    enterprise: str
+    names: Names
+    medium: Medium
+    unit: str
+    plus: tuple[str, ...]
+    minus: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRule:
+    """Who bears what a shared meter counts, from a day on (its ordinal) until the next rule of the same meter."""
+
+    of: str  # tag
+    by: str
+    from_day: int
+    weights: tuple[tuple[str, Decimal], ...]  # enterprise id, weight; sorted by id
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionSource:
+    """What emits. `template` is a description whose quantity (0) and days are put in per period."""
+
+    id: str
+    enterprise: str
+    names: Names
+    meters: tuple[str, ...]  # tags that add up; empty: by records
+    template: Description
+    exports: tuple[str, ...] = ()  # tags: given back (electricity, heat)
+    generation: tuple[str, ...] = ()  # tags: made on site and used or exported
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A reporting unit: an enterprise, or the park as a whole (id of the site)."""
+
+    id: str
+    names: Names
+    is_park: bool
+    sources: tuple[str, ...]  # ids; in no entity does a meter count twice
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Compiled. Picklable: the jobs process gets it."""
+
+    site: Site
+    enterprises: tuple[Enterprise, ...]
+    interval_s: int
+    meters: Mapping[str, Meter]  # by tag
+    virtual: Mapping[str, VirtualMeter]
+    allocations: tuple[AllocationRule, ...]
+    loss_limit_percent: Decimal
+    sources: Mapping[str, EmissionSource]
+    entities: Mapping[str, Entity]
+    policy: Policy
+    catalogue: Catalogue
+    responsible: str = ""
+    standards: tuple[str, ...] = ()
+    exclusions: tuple[str, ...] = ()
+    retention_years: int = 10
+    findings: tuple[str, ...] = field(default_factory=tuple)  # what should be looked at, for a person

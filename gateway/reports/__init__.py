@@ -1,0 +1,1 @@
+"""Reports: documents for people and auditors, made from the accounts' JSON documents."""
