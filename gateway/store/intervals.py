@@ -8,5 +8,6 @@ TABLES = (
         estimated_ns INTEGER NOT NULL, missing_ns INTEGER NOT NULL, digest BLOB NOT NULL, payload BLOB NOT NULL,
         PRIMARY KEY(meter, day, version)) WITHOUT ROWID""",
     "CREATE TABLE meter_state(meter INTEGER PRIMARY KEY REFERENCES meter(id), state BLOB NOT NULL)",
-    "CREATE TABLE energy_cursor(outbox TEXT NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(outbox, stream)) WITHOUT ROWID",
+    """CREATE TABLE energy_cursor(
+        outbox TEXT NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(outbox, stream)) WITHOUT ROWID""",
 )
