@@ -44,6 +44,8 @@ def trouble_of(error: BaseException) -> Trouble | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the memory that processes share
+        return Trouble.FULL
     kinds = {
         sqlite3.SQLITE_FULL: Trouble.FULL,
         sqlite3.SQLITE_CORRUPT: Trouble.DAMAGED,
@@ -87,18 +89,24 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def open_database(
-    path: Path, migrations: Migrations, *, connection: sqlite3.Connection | None = None
+    path: Path,
+    migrations: Migrations,
+    *,
+    connection: sqlite3.Connection | None = None,
+    is_shared: bool = False,
 ) -> sqlite3.Connection:
     """Open or create a database, check it and bring it to the newest version.
 
-    Locked for this process alone (which also spares the shared-memory file, so that opening works on a full disk).
+    Locked for this process alone (which also spares the shared-memory file, so that opening works on a full disk)
+    unless other processes may read it meanwhile (`is_shared`).
     Raises ConfigError for a file of a newer version, which is left untouched, Damaged for one that is not sound, and
     sqlite3.Error otherwise.
     """
     _refuse_newer(path, _version_in_header(path), migrations)
     db = connection or connect(path)
     try:
-        db.execute("PRAGMA locking_mode=EXCLUSIVE")  # before anything else reads the file and makes shared memory
+        if not is_shared:
+            db.execute("PRAGMA locking_mode=EXCLUSIVE")  # before anything else reads the file and makes shared memory
         if (
             db.execute("PRAGMA page_count").fetchone()[0] == 0
         ):  # later they would not help, yet write: bad on a full disk

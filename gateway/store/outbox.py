@@ -24,7 +24,7 @@ from gateway.store.layout import Layouts
 from gateway.store.migrate import FileErrors, connect
 from gateway.store.outbox_file import Found, OutboxFile, View
 from gateway.store.outbox_guard import DROPPING, Connector
-from gateway.store.outbox_tables import Account, Step
+from gateway.store.outbox_tables import Account, Step, Streams
 from gateway.store.tail import Tail
 from gateway.store.thread import FileThread
 
@@ -34,6 +34,7 @@ BALLAST_BYTES = 6 * 2**20  # the log, and the transactions of a trim
 _COUNTERS = Stream.COUNTERS
 _FAILING = ("outbox_commit", "outbox_storage")  # findings that are open while nothing can be stored
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_ALL_STREAMS: Streams = MappingProxyType({})
 
 T = TypeVar("T")
 
@@ -230,16 +231,19 @@ class Outbox:
 
     # -- giving out ---------------------------------------------------------------------------------------------------
 
-    async def register(self, sinks: Sequence[str]) -> None:
+    async def register(self, sinks: Sequence[str], only: Streams = _ALL_STREAMS) -> None:
         """Say which sinks there are. A new one gets everything that is still held; one that is gone holds nothing.
 
-        With a file that cannot be used at the moment this happens as soon as it can.
+        `only` names sinks that take some of the streams: of the others nothing is held for them. With a file that
+        cannot be used at the moment this happens as soon as it can.
         """
         try:
-            await self._thread.run(lambda: self._file.register(sinks), self._seen)
+            await self._thread.run(lambda: self._file.register(sinks, only), self._seen)
         except FileErrors as error:
             self._say_not_stored(error)
-        self._reading = {(sink, stream): self.cursor(sink, stream) for sink in sinks for stream in Stream}
+        self._reading = {
+            (sink, stream): self.cursor(sink, stream) for sink in sinks for stream in only.get(sink, tuple(Stream))
+        }
 
     async def read(self, sink: str, stream: Stream, after_seq: int, max_bytes: int) -> list[Chunk]:
         """Committed chunks of a stream after `after_seq`, in order; none: there are no more.
@@ -268,6 +272,11 @@ class Outbox:
     def account(self, sink: str) -> Account:
         """Where the samples committed for this sink are."""
         return self._view.accounts.get(sink, Account())
+
+    @property
+    def identity(self) -> str:
+        """What tells the file from one that replaced it and gives the same seqs to other chunks."""
+        return self._view.identity
 
     @property
     def findings(self) -> list[str]:

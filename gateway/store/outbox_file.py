@@ -17,7 +17,7 @@ from gateway.store.layout import Layouts
 from gateway.store.migrate import full_or_normal, transaction
 from gateway.store.outbox_guard import Connector, GuardedFile
 from gateway.store.outbox_ledger import Ledger
-from gateway.store.outbox_tables import Account, Cause, Step
+from gateway.store.outbox_tables import Account, Cause, Step, Streams
 from gateway.store.outbox_trim import give_back, is_within, trim, wal_bytes
 from gateway.store.space import free_bytes
 
@@ -42,6 +42,7 @@ class View:
     wal_bytes: int = 0
     free_bytes: int = 0
     has_ballast: bool = False
+    identity: str = ""  # of the file; empty: not known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class OutboxFile:
         self.path = self._guard.path
         self._run = uuid.uuid4().hex
         self._sinks: tuple[str, ...] | None = None
+        self._only: Streams = {}
+        self._identity = ""
         self._stored_layouts: set[int] = set()
         self._last_seqs: dict[str, int] = dict.fromkeys(Stream, 0)
         self._age_anchor: tuple[int, float] | None = None
@@ -88,9 +91,9 @@ class OutboxFile:
         """Let go of the file."""
         self._guard.close()
 
-    def register(self, sinks: Sequence[str]) -> View:
+    def register(self, sinks: Sequence[str], only: Streams) -> View:
         """Make the cursors those of these sinks."""
-        self._sinks = tuple(sinks)
+        self._sinks, self._only = tuple(sinks), only
 
         def operation(db: sqlite3.Connection) -> View:
             self._register(db)
@@ -148,6 +151,7 @@ class OutboxFile:
 
     def _load(self, db: sqlite3.Connection) -> None:
         self._ledger = None
+        self._identity = tables.identity(db)
         if db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone() is None:
             db.execute("DELETE FROM layout")  # maybe of an older configuration; those in use come back with a commit
         self._stored_layouts = {row[0] for row in db.execute("SELECT hash FROM layout")}
@@ -174,7 +178,7 @@ class OutboxFile:
     def _register(self, db: sqlite3.Connection) -> None:
         self._ledger = None
         with transaction(db, synchronous=self._synchronous):
-            changed = tables.register(db, self._sinks or ())
+            changed = tables.register(db, self._sinks or (), self._only)
             tables.delete_delivered(db)
         for word, sinks in (("added", changed.added), ("removed", changed.removed)):
             if sinks:
@@ -270,6 +274,7 @@ class OutboxFile:
             wal_bytes=wal_bytes(self.path),
             free_bytes=free_bytes(self._limits.directory),
             has_ballast=self._guard.ballast.is_present,
+            identity=self._identity,
         )
 
 

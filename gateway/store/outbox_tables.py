@@ -34,7 +34,15 @@ MIGRATIONS: Migrations = (
         # the last chunk of the last commit: chunks whose commit gave no answer are recognised by it, not stored twice
         "CREATE TABLE mark(id INTEGER PRIMARY KEY CHECK(id = 1), run TEXT, number INTEGER, seq INTEGER)",
     ),
+    (
+        # a new file has another one: its seqs mean other rows
+        "CREATE TABLE identity(id TEXT NOT NULL)",
+        "INSERT INTO identity VALUES(lower(hex(randomblob(16))))",
+    ),
 )
+
+Streams = Mapping[str, Sequence[Stream]]
+"""The streams that a sink takes, by its name; who is not named takes all."""
 
 
 class Cause(StrEnum):
@@ -133,7 +141,13 @@ def marked(db: sqlite3.Connection, run: str) -> tuple[int, int]:
     return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
 
-def register(db: sqlite3.Connection, sinks: Sequence[str]) -> Registered:
+def identity(db: sqlite3.Connection) -> str:
+    """What tells this file from one that replaced it."""
+    row = db.execute("SELECT id FROM identity").fetchone()
+    return "" if row is None else str(row[0])
+
+
+def register(db: sqlite3.Connection, sinks: Sequence[str], only: Streams) -> Registered:
     """Make the cursors those of exactly these sinks. A new sink starts before the oldest row: it gets the backlog."""
     known = {str(row[0]) for row in db.execute("SELECT DISTINCT sink FROM cursor")}
     removed = tuple(sorted(known - set(sinks)))
@@ -141,7 +155,7 @@ def register(db: sqlite3.Connection, sinks: Sequence[str]) -> Registered:
         db.execute("DELETE FROM cursor WHERE sink = ?", (sink,))
         db.execute("DELETE FROM dropped WHERE sink = ?", (sink,))
     for sink in sinks:
-        for stream in Stream:
+        for stream in only.get(sink, tuple(Stream)):
             db.execute(
                 "INSERT OR IGNORE INTO cursor SELECT ?1, ?2, 0, s.n, 0, s.n, 0"
                 " FROM (SELECT coalesce(sum(n), 0) AS n FROM chunk WHERE stream = ?2) AS s",

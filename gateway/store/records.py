@@ -4,19 +4,43 @@ What people submit, what runs compute, what is closed and restated: all of it is
 by the same tree. A correction is another record that is about the first.
 """
 
+import json
+import secrets
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from gateway.core.errors import Rejected
+from gateway.store import tree
+from rules.ledger import canonical, content_id
+from rules.ledger.merkle import leaf_hash
+from rules.ledger.uuid7 import RANDOM_BYTES, uuid7
 
 TABLES = (
     """CREATE TABLE record(
         seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, enterprise TEXT NOT NULL,
         period TEXT NOT NULL, about TEXT NOT NULL, time_ns INTEGER NOT NULL, content BLOB NOT NULL)""",
-    "CREATE INDEX record_by_kind ON record(kind, enterprise, period)",
+    # each ends with seq by itself: pages come without sorting
+    "CREATE INDEX record_by_kind ON record(kind)",
+    "CREATE INDEX record_by_enterprise ON record(kind, enterprise)",
+    "CREATE INDEX record_by_period ON record(kind, period)",
     "CREATE INDEX record_by_about ON record(about) WHERE about <> ''",
+    "CREATE INDEX record_submitted ON record(seq, id) WHERE length(id) = 36",
     """CREATE TRIGGER record_no_update BEFORE UPDATE ON record
         BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END""",
     """CREATE TRIGGER record_no_delete BEFORE DELETE ON record
         BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END""",
+    # INSERT OR REPLACE deletes without the trigger above
+    """CREATE TRIGGER record_no_gap BEFORE INSERT ON record
+        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM record)
+            OR EXISTS(SELECT 1 FROM record WHERE id = NEW.id)
+        BEGIN SELECT raise(ABORT, 'a record is appended with the next number and an id of its own'); END""",
 )
+FORMAT_VERSION = 1  # `v` of the content
+SHORTEST_PREFIX = 8  # characters of an id
+_COLUMNS = "seq, id, kind, enterprise, period, about, time_ns, content"
 
 
 class Kind(StrEnum):
@@ -33,8 +57,126 @@ class Kind(StrEnum):
     FACTOR = "factor"  # of one's own
     APPROVAL = "approval"  # `about` a record, by somebody else than who prepared it
     REJECTION = "rejection"
+    WITHDRAWAL = "withdrawal"  # by who prepared it, before anybody decided
     ENERGY_DAY = "energy_day"  # the digests of all meters' intervals of one local day
     RUN = "run"  # a calculation, with everything that it froze
     ENTRY = "entry"  # one line of a run
     CLOSE = "close"  # of a period
     RESTATEMENT = "restatement"
+    RESTORED = "restored"  # the file was lost or damaged: what came after this log's copy is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record. `body` is what its kind says."""
+
+    seq: int  # from 1, without a gap
+    id: str
+    kind: Kind
+    enterprise: str  # whose; empty: the park's
+    period: str
+    about: str  # id of the record that this one approves, corrects, supersedes
+    time_ns: int  # UTC, when it was appended
+    body: dict[str, Any]
+
+    @property
+    def content(self) -> bytes:
+        """The canonical JSON that is stored, and whose hash is the leaf."""
+        head = {"v": FORMAT_VERSION, "id": self.id, "kind": self.kind.value, "enterprise": self.enterprise}
+        where = {"period": self.period, "about": self.about, "time_ns": self.time_ns, "body": self.body}
+        return canonical({**head, **where})
+
+
+def append(
+    db: sqlite3.Connection,
+    now_ns: int,
+    kind: Kind,
+    body: dict[str, Any],
+    *,
+    enterprise: str = "",
+    period: str = "",
+    about: str = "",
+    id: str = "",  # noqa: A002
+) -> Record:
+    """Append a record inside the caller's transaction. Without `id`: an ENTRY gets its content's hash, others a UUIDv7.
+
+    Raises TypeError and ValueError for a body without a canonical form or an entry whose id is not its hash,
+    sqlite3.IntegrityError where the id is there already.
+    """
+    if kind is Kind.ENTRY:
+        expected = content_id(body)
+        if id not in ("", expected):
+            raise ValueError(f"the id of an entry is the hash of its body, {expected}, not {id}")
+        id = expected  # noqa: A001
+    record = Record(size(db) + 1, id or _new_id(db, now_ns), kind, enterprise, period, about, now_ns, body)
+    content = record.content
+    row = (record.seq, record.id, kind.value, enterprise, period, about, now_ns, content)
+    db.execute("INSERT INTO record VALUES(?, ?, ?, ?, ?, ?, ?, ?)", row)
+    tree.append(db, record.seq - 1, leaf_hash(content))
+    return record
+
+
+def size(db: sqlite3.Connection) -> int:
+    """How many records there are: the number of the newest."""
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()[0])
+
+
+def get(db: sqlite3.Connection, id: str) -> Record | None:  # noqa: A002
+    """The record with this id, or the one whose id begins so (8 characters); Rejected where several do."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM record WHERE id = ?", (id,)).fetchone()  # noqa: S608
+    if row is not None:
+        return _record(row)
+    if len(id) < SHORTEST_PREFIX or not set(id) <= set("0123456789abcdef-"):
+        return None
+    query = f"SELECT {_COLUMNS} FROM record WHERE id > ? AND id < ? LIMIT 2"  # noqa: S608
+    rows = db.execute(query, (id, id + "g")).fetchall()
+    if len(rows) > 1:
+        raise Rejected(f"several records have an id that begins with {id}", "give more of its characters")
+    return _record(rows[0]) if rows else None
+
+
+def at(db: sqlite3.Connection, seq: int) -> Record | None:
+    """The record with this number."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM record WHERE seq = ?", (seq,)).fetchone()  # noqa: S608
+    return None if row is None else _record(row)
+
+
+def find(
+    db: sqlite3.Connection,
+    *,
+    kinds: Collection[Kind] = (),
+    enterprise: str | None = None,
+    period: str | None = None,
+    about: str | None = None,
+    after_seq: int = 0,
+    limit: int = 1000,
+    newest_first: bool = False,
+) -> list[Record]:
+    """Records in the order in which they were appended; `None` and no kinds: all.
+
+    With `newest_first`, `after_seq` above 0 means those appended before it: the next page.
+    """
+    where, values = ["seq < ?" if newest_first and after_seq else "seq > ?"], [after_seq]  # type: list[str], list[object]
+    if kinds:
+        where.append(f"kind IN ({', '.join('?' * len(kinds))})")
+        values += [kind.value for kind in kinds]
+    for column, value in (("enterprise", enterprise), ("period", period), ("about", about)):
+        if value is not None:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if about:
+        where.append("about <> ''")  # lets SQLite use the partial index
+    order = "DESC" if newest_first else "ASC"
+    query = f"SELECT {_COLUMNS} FROM record WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"  # noqa: S608
+    return [_record(row) for row in db.execute(query, (*values, limit))]
+
+
+def _new_id(db: sqlite3.Connection, now_ns: int) -> str:
+    query = "SELECT id FROM record WHERE length(id) = 36 ORDER BY seq DESC LIMIT 1"
+    newest = db.execute(query).fetchone()
+    return uuid7(now_ns, secrets.token_bytes(RANDOM_BYTES), after="" if newest is None else str(newest[0]))
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    seq, id_, kind, enterprise, period, about, time_ns, content = row
+    return Record(seq, id_, Kind(kind), enterprise, period, about, time_ns, json.loads(content)["body"])

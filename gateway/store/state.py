@@ -3,32 +3,17 @@
 It changes rarely and matters for years: a copy is kept beside it, and a damaged file is replaced by the copy.
 """
 
-import contextlib
 import logging
 import sqlite3
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from gateway.core.clock import Clock
-from gateway.core.errors import ConfigError, Unavailable
 from gateway.store import connectivity, journal, notices
-from gateway.store.findings import Findings
-from gateway.store.migrate import (
-    FileErrors,
-    Migrations,
-    Trouble,
-    full_or_normal,
-    open_database,
-    transaction,
-    trouble_of,
-)
-from gateway.store.quarantine import Quarantine
-from gateway.store.space import Ballast, sync_directory, sync_file
-from gateway.store.thread import FileThread
+from gateway.store.kept import KeptFile
+from gateway.store.migrate import Migrations, transaction
 
 MIGRATIONS: Migrations = (
     (
@@ -45,12 +30,8 @@ MIGRATIONS: Migrations = (
     ),
     (*journal.TABLES, *connectivity.TABLES, *notices.TABLES),
 )
-BALLAST_BYTES = 2**20
-COPY_INTERVAL_S = 3600.0
 _ID_LEAP = 100_000  # more points than a park gains between two copies
 _LOG = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +48,12 @@ class AuditEntry:
     request_id: str
 
 
-class State:
+class State(KeptFile):
     """state.db. Made by `open`; its calls run in a thread of its own."""
 
     def __init__(self, directory: Path, clock: Clock, durability: str) -> None:
-        self.path = directory / "state.db"
+        super().__init__(directory, clock, durability, name="state", migrations=MIGRATIONS)
         self.installation_id = ""  # made once, survives everything but the loss of the disk
-        self._copy_path = directory / "state.copy.db"
-        self._clock = clock
-        self._synchronous = full_or_normal(durability)
-        self._findings = Findings("gateway.store.state")
-        self._ballast = Ballast(directory / "state.ballast", BALLAST_BYTES)
-        self._quarantine = Quarantine(directory / "quarantine", clock)
-        self._thread = FileThread("state")
-        self._db: sqlite3.Connection | None = None
 
     @classmethod
     async def open(cls, directory: Path, clock: Clock, *, durability: str = "power_loss") -> "State":
@@ -89,18 +62,8 @@ class State:
         Raises ConfigError for a file of a newer version or one in use, Unavailable where the disk cannot be used.
         """
         state = cls(directory, clock, durability)
-        try:
-            await state.do(state._identify)
-        except BaseException:
-            state._thread.close()
-            raise
-        await state.copy()
+        await state._begin(state._identify)
         return state
-
-    @property
-    def findings(self) -> list[str]:
-        """What is or was wrong in this run."""
-        return self._findings.all()
 
     async def ids_for(self, tags: Mapping[str, str | None]) -> dict[str, int]:
         """The integer id of every tag; the value of each tag is the one it was renamed from, or `None`.
@@ -132,134 +95,21 @@ class State:
         )
         return await self.do(lambda db: [AuditEntry(*row) for row in db.execute(query, (limit,))])
 
-    async def do(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        """Run this in the database's thread; it opens its own transaction with `write`. Raises Unavailable.
-
-        After a damaged file was replaced it is run once more.
-        """
-        try:
-            return await self._thread.run(lambda: self._guarded(operation))
-        except FileErrors as error:
-            raise Unavailable(f"{self.path} cannot be used: {error}", "check the gateway's disk") from error
-
-    def write(self, db: sqlite3.Connection) -> AbstractContextManager[None]:
-        """A transaction that is on the disk when it ends, as the configuration's durability says."""
-        return transaction(db, synchronous=self._synchronous)
-
-    async def run(self) -> None:
-        """Take a copy every hour, until cancelled."""
-        while True:
-            await self._clock.sleep(COPY_INTERVAL_S)
-            await self.copy()
-
-    async def copy(self) -> bool:
-        """Take a copy now. False, and a finding, where that fails; the database itself goes on."""
-        return await self._thread.run(self._copy)
-
-    async def close(self) -> None:
-        """Take a copy and let go of the file."""
-        await self.copy()
-        await self._thread.run(self._disconnect)
-        self._thread.close()
-
-    # -- in the thread ------------------------------------------------------------------------------------------------
-
-    def _guarded(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            return operation(self._ready())
-        except FileErrors as error:
-            self._repair(error)
-        try:
-            result = operation(self._ready())
-        except FileErrors as error:
-            if trouble_of(error) is not Trouble.FULL:
-                self._disconnect()
-            raise
-        self._findings.clear("state_storage")
-        return result
-
-    def _ready(self) -> sqlite3.Connection:
-        if self._db is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if not self.path.exists() and self._copy_path.exists():  # killed while it was restored
-                self._restore("missing")
-            self._db = open_database(self.path, MIGRATIONS)
-        return self._db
-
-    def _repair(self, error: BaseException) -> None:
-        trouble = trouble_of(error)
-        if trouble is Trouble.IN_USE:
-            hint = "stop the other gateway, or give this one a `store: directory` of its own"
-            raise ConfigError(f"{self.path} is in use by another process", hint) from error
-        if trouble is None:
-            raise error
-        if trouble is Trouble.FULL:
-            self._findings.say("state_full", f"the disk of {self.path} is full: free some space")
-            self._ballast.release()
-            return
-        self._disconnect()
-        if trouble is Trouble.DAMAGED:
-            self._restore(f"damaged ({error})")
-        else:
-            self._findings.say("state_storage", f"{self.path} cannot be used ({error}): check the disk and its mount")
-
-    def _restore(self, reason: str) -> None:
-        """Put the copy in place of what is there."""
-        aside = f"; it was moved to {self._quarantine.take_database(self.path)}" if self.path.exists() else ""
-        source = "started empty"
-        if self._copy_path.exists():
-            with contextlib.suppress(*FileErrors):
-                self._take_copy()
-                source = "restored from its copy"
-        if source == "started empty":
-            db = open_database(self.path, MIGRATIONS)
-            # seconds since 1970 as the first id: beyond every one that was ever given
-            _leap(db, self._clock.time_ns() // 1_000_000_000)
-            db.close()
-        self._findings.say("state_damaged", f"{self.path} was {reason} and is {source}{aside}")
-
-    def _take_copy(self) -> None:
-        fresh = self.path.with_name("state.new.db")
-        for left in self.path.parent.glob("state.new.db*"):  # of a try that was killed: its log must not be applied
-            left.unlink()
-        fresh.write_bytes(self._copy_path.read_bytes())
-        db = open_database(fresh, MIGRATIONS)
+    def _restored(self, db: sqlite3.Connection, aside: Path | None) -> str:
         highest = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'point'").fetchone()[0]
         _leap(db, highest + _ID_LEAP)  # ids given after the copy was made must not be given again
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        db.close()
-        fresh.rename(self.path)
-        sync_directory(self.path.parent)
+        return ""
+
+    def _started_empty(self, db: sqlite3.Connection) -> str:
+        # seconds since 1970 as the first id: beyond every one that was ever given
+        _leap(db, self._clock.time_ns() // 1_000_000_000)
+        return ""
 
     def _identify(self, db: sqlite3.Connection) -> None:
         with transaction(db, synchronous=self._synchronous):
             db.execute("INSERT OR IGNORE INTO meta VALUES('installation_id', ?)", (str(uuid.uuid4()),))
         query = "SELECT value FROM meta WHERE key = 'installation_id'"
         self.installation_id = str(db.execute(query).fetchone()[0])
-
-    def _copy(self) -> bool:
-        fresh = self._copy_path.with_suffix(".tmp")
-        try:
-            fresh.unlink(missing_ok=True)
-            self._ready().execute("VACUUM INTO ?", (str(fresh),))
-            sync_file(fresh)  # SQLite before 3.43 does not
-            fresh.replace(self._copy_path)
-            sync_directory(self._copy_path.parent)
-        except FileErrors as error:
-            self._findings.say("state_copy", f"no copy of {self.path} could be made: {error}")
-            with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            return False
-        self._findings.clear("state_copy")
-        if self._ballast.ensure():
-            self._findings.clear("state_full")
-        return True
-
-    def _disconnect(self) -> None:
-        if self._db is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.close()
-            self._db = None
 
 
 def _leap(db: sqlite3.Connection, number: int) -> None:

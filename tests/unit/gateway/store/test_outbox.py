@@ -377,3 +377,31 @@ def _layouts(path: Path) -> int:
         return int(db.execute("SELECT count(*) FROM layout").fetchone()[0])
     finally:
         db.close()
+
+
+async def test_a_sink_that_takes_one_stream_holds_nothing_of_the_other(
+    limits: StoreLimits, clock: Any, make_batch: MakeBatch
+) -> None:
+    async with opened(limits, clock, ()) as outbox:
+        await outbox.register(["a", "meter"], {"meter": (COUNTERS,)})
+        await store(outbox, make_batch(1))
+        await store(outbox, make_batch(2), stream=COUNTERS)
+        assert outbox.account("meter").accepted == 3
+        (telemetry,) = await outbox.read("a", TELEMETRY, 0, LARGE)
+        await outbox.advance("a", TELEMETRY, telemetry.seq)
+        (counters,) = await outbox.read("a", COUNTERS, 0, LARGE)
+        await outbox.advance("a", COUNTERS, counters.seq)
+        assert outbox.state.rows == 1
+        await outbox.advance("meter", COUNTERS, counters.seq)
+        assert outbox.state.rows == 0
+        assert_balanced(outbox, "a", "meter")
+
+
+async def test_a_new_file_has_another_identity_and_the_same_file_keeps_its_own(limits: StoreLimits, clock: Any) -> None:
+    async with opened(limits, clock) as outbox:
+        first = outbox.identity
+    async with opened(limits, clock) as outbox:
+        assert outbox.identity == first != ""
+    await asyncio.to_thread((limits.directory / "outbox.db").unlink)
+    async with opened(limits, clock) as outbox:
+        assert outbox.identity not in (first, "")
