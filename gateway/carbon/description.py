@@ -1,8 +1,9 @@
-"""A file that describes one calculation, YAML or JSON, read with positions: every mistake at once, with a hint."""
+"""A description of one calculation, YAML or JSON, read with positions: every mistake at once, with a hint."""
 
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 from gateway.carbon.models import (
     ChoiceModel,
@@ -12,6 +13,7 @@ from gateway.carbon.models import (
     QuantityModel,
     RateModel,
     ShareModel,
+    TemplateModel,
 )
 from gateway.carbon.texts import parse_day, parse_number, parse_quantity, parse_rate, parse_share
 from gateway.config.nodes import Mapping, Node, Scalar
@@ -30,6 +32,7 @@ from rules.carbon.units import unit
 MAX_BYTES = 2**20
 _SHORT = {"quantity": "value", "factor": "id"}  # keys that may be given as plain text
 _GAS_OF = {"heating_value": "NCV", "density": "density"}
+T = TypeVar("T", bound=TemplateModel)
 
 
 def calculate_file(path: Path, catalogue: Catalogue) -> Result:
@@ -50,7 +53,7 @@ def calculate_text(text: str, file: str, catalogue: Catalogue) -> Result:
         )
         report.raise_problems()
     assert tree is not None
-    reader = _Reader(_in_full(tree), report, catalogue)
+    reader = DescriptionReader(tree, report, catalogue)
     description = reader.read()
     report.raise_problems()
     assert description is not None
@@ -94,37 +97,50 @@ def _in_full(tree: Node) -> Node:
     return tree
 
 
-class _Reader:
-    """Reads the tree of one file."""
+class DescriptionReader:
+    """Reads the tree of one description."""
 
     def __init__(self, tree: Node, report: Report, catalogue: Catalogue) -> None:
-        self._tree = tree
+        self._tree = _in_full(tree)
         self._report = report
         self._catalogue = catalogue
 
     def read(self) -> Description | None:
         """The description, `None` after problems."""
-        model = Validator(Vault({}, Path(), self._report)).read(DescriptionModel, self._tree, of="the calculation")
+        before = len(self._report.problems)
+        model = self._model(DescriptionModel, "the calculation")
         if model is None:
             return None
-        start, end = self._days(model)
-        heating_value = self._rate("heating_value", model.heating_value)
-        density = self._rate("density", model.density)
-        if self._report.problems:
+        days = self._days(model)
+        found = self._described(model, _quantity(model.quantity), days)
+        return found if len(self._report.problems) == before else None
+
+    def template(self, what: str, known: frozenset[str] = frozenset()) -> Description | None:
+        """A description without quantity (0, no unit) and days; `None` after problems. `known`: keys beside it."""
+        before = len(self._report.problems)
+        model = self._model(TemplateModel, what, known)
+        if model is None:
             return None
+        found = self._described(model, Stated(Fraction(0), "0", ""), (date.min, date.min))
+        return found if len(self._report.problems) == before else None
+
+    def _model(self, model: type[T], what: str, known: frozenset[str] = frozenset()) -> T | None:
+        return Validator(Vault({}, Path(), self._report)).read(model, self._tree, known, of=what)
+
+    def _described(self, model: TemplateModel, quantity: Stated, days: tuple[date, date]) -> Description:
         return Description(
             activity=Activity(model.activity),
-            quantity=_quantity(model.quantity),
+            quantity=quantity,
             region=model.region,
-            start=start,
-            end=end,
+            start=days[0],
+            end=days[1],
             fuel=model.fuel,
             gas=model.gas,
             gwp_set=model.gwp,
             methane=model.methane,
             choice=_choice(model.factor),
-            heating_value=heating_value,
-            density=density,
+            heating_value=self._rate("heating_value", model.heating_value),
+            density=self._rate("density", model.density),
             gross_to_net=_share(model.gross_to_net),
             reference_conditions=model.reference_conditions,
             oxidation=_share(model.oxidation),

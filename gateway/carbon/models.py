@@ -111,14 +111,11 @@ class PeriodModel(Strict):
     end: Day = Field(alias="to")
 
 
-class DescriptionModel(Strict):
-    """One calculation."""
+class TemplateModel(Strict):
+    """What is calculated, without how much and when: an emission source."""
 
     activity: Annotated[Text, AfterValidator(_activity)]
-    quantity: QuantityModel
-    region: Named
-    date: Day | None = None
-    period: PeriodModel | None = None
+    region: Text = ""
     fuel: Text = ""
     gas: Text = ""
     gwp: Text = ""
@@ -133,3 +130,12 @@ class DescriptionModel(Strict):
     years: NumberModel | None = None
     coefficient: CoefficientModel | None = None
     evidence: tuple[Named, ...] = ()
+
+
+class DescriptionModel(TemplateModel):
+    """One calculation."""
+
+    quantity: QuantityModel
+    region: Named
+    date: Day | None = None
+    period: PeriodModel | None = None

@@ -1,7 +1,7 @@
 """The catalogue: every factor by id, GWP values by set and gas, the composition of blends."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from rules.carbon.factor import Activity, Factor
@@ -17,14 +17,29 @@ class Catalogue:
 
     factors: tuple[Factor, ...]
     sha256: str = ""
+    _by_id: dict[str, Factor] = field(init=False, repr=False, compare=False)
+    _by_key: dict[tuple[str, ...], list[Factor]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index them: an inventory looks some thousand times."""
+        by_key: dict[tuple[str, ...], list[Factor]] = {}
+        for one in self.factors:
+            by_key.setdefault((one.activity,), []).append(one)
+            by_key.setdefault((one.activity, one.fuel, one.region), []).append(one)
+        object.__setattr__(self, "_by_id", {one.id: one for one in reversed(self.factors)})  # the first of an id
+        object.__setattr__(self, "_by_key", by_key)
 
     def factor(self, factor_id: str) -> Factor | None:
         """The factor with this id."""
-        return next((factor for factor in self.factors if factor.id == factor_id), None)
+        return self._by_id.get(factor_id)
 
     def of(self, activity: Activity) -> list[Factor]:
         """The factors of an activity, in the order of the files."""
-        return [factor for factor in self.factors if factor.activity is activity]
+        return list(self._by_key.get((activity,), ()))
+
+    def at(self, activity: Activity, fuel: str, region: str) -> list[Factor]:
+        """Those of a fuel in a region."""
+        return list(self._by_key.get((activity, fuel, region), ()))
 
     def gwp(self, gas: str, gwp_set: str, methane: str = "single") -> Factor | None:
         """The 100-year GWP of a gas in a set; of the three values of methane the one that is named."""

@@ -13,6 +13,7 @@ class Review(StrEnum):
 
     REVIEWED = "reviewed"  # in the primary text, or in two unrelated transcriptions that agree
     PENDING = "pending"  # in one secondary source: a result that uses it says so
+    OWN = "own"  # of the park or of an enterprise, with evidence, approved by somebody else than who submitted it
 
 
 class Activity(StrEnum):

@@ -1,18 +1,18 @@
-"""Numbers: exact decimal text in, exact fractions inside, half-even rounding at print.
+"""Numbers: exact decimal text in, exact fractions inside, half-up rounding at print.
 
-The rounding rule, the only one there is: every step is exact; a printed mass or energy has six decimals, half to even.
-Printed parts need not sum to a printed total; the exact fraction stands beside it. (Knowledge of auditors: rounding
-that feeds back cannot be recomputed.)
+The rounding rule: every step is exact; a printed mass or energy has six decimals, ROUND_HALF_UP (away from zero).
+An entry of the ledger is rounded once, in the same way, to nine decimals of a kilogram. Printed parts need not sum to a
+printed total; the exact fraction stands beside it. (Rounding that feeds back cannot be recomputed.)
 """
 
 import re
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 
 PLACES = 6
-RULE = (
-    f"exact fractions inside; printed values rounded half to even at {PLACES} decimals, nothing rounded is used again"
-)
+RULE = f"exact fractions inside; printed values rounded half up at {PLACES} decimals, nothing rounded is used again"
+EXACT = Context(prec=1000, traps=[Inexact])  # the usual one rounds sums, signs and zeros at 28 digits
 _NUMBER = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,2})?")
 
 
@@ -21,12 +21,25 @@ def number(text: str) -> Fraction | None:
     return Fraction(text) if _NUMBER.fullmatch(text) else None
 
 
+def rounded(value: Fraction, places: int) -> Decimal:
+    """The nearest number with so many decimals; halves away from zero (ROUND_HALF_UP), never as -0."""
+    scaled = abs(value) * 10**places
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    digits = tuple(map(int, str(whole)))
+    return Decimal((int(value < 0 and whole > 0), digits, -places))
+
+
+def added(values: Iterable[Decimal]) -> Decimal:
+    """The exact sum, however large and small they are."""
+    total = Decimal(0)
+    for value in values:
+        total = EXACT.add(total, value)
+    return total
+
+
 def shown(value: Fraction, places: int = PLACES) -> str:
-    """Decimal text with at most `places` decimals, half to even, without trailing zeros."""
-    scaled = value * 10**places
-    whole = round(scaled)  # of a Fraction: half to even
-    with localcontext(Context(prec=max(28, len(str(abs(whole))) + 2), rounding=ROUND_HALF_EVEN)):
-        text = format(Decimal(whole).scaleb(-places), "f")
+    """Decimal text with at most `places` decimals, half up, without trailing zeros."""
+    text = format(rounded(value, places), "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
 
@@ -49,5 +62,5 @@ def plain(value: Fraction) -> str:
 
 def root(value: Fraction) -> Fraction:
     """The square root to 28 digits: uncertainties are the only values that are not exact."""
-    with localcontext(Context(prec=28, rounding=ROUND_HALF_EVEN)):
+    with localcontext(Context(prec=28, rounding=ROUND_HALF_UP)):
         return Fraction((Decimal(value.numerator) / Decimal(value.denominator)).sqrt())

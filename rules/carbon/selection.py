@@ -33,7 +33,7 @@ def select(catalogue: Catalogue, description: Description) -> FactorSet:
     fuel = description.fuel
     if description.choice.id:
         fuel = _known(catalogue, description.choice.id).fuel
-    found = _matching(catalogue.of(description.activity), description, fuel, choice)
+    found = _matching(catalogue, description, fuel, choice)
     found = _in_sector(found, choice.sector)
     found = _of_one_series(found, description)
     if description.choice.id:
@@ -75,12 +75,14 @@ def _by_id(catalogue: Catalogue, description: Description) -> Choice:
     )
 
 
-def _matching(found: list[Factor], description: Description, fuel: str, choice: Choice) -> list[Factor]:
+def _matching(catalogue: Catalogue, description: Description, fuel: str, choice: Choice) -> list[Factor]:
     """Those of the fuel, region, series and time."""
     region = choice.region or description.region
     activity = description.activity
-    found = _narrowed(found, "fuel", fuel, lambda one: one.fuel, f"{activity} of")
-    found = _narrowed(found, "region", region, lambda one: one.region, f"{activity} of `{fuel}` in")
+    found = catalogue.at(activity, fuel, region)
+    if not found:  # says which of the two there is not
+        found = _narrowed(catalogue.of(activity), "fuel", fuel, lambda one: one.fuel, f"{activity} of")
+        found = _narrowed(found, "region", region, lambda one: one.region, f"{activity} of `{fuel}` in")
     if choice.series:
         found = _narrowed(found, "factor.series", choice.series, lambda one: one.series, f"`{fuel}` of series")
     start, end = (choice.as_of, choice.as_of) if choice.as_of else (description.start, description.end)

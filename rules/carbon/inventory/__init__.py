@@ -7,3 +7,7 @@
 Rounding: an entry's mass and CO2e are rounded once, half up, to nine decimals of a kilogram; totals are sums of those
 numbers, exact. So totals are additive over time, enterprises and sources to the last digit.
 """
+
+from rules.carbon.inventory.account import account
+
+__all__ = ["account"]

@@ -25,7 +25,7 @@ def test_a_calculation_is_printed_with_working_and_sources(tmp_path: Path) -> No
     ended = run("calc", described(tmp_path, GOOD))
     assert ended.exit_code == 0
     assert ended.stdout.startswith("3715.091565 kg CO2, scope 1 stationary\n")
-    for words in ("GB/T 32151.34-2024", "Annex C.1 (PDF p.26, printed p.18)", "half to even", "SHA-256"):
+    for words in ("GB/T 32151.34-2024", "Annex C.1 (PDF p.26, printed p.18)", "half up", "SHA-256"):
         assert words in ended.stdout
 
 

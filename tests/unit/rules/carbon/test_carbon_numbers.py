@@ -1,4 +1,4 @@
-"""Numbers: exact in, half to even out; uncertainties by hand."""
+"""Numbers: exact in, half up out; uncertainties by hand."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -14,17 +14,17 @@ from rules.carbon.uncertainty import of_product, of_sum
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("0.0000005", "0"),
+        ("0.0000005", "0.000001"),
         ("0.0000015", "0.000002"),
-        ("0.0000025", "0.000002"),
-        ("0.00000250001", "0.000003"),
+        ("0.0000025", "0.000003"),
+        ("0.00000249999", "0.000002"),
         ("-0.0000015", "-0.000002"),
         ("-0.0000001", "0"),
         ("1200", "1200"),
-        ("123456789012345678901234567890.1234565", "123456789012345678901234567890.123456"),
+        ("123456789012345678901234567890.1234565", "123456789012345678901234567890.123457"),
     ],
 )
-def test_printed_values_are_rounded_half_to_even(value: str, expected: str) -> None:
+def test_printed_values_are_rounded_half_up(value: str, expected: str) -> None:
     assert shown(Fraction(value)) == expected
 
 
