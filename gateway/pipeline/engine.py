@@ -1,7 +1,8 @@
 """The gateway: opens the stores, builds sources and sinks, runs everything in one task group, stops it in order.
 
   sources ─▶ intake ─▶ outbox ─▶ committer ─▶ forwarders ─▶ sinks
-               └─▶ watch            └─ on_durable ─▶ sources (acknowledge)
+               └─▶ watch            │               └─▶ energy account ─▶ ledger.db
+                                     └─ on_durable ─▶ sources (acknowledge)
 
 Stop order: the watch looks away, sources end (nothing new comes), one last commit, the forwarders deliver what they
 can in a short time, then the stores close. What was not delivered waits in the outbox for the next start.
@@ -13,34 +14,41 @@ import logging
 import os
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from random import Random
 from typing import Self
 
+from gateway.accounts.books import Books
 from gateway.config.plan import ParkPlan
 from gateway.core.clock import Clock, SystemClock
 from gateway.core.device import Device
 from gateway.core.errors import Rejected
 from gateway.core.history import History
+from gateway.core.jobs import Jobs
 from gateway.core.point import Point
 from gateway.core.ports import Counts, Exchange, Sink, Source
 from gateway.pipeline import report
+from gateway.pipeline.accounting import Accounting
 from gateway.pipeline.alarms import AlarmKeeper
+from gateway.pipeline.checkpoint_export import TAGS as CHECKPOINT_TAGS
 from gateway.pipeline.commit import Committer
 from gateway.pipeline.connectivity import ConnectivityKeeper
+from gateway.pipeline.energy import NAME as ENERGY
+from gateway.pipeline.energy import EnergyKeeper
 from gateway.pipeline.forward import Forwarder
 from gateway.pipeline.health import Vitals
 from gateway.pipeline.intake import Observer, PipelineIntake
-from gateway.pipeline.snapshot import DeviceState, Snapshot
+from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.stopping import attempt, cancel
 from gateway.pipeline.supervise import Supervisor
 from gateway.pipeline.taps import Taps
 from gateway.pipeline.watch import Json, LoadRules, Watch
 from gateway.plugins import build_sink, build_sources
 from gateway.rulebook import Rulebook
 from gateway.store.deadletter import DeadLetters
+from gateway.store.ledger import Ledger
 from gateway.store.lock import DirectoryLock
 from gateway.store.outbox import Outbox
 from gateway.store.state import State
@@ -59,7 +67,13 @@ class Gateway:
     """One running gateway. Made by `open`; the API and the command line read it."""
 
     def __init__(
-        self, plan: ParkPlan, config_findings: Sequence[str], clock: Clock, lock: DirectoryLock, watch: Watch
+        self,
+        plan: ParkPlan,
+        config_findings: Sequence[str],
+        clock: Clock,
+        lock: DirectoryLock,
+        watch: Watch,
+        books: Books | None = None,
     ) -> None:
         self.plan = plan
         self.watch = watch
@@ -67,6 +81,11 @@ class Gateway:
         self.started_ns = clock.time_ns()
         self.exports = plan.store.directory / "exports"  # files on their way to who asked; emptied at the start
         self.snapshot = Snapshot([*plan.devices, *watch.devices], clock)
+        self._accounting = Accounting(plan, books)
+        self.books = self._accounting.books
+        self.ledger: Ledger
+        self.jobs: Jobs
+        self.energy: EnergyKeeper
         self._config_findings = list(config_findings)
         self._lock = lock
         self._exit = AsyncExitStack()
@@ -81,7 +100,7 @@ class Gateway:
         self._sinks: dict[str, Sink] = {}
         self._supervisors: dict[str, Supervisor] = {}
         self._forwarders: dict[str, Forwarder] = {}
-        self._forwarder_supervisors: list[Supervisor] = []
+        self._deliveries: list[tuple[Forwarder, Supervisor, str]] = []  # with the sink's driver
         self.tags_by_device: dict[str, dict[str, None]] = {}
         self._points: dict[str, Mapping[str, Point]] = {}
 
@@ -95,17 +114,19 @@ class Gateway:
         *,
         rulebook: Rulebook | None = None,
         load_rules: LoadRules | None = None,
+        books: Books | None = None,
     ) -> Self:
         """A gateway that is ready to run. Raises ConfigError where the data directory cannot be used.
 
-        `load_rules` reads the configuration with its rules again, for a reload; it runs in a thread.
+        `load_rules` reads the configuration with its rules again, for a reload; it runs in a thread. Without `books`
+        nothing is accounted.
         From here on files of this process are made for its user alone.
         """
         os.umask(PRIVATE_UMASK)
         lock = await asyncio.to_thread(DirectoryLock, plan.store.directory)
         clock = clock or SystemClock()
         watch = Watch(plan, rulebook or Rulebook(), clock, Random(), load_rules)
-        gateway = cls(plan, config_findings, clock, lock, watch)
+        gateway = cls(plan, config_findings, clock, lock, watch, books)
         try:
             await gateway._open(observers)
         except BaseException:
@@ -124,6 +145,9 @@ class Gateway:
         self._exit.callback(self._dead_letters.close)
         self._committer = Committer(self._outbox, self.clock, interval_s=store.commit_interval_s)
         self._committer.add_listener(self._wake_forwarders)
+        accounting = self._accounting
+        await accounting.open(self._exit, self.clock, self._outbox, lambda: self.history)
+        self.ledger, self.jobs, self.energy = accounting.ledger, accounting.jobs, accounting.energy
         await self._open_sinks()
         ids = await self._assign_ids()
         await self.watch.open(self._state, ids)
@@ -133,24 +157,36 @@ class Gateway:
             self.snapshot, self._outbox, self._committer, ids, watchers, (connectivity.fault,)
         )
         self.watch.connect(self._intake, self._outbox, self._vitals)
+        for block in self.energy.points.blocks:
+            self._intake.register(block)
+        self._accounting.connect(ids, self._outbox, self._intake.accept)
         self._committer.add_listener(self.watch.on_durable)
         await self._open_sources()
         await connectivity.load()
 
     async def _open_sinks(self) -> None:
-        await self._outbox.register([sink.name for sink in self.plan.sinks])
+        streams = self._accounting.streams
+        await self._outbox.register([*(sink.name for sink in self.plan.sinks), *streams], streams)
         for plan in self.plan.sinks:
             sink = await asyncio.to_thread(build_sink, plan, self.plan.store.directory, self.clock)
             self._sinks[plan.name] = sink
             self._exit.push_async_callback(sink.close)
             gather_s = getattr(sink, "gather_s", 0.0)
             forwarder = Forwarder(sink, self._outbox, self._dead_letters, self.clock, self._random, gather_s=gather_s)
-            self._forwarders[plan.name] = forwarder
-            self._forwarder_supervisors.append(Supervisor(f"sink {plan.name}", forwarder.run, self.clock, self._random))
+            self._add_forwarder(forwarder, plan.driver)
+        if streams:
+            deliver = self._accounting.forwarder(self._outbox, self._dead_letters, self.clock, self._random)
+            self._add_forwarder(deliver, ENERGY)
+
+    def _add_forwarder(self, forwarder: Forwarder, driver: str) -> None:
+        name = forwarder.sink.name
+        self._forwarders[name] = forwarder
+        supervisor = Supervisor(f"sink {name}", forwarder.run, self.clock, self._random)
+        self._deliveries.append((forwarder, supervisor, driver))
 
     async def _assign_ids(self) -> dict[str, int]:
         """The integer ids of all points; remembers which points each device has."""
-        wanted: dict[str, str | None] = dict.fromkeys(self.watch.tags())
+        wanted: dict[str, str | None] = dict.fromkeys([*self.watch.tags(), *CHECKPOINT_TAGS])
         former_ids = {new: old for old, new in self.plan.renamed_devices}
         for connection in self.plan.connections:
             for device in connection.devices:
@@ -162,13 +198,14 @@ class Gateway:
                 for tag, point in tags.items():
                     former = f"{former_id}.{point.renamed_from or point.name}"
                     wanted[tag] = former if former != tag else None
+                    self._accounting.renamed |= {former: tag} if former != tag else {}
         wanted.update(dict.fromkeys(self._note_watched_points()))
         return await self._state.ids_for(wanted)
 
     def _note_watched_points(self) -> list[str]:
-        """Let the devices have the points that the watch computes; their tags."""
+        """Let the devices have the points that the watch and the energy account compute; their tags."""
         tags = []
-        for device, points in self.watch.points().items():
+        for device, points in (*self.watch.points().items(), *self.energy.points.points().items()):
             self._points[device] = {**self._points.get(device, {}), **points}
             own = [f"{device}.{name}" for name in points]
             self.tags_by_device.setdefault(device, {}).update(dict.fromkeys(own))
@@ -206,25 +243,27 @@ class Gateway:
                     ("commit", self._committer.run),
                     ("state", self._state.run),
                     ("connectivity", self.connectivity.run),
+                    ("ledger", self.ledger.run),
+                    ("energy", self.energy.run),
                     *self.watch.activities(),
                 )
             ]
-            forward = [group.create_task(supervisor.supervise()) for supervisor in self._forwarder_supervisors]
+            forward = [group.create_task(supervisor.supervise()) for _, supervisor, _ in self._deliveries]
             sources = [group.create_task(supervisor.supervise()) for supervisor in self._supervisors.values()]
             await stop.wait()
             settle.cancel()
             self.watch.look_away()
             self.connectivity.look_away()
-            await _cancel(sources, SOURCES_STOP_S)
-            await _cancel([*keep, *forward], SOURCES_STOP_S)
+            await cancel(sources, SOURCES_STOP_S)
+            await cancel([*keep, *forward], SOURCES_STOP_S)
             await self._finish()
         log.info("stopped site=%s", self.plan.site.id)
 
     async def _finish(self) -> None:
         """The last commit, and what can still be delivered in a short time."""
-        await _attempt([self.watch.close(), self.connectivity.flush()])
-        await _attempt([self._last_commit()])
-        await _attempt([forwarder.finish(FORWARD_STOP_S) for forwarder in self._forwarders.values()])
+        await attempt([self.watch.close(), self.connectivity.flush()])
+        await attempt([self._last_commit()])
+        await attempt([forwarder.finish(FORWARD_STOP_S) for forwarder in self._forwarders.values()])
 
     async def _last_commit(self) -> None:
         try:
@@ -284,20 +323,9 @@ class Gateway:
             sinks_up={sink["name"]: sink["error"] is None for sink in self.sink_states()},
             quarantined=sum(account.quarantined for account in accounts),
             dropped=sum(sum(account.dropped.values()) for account in accounts),
-            silent=self._silent_by_connection(),
+            silent=report.silent_by_connection(self.plan.connections, self.snapshot, self.clock.time_ns()),
             channels_failing=self.watch.notifier.failing,
         )
-
-    def _silent_by_connection(self) -> dict[str, tuple[int, int]]:
-        """Devices without answer, and all, behind each connection."""
-        now_ns, gone = self.clock.time_ns(), (DeviceState.SILENT, DeviceState.WAITING)
-        return {
-            connection.name: (
-                sum(self.snapshot.state(one.device.id, now_ns)[0] in gone for one in connection.devices),
-                len(connection.devices),
-            )
-            for connection in self.plan.connections
-        }
 
     def points_of(self, device: Device) -> Mapping[str, Point]:
         """The device's points by name; none where it is not connected."""
@@ -334,8 +362,8 @@ class Gateway:
     def sink_states(self) -> list[Json]:
         """Every sink: state, last error, account."""
         return [
-            report.sink_state(self._forwarders[plan.name], supervisor, self._outbox, plan.driver, self.clock)
-            for plan, supervisor in zip(self.plan.sinks, self._forwarder_supervisors, strict=True)
+            report.sink_state(forwarder, supervisor, self._outbox, driver, self.clock)
+            for forwarder, supervisor, driver in self._deliveries
         ]
 
     def outbox_state(self) -> Json:
@@ -349,14 +377,12 @@ class Gateway:
 
     def device_counts(self) -> dict[str, int]:
         """Devices by state."""
-        now_ns = self.clock.time_ns()
-        counts = Counter(self.snapshot.state(device.id, now_ns)[0].value for device in self.plan.devices)
-        return {state.value: counts[state.value] for state in DeviceState}
+        return report.device_counts(self.plan.devices, self.snapshot, self.clock.time_ns())
 
     def findings(self) -> list[str]:
         """What a person should look at: configuration warnings, what the stores had to do."""
         found = [*self._config_findings, *self._state.findings, *self._outbox.findings, *self._dead_letters.findings]
-        found += self.watch.findings
+        found += [*self.watch.findings, *self._accounting.findings]
         for part in (*self._sources.values(), *self._sinks.values()):
             found += getattr(part, "findings", [])
         return found
@@ -371,18 +397,3 @@ def _keep_from_collector() -> None:
     """What lives by now lives on: a full collection that looks at all of it would hold the loop for 30 ms."""
     gc.collect(1)  # the young only, which takes no time
     gc.freeze()
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[None]], within_s: float) -> None:
-    """Cancel these tasks and wait for them, but not for ever."""
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=within_s)
-
-
-async def _attempt(calls: Sequence[Awaitable[None]]) -> None:
-    """Wait for all of these; the failure of one keeps neither the others nor the stop from going on."""
-    for result in await asyncio.gather(*calls, return_exceptions=True):
-        if isinstance(result, Exception):
-            log.error("failed activity=stop", exc_info=result)

@@ -10,7 +10,7 @@ request costs more than what a small chunk holds.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
@@ -89,8 +89,10 @@ class Forwarder:
         write_timeout_s: float = 60.0,
         flush_after_s: float = 10.0,
         gather_s: float = 0.0,
+        streams: Sequence[Stream] = _ORDER,
     ) -> None:
         self.sink = sink
+        self._streams = streams
         self.status = ForwardStatus(since_ns=clock.time_ns())
         self._outbox = outbox
         self._dead_letters = dead_letters
@@ -152,7 +154,7 @@ class Forwarder:
         has_more = True
         while has_more:
             has_more = False
-            for stream in _ORDER:
+            for stream in self._streams:
                 chunks = await self._outbox.read(self.sink.name, stream, self._taken[stream], _READ_BYTES)
                 for chunk in self._joined(chunks) if self._gather_s else chunks:
                     self._joined_to[stream] = chunk.seq
@@ -229,8 +231,8 @@ class Forwarder:
 
     def _rewind(self) -> None:
         """Start again after the last seq that is durable on the other side."""
-        self._taken = {stream: self._outbox.cursor(self.sink.name, stream) for stream in _ORDER}
-        self._reports = {stream: {} for stream in _ORDER}
+        self._taken = {stream: self._outbox.cursor(self.sink.name, stream) for stream in self._streams}
+        self._reports = {stream: {} for stream in self._streams}
 
     async def _back_off(self, error: Unavailable) -> None:
         """Full jitter (a random part of a ceiling that doubles), so that many gateways do not return in step."""

@@ -1,13 +1,16 @@
 """How the gateway is, as the API and /metrics show it."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from gateway.config.plan import ConnectionPlan
 from gateway.core.clock import Clock
+from gateway.core.device import Device
 from gateway.core.ports import Source
 from gateway.pipeline.commit import Committer
 from gateway.pipeline.forward import Forwarder
+from gateway.pipeline.snapshot import DeviceState, Snapshot
 from gateway.pipeline.supervise import Supervisor
 from gateway.store.outbox import Outbox
 
@@ -87,6 +90,26 @@ def outbox_state(outbox: Outbox, committer: Committer, sinks: Iterable[str], max
         "commits": committer.commits,
         "commit_p99_ms": None if p99_s is None else round(p99_s * 1000, 2),
     }
+
+
+def silent_by_connection(
+    connections: Iterable[ConnectionPlan], snapshot: Snapshot, now_ns: int
+) -> dict[str, tuple[int, int]]:
+    """Devices without answer, and all, behind each connection."""
+    gone = (DeviceState.SILENT, DeviceState.WAITING)
+    return {
+        line.name: (
+            sum(snapshot.state(one.device.id, now_ns)[0] in gone for one in line.devices),
+            len(line.devices),
+        )
+        for line in connections
+    }
+
+
+def device_counts(devices: Iterable[Device], snapshot: Snapshot, now_ns: int) -> dict[str, int]:
+    """Devices by state."""
+    counts = Counter(snapshot.state(device.id, now_ns)[0].value for device in devices)
+    return {state.value: counts[state.value] for state in DeviceState}
 
 
 def _left_s(at: float | None, clock: Clock) -> float | None:

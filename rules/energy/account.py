@@ -55,6 +55,11 @@ class Machine:
         links = self._levels.read(item) if isinstance(item, Reading) else self._levels.happen(item)
         return [interval for link in links for interval in self._cutter.take(link)]
 
+    def over(self) -> list[IntervalQuantity]:
+        """Those of them that are over."""
+        tail, end_ns = self._levels.tail, self._cutter.end_ns
+        return self.preview()[:-1] if tail and end_ns is not None and tail[-1].end.time_ns >= end_ns else []
+
     def preview(self) -> list[IntervalQuantity]:
         """The intervals after those, as they stand, the open one last."""
         cutter = self._cutter.copy()
@@ -143,7 +148,10 @@ class MeterAccount:
         """Take a reading or an event, in any order within the time that is kept."""
         if self._settled_ns is not None and item.time_ns <= self._settled_ns:
             return Outcome.TOO_LATE
-        place = bisect_left(self._items, order_of(item), key=order_of)
+        if not self._items or item.time_ns > self._items[-1].time_ns:
+            place = len(self._items)
+        else:
+            place = bisect_left(self._items, order_of(item), key=order_of)
         if place == len(self._items):
             self._items.append(item)
             self._closed += self._head.take(item)
@@ -173,14 +181,19 @@ class MeterAccount:
     def _settle(self) -> None:
         """Move what is older than the time that is kept behind the point of no return, instant by instant."""
         keep_ns, keep_count = self._keep
-        while self._items and (
-            self._items[-1].time_ns - self._items[0].time_ns > keep_ns or len(self._items) > keep_count
+        items, count = self._items, 0
+        while count < len(items) and (
+            items[-1].time_ns - items[count].time_ns > keep_ns or len(items) - count > keep_count
         ):
-            self._settled_ns = self._items[0].time_ns
-            while self._items and self._items[0].time_ns == self._settled_ns:
-                count = len(self._settled.take(self._items.pop(0)))
-                self._waiting += self._closed[:count]
-                del self._closed[:count]
+            self._settled_ns = items[count].time_ns
+            while count < len(items) and items[count].time_ns == self._settled_ns:
+                given = len(self._settled.take(items[count]))
+                count += 1
+                if given:
+                    self._waiting += self._closed[:given]
+                    del self._closed[:given]
+        if count:
+            del items[:count]
 
     def view(self) -> list[IntervalQuantity]:
         """The intervals of the time that is kept as they stand, the open one last, with their versions."""
@@ -190,7 +203,7 @@ class MeterAccount:
     def changes(self) -> list[IntervalQuantity]:
         """Intervals that are over and new, or another version of what was given before, in order."""
         fresh: list[IntervalQuantity] = []
-        for interval in (*self._waiting, *self._closed, *self._head.preview()[:-1]):
+        for interval in (*self._waiting, *self._closed, *self._head.over()):
             if self._hash(interval) != interval.hash:
                 fresh.append(replace(interval, version=self._version(interval)))
                 self._published[interval.span.start_ns] = (fresh[-1].version, interval.hash)

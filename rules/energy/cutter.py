@@ -51,6 +51,11 @@ class Cutter:
         self._last = link.end
         return done
 
+    @property
+    def end_ns(self) -> int | None:
+        """Where the interval in the making ends; `None` before the first reading."""
+        return None if self._draft is None else self._draft.span.end_ns
+
     def open(self) -> IntervalQuantity | None:
         """The interval that the last reading lies in, as far as it is known; `None` before the first reading."""
         if self._draft is None or self._last is None:
@@ -67,19 +72,26 @@ class Cutter:
         return other
 
     def _begin(self, first: Reading) -> None:
+        self.resume(first).note(Finding(Mark.FIRST_READING, (first,)))
+
+    def resume(self, first: Reading) -> Draft:
+        """Go on from a reading before which everything is known."""
         self._draft = Draft(self._grid.span(first.time_ns))
         self._draft.decide(first)
-        self._draft.note(Finding(Mark.FIRST_READING, (first,)))
         self._last, self._entered = first, self._micro(first)
+        return self._draft
 
     def _micro(self, reading: Reading) -> int:
         return round_micro(Fraction(reading.value) * factor_at(self._factors, reading.time_ns))
 
     def _is_plain(self, link: Link, draft: Draft) -> bool:
         """Nothing but time: no boundary, no gap, nothing to say."""
-        if link.join is not Join.RISE or link.end.time_ns >= draft.span.end_ns or link.span_ns > self._spec.gap_ns:
+        if link.join is not Join.RISE or link.end.time_ns >= draft.span.end_ns or self._is_long(link):
             return False
         return not (link.refused.listed or (len(self._factors) > 1 and self._changes(link)))
+
+    def _is_long(self, link: Link) -> bool:
+        return link.span_ns > self._spec.gap_ns and not link.is_dense
 
     def _changes(self, link: Link) -> list[int]:
         return [start for start, _ in self._factors if link.start.time_ns < start <= link.end.time_ns]
@@ -87,9 +99,8 @@ class Cutter:
     def _flow(self, link: Link, draft: Draft) -> list[IntervalQuantity]:
         """A link over which the register counted."""
         pieces = course_of(link, self._spec.modulus, self._factors)
-        is_long = link.span_ns > self._spec.gap_ns
         rises = any(piece.end > piece.begin for piece in pieces)  # where nothing flowed nothing is estimated
-        is_gap = is_long and rises
+        is_gap = rises and self._is_long(link)
         notes = Notes(link, self._changes(link), is_gap=is_gap)
         is_estimated = is_gap and link.end.time_ns > draft.span.end_ns
         between = None if not rises else Mark.GAP if is_gap else Mark.BOUNDARY

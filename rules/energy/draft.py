@@ -11,7 +11,7 @@ from rules.energy.quantity import IntervalQuantity, Method, hash_of
 from rules.energy.reading import Origin, Reading
 from rules.energy.spec import MeterSpec
 
-_ORDER = (Origin.FINAL, Origin.INITIAL, Origin.METER)  # at one instant
+ORDER = (Origin.FINAL, Origin.INITIAL, Origin.METER)  # at one instant
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Draft:
 
     def done(self, spec: MeterSpec, meter: str) -> IntervalQuantity:
         """The interval as it stands. `meter` is the declaration's digest, made once."""
-        readings = tuple(sorted(self.deciding, key=lambda reading: (reading.time_ns, _ORDER.index(reading.origin))))
+        readings = tuple(sorted(self.deciding, key=lambda reading: (reading.time_ns, ORDER.index(reading.origin))))
         findings = tuple(self.findings.listed)
         marks = self.marks | {Mark.UNCERTAIN for reading in readings if reading.is_uncertain}
         marks |= {Mark.CONFLICT for reading in readings if reading.is_conflicting}

@@ -9,7 +9,8 @@ A new level that fits behind an earlier reading of the tail takes the tail back:
 is as believable as any other once N different values of it have been seen, so the tail is short.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -34,12 +35,14 @@ class Levels:
     of the pending level, and twenty findings.
     """
 
-    __slots__ = ("_base", "_broken", "_factors", "_flow", "_pending", "_refused", "_spec", "tail")
+    __slots__ = ("_base", "_broken", "_dense", "_factors", "_flow", "_pending", "_refused", "_spec", "_sure", "tail")
 
-    def __init__(self, spec: MeterSpec) -> None:
+    def __init__(self, spec: MeterSpec, dense: Sequence[tuple[int, int]] = ()) -> None:
         self._spec = spec
+        self._dense = dense  # times of which not all readings are kept: each followed the one before
         self._factors = spec.factors()
         self._flow = None if spec.rated is None else Fraction(spec.rated) * Fraction(spec.margin) / _HOUR_NS
+        self._sure = None if self._flow is None else _below(self._flow / max(factor for _, factor in self._factors))
         self._base: Reading | None = None  # the last believed reading
         self._broken: Join | None = None  # an event said that the register changed, without its first value
         self._pending: list[Reading] = []
@@ -58,6 +61,22 @@ class Levels:
             self._append(reading, Join.RISE)
         else:
             self._suspect(reading)
+        return self._settled()
+
+    def accept(self, link: Link) -> list[Link]:
+        """A link from the last believed reading that was found before, by readings that are not kept.
+
+        Pending readings that lead to its end begin the level earlier; others are refused.
+        """
+        if link.join is not Join.RISE and self._pending and self._follows(self._pending[-1], link.end):
+            self._pending.append(link.end)
+            self._believe()
+            return self._settled()
+        self._refuse_pending()
+        refused, self._refused = self._refused, Findings()
+        refused.take(link.refused)
+        self.tail.append(replace(link, refused=refused))
+        self._base = link.end
         return self._settled()
 
     def happen(self, event: Event) -> list[Link]:
@@ -99,7 +118,11 @@ class Levels:
         return later.value >= earlier.value and self._is_possible(earlier, later, later.value - earlier.value)
 
     def _is_possible(self, earlier: Reading, later: Reading, difference: Decimal) -> bool:
-        if self._flow is None:
+        if self._flow is None or self._sure is None:
+            return True
+        if difference <= self._sure * (later.time_ns - earlier.time_ns):
+            return True
+        if any(start <= earlier.time_ns and later.time_ns <= end for start, end in self._dense):
             return True
         most = self._flow * (later.time_ns - earlier.time_ns + self._spec.slack_ns)
         return (Fraction(difference) - Fraction(self._spec.resolution)) * factor_at(
@@ -163,6 +186,8 @@ class Levels:
 
     def _settled(self) -> list[Link]:
         """Links after whose start enough different values, or very many readings, have been believed."""
+        if len(self.tail) < self._spec.confirm:
+            return []
         count = 0
         while len(self.tail) - count > LONGEST_TAIL or self._is_confirmed(count):
             count += 1
@@ -173,6 +198,21 @@ class Levels:
         if len(self.tail) - place < self._spec.confirm:
             return False
         return len({link.end.value for link in self.tail[place:]}) >= self._spec.confirm
+
+    @property
+    def base(self) -> Reading | None:
+        """The last believed reading."""
+        return self._base
+
+    @property
+    def is_broken(self) -> bool:
+        """An event said that the register changed, and nothing has been read since."""
+        return self._broken is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing waits to be believed or refused."""
+        return not self._pending and self._broken is None and not self._refused.listed
 
     def doubts(self) -> Findings:
         """What stands at the end, for now: refused or pending readings after the last believed one."""
@@ -201,6 +241,11 @@ class Levels:
         self._pending = [Reading.of_row(row) for row in state["pending"]]
         self._refused = Findings.of_state(state["refused"])
         self.tail = [Link.of_state(link) for link in state["tail"]]
+
+
+def _below(number: Fraction) -> Decimal:
+    """A decimal that is surely lower, and near: with it most readings are seen to be possible without fractions."""
+    return Decimal(number.numerator) / Decimal(number.denominator) * Decimal("0.999999999")
 
 
 def _registers(event: Event) -> tuple[Reading | None, Reading | None]:

@@ -40,6 +40,7 @@ class Link:
     end: Reading
     join: Join
     refused: Findings = field(default_factory=Findings)  # in between
+    is_dense: bool = False  # readings in between followed each other, but are not kept: no gap, however long it is
 
     @property
     def span_ns(self) -> int:

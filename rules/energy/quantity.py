@@ -29,6 +29,7 @@ class Method(StrEnum):
     EXCHANGE = "exchange"  # over a change of the register that an operator wrote down
     GAP_ESTIMATED = "gap_estimated"  # a gap goes over a boundary: measured over the gap, distributed by time
     VIRTUAL = "virtual"  # computed from other meters
+    CORRECTED = "corrected"  # set by people, with their reason
     PARTIAL = "partial"  # a part is missing: there is no quantity, only what is known of it
     MISSING = "missing"  # nothing is known
 

@@ -3,13 +3,16 @@
 import asyncio
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gateway.accounts.compile import load_books
 from gateway.config import load
 from gateway.config.plan import ParkPlan
 from gateway.core.batch import Batch, Block, Stream
+from gateway.core.errors import ConfigError
 from gateway.core.quality import Quality
 from gateway.pipeline.engine import Gateway
 from gateway.plugins import known_drivers
@@ -56,6 +59,7 @@ def block_of(gateway: Gateway) -> Block:
 async def test_what_is_stored_is_for_its_user_alone(gateway: Gateway, tmp_path: Path) -> None:
     modes = await asyncio.to_thread(modes_in, tmp_path / "data")
     assert {"data", "outbox.db", "state.db"} <= modes.keys()
+    del modes["ledger.pub"]  # everybody may check a checkpoint
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
 
@@ -123,3 +127,41 @@ async def test_a_store_that_cannot_be_closed_does_not_keep_the_directory(plan: P
     with pytest.raises(ZeroDivisionError):
         await gateway.close()
     await (await Gateway.open(plan)).close()
+
+
+METERED = PARK.replace(
+    "      q: {table: input, address: 2, type: float32}",
+    "      energy_import: {table: input, address: 2, type: float32, unit: kWh, kind: counter}",
+)
+
+
+@pytest.fixture
+def metered(tmp_path: Path) -> ParkPlan:
+    (tmp_path / "park.yaml").write_text(METERED, encoding="utf-8")
+    return load(tmp_path / "park.yaml", known_drivers()).plan
+
+
+async def test_counters_reach_the_account_like_a_sink(metered: ParkPlan, tmp_path: Path) -> None:
+    books = await asyncio.to_thread(load_books, metered)
+    gateway = await Gateway.open(metered, books=books)
+    now_ns = gateway.clock.time_ns()
+    for minute in range(31):
+        time_ns = now_ns - (31 - minute) * 60 * 10**9
+        gateway._intake.accept(Batch(block_of(gateway), (1.0, 100.0 + minute), time_ns))
+    stop = asyncio.Event()
+    running = asyncio.create_task(gateway.run(stop))
+    await asyncio.sleep(0)
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    (energy,) = (sink for sink in gateway.sink_states() if sink["name"] == "energy")
+    assert (energy["accepted"], energy["delivered"], energy["balanced"]) == (31, 31, True)
+    stored = await gateway.ledger.do(lambda db: db.execute("SELECT sum(known) FROM meter_day").fetchone()[0])
+    assert stored >= 15_000_000
+    assert gateway.ledger.on_checkpoint is not None
+    await gateway.close()
+
+
+async def test_a_sink_cannot_have_the_name_of_the_account(metered: ParkPlan) -> None:
+    plan = replace(metered, sinks=(replace(metered.sinks[0], name="energy"),))
+    with pytest.raises(ConfigError, match="energy account"):
+        await Gateway.open(plan)

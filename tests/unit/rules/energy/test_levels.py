@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules.energy.account import Item, quantities
 from rules.energy.grid import Grid, Span
+from rules.energy.levels import Levels
 from rules.energy.marks import Mark
 from rules.energy.quantity import IntervalQuantity, Method
 from rules.energy.reading import Event, EventKind, Reading
@@ -216,3 +220,15 @@ def test_many_refusals_between_two_readings_are_counted_too() -> None:
         [Reading(0, Decimal(100)), *falling, Reading(MINUTE, Decimal(101)), Reading(60 * MINUTE, Decimal(109))]
     )
     assert (found.quantity, len(found.findings), found.more_findings) == (9, 20, 30 + 2 - 20)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**5), st.sampled_from([Decimal(1), Decimal(40), Decimal("0.3")]))
+def test_the_limit_of_the_rated_flow_is_exact_to_the_last_digit(rated: int, seconds: int, multiplier: Decimal) -> None:
+    spec = replace(SPEC, rated=Decimal(rated), multipliers=((0, multiplier),))
+    most = Fraction(rated) * Fraction(12, 10) * (seconds + 60) / 3600 / Fraction(multiplier)
+    nano = most.numerator * 10**9 // most.denominator
+    for rise, is_believed in ((nano, True), (nano + 1, False)):
+        levels = Levels(spec)
+        levels.read(Reading(0, Decimal(5)))
+        levels.read(Reading(seconds * 1_000_000_000, 5 + Decimal(rise).scaleb(-9)))
+        assert (not levels.doubts().listed) == is_believed

@@ -1,0 +1,102 @@
+"""The accounts of one gateway: its books, ledger.db, the jobs process, and the energy consumer behind its forwarder."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from random import Random
+from zoneinfo import ZoneInfo
+
+from gateway.accounts.books import Books
+from gateway.accounts.compile import no_books
+from gateway.config.plan import ParkPlan
+from gateway.core.batch import Batch, Stream
+from gateway.core.clock import Clock
+from gateway.core.device import Device
+from gateway.core.errors import ConfigError
+from gateway.core.history import History
+from gateway.core.jobs import Jobs
+from gateway.pipeline.checkpoint_export import CheckpointBatches
+from gateway.pipeline.energy import COMMIT_S, NAME, STREAMS, EnergyKeeper, Surroundings
+from gateway.pipeline.forward import Forwarder
+from gateway.rulebook.balance import balance_devices
+from gateway.store.checkpoints import Checkpoint
+from gateway.store.deadletter import DeadLetters
+from gateway.store.ledger import Ledger
+from gateway.store.outbox import Outbox
+
+FLUSH_AFTER_S = 300.0  # without a counter: then what was taken in is committed before its interval is over
+WRITE_TIMEOUT_S = 900.0  # late data may need a recalculation
+
+
+class Accounting:
+    """Opened by the engine with its stores."""
+
+    def __init__(self, plan: ParkPlan, books: Books | None) -> None:
+        self.books = books or no_books(plan)
+        self.ids: dict[str, int] = {}  # of points, by tag
+        self.renamed: dict[str, str] = {}  # tags: former -> present
+        self.ledger: Ledger
+        self.jobs: Jobs
+        self.energy: EnergyKeeper
+        self._plan = plan
+
+    @property
+    def streams(self) -> dict[str, tuple[Stream, ...]]:
+        """What the energy consumer takes, by its name; empty where no meter is connected."""
+        return {NAME: STREAMS} if any(not meter.is_manual for meter in self.books.meters.values()) else {}
+
+    async def open(
+        self, exits: AsyncExitStack, clock: Clock, outbox: Outbox, history: Callable[[], History | None]
+    ) -> None:
+        """Open ledger.db, and what works with it. Raises ConfigError, Unavailable."""
+        if any(sink.name == NAME for sink in self._plan.sinks):
+            raise ConfigError(f"a sink cannot be called `{NAME}`: that is the energy account", "give it another name")
+        store, zone = self._plan.store, ZoneInfo(self._plan.site.timezone)
+        self.ledger = await Ledger.open(store.directory, clock, durability=store.durability, zone=zone)
+        exits.push_async_callback(self.ledger.close)
+        self.jobs = Jobs()
+        exits.push_async_callback(self.jobs.close)
+        around = Surroundings(
+            self.ids,
+            history,
+            lambda: outbox.identity,
+            lambda: outbox.cursor(NAME, Stream.COUNTERS),
+            lambda: outbox.account(NAME).oldest_ns,
+            self.renamed,
+            self._balanced(),
+        )
+        commit_s = max(COMMIT_S, store.commit_interval_s)
+        self.energy = EnergyKeeper(self.ledger, self.books, self.jobs, clock, around, commit_s=commit_s)
+
+    def connect(self, ids: Mapping[str, int], outbox: Outbox, accept: Callable[[Batch], object]) -> None:
+        """Let balances go the way of every batch, and checkpoints to the sinks. `ids` has every tag."""
+        self.ids.update(ids)
+        self.energy.points.connect(accept)
+        checkpoints = CheckpointBatches(self._plan.site.id, ids)
+
+        async def tell(checkpoint: Checkpoint) -> None:
+            if not outbox.is_full:  # it is told again at the next start
+                outbox.append(Stream.TELEMETRY, checkpoints.batch(checkpoint))
+
+        self.ledger.on_checkpoint = tell
+
+    def _balanced(self) -> dict[str, Device]:
+        wanted = balance_devices(self._plan)
+        return {device.id: device for device in self._plan.devices if device.id in wanted}
+
+    def forwarder(self, outbox: Outbox, dead_letters: DeadLetters, clock: Clock, random: Random) -> Forwarder:
+        """What brings the counters to the energy consumer."""
+        return Forwarder(
+            self.energy,
+            outbox,
+            dead_letters,
+            clock,
+            random,
+            write_timeout_s=WRITE_TIMEOUT_S,
+            flush_after_s=FLUSH_AFTER_S,
+            streams=STREAMS,
+        )
+
+    @property
+    def findings(self) -> list[str]:
+        """What a person should look at."""
+        return [*self.ledger.findings, *self.energy.findings]

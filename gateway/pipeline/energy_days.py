@@ -1,0 +1,89 @@
+"""The record of a local day: the digests of all meters' intervals, so that the log's Merkle tree covers them.
+
+Written when the day is over and settled; whenever a day that has one changes, another record is about the first, and
+names the closes whose period the day lies in: there a restatement is due.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from gateway.accounts.books import Books
+from gateway.store import intervals, records
+from gateway.store.records import Kind
+
+LONGEST_DAYS = 400  # caught up at once
+
+
+def day_of(time_ns: int, zone: tzinfo) -> date:
+    """The local day of an instant."""
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, zone).date()
+
+
+def note_changes(
+    db: sqlite3.Connection, books: Books, touched: Mapping[date, Sequence[str]], now_ns: int
+) -> dict[date, list[str]]:
+    """Record days that have a record already and changed, inside the caller's transaction. `touched`: meters by day.
+
+    Returns the closes that a restatement is due of, by day.
+    """
+    last = last_day(db)
+    due: dict[date, list[str]] = {}
+    for day in sorted(day for day in touched if last is not None and day <= last):
+        first = records.find(db, kinds=(Kind.ENERGY_DAY,), period=str(day), limit=1)
+        body = _body(db, day, touched[day])
+        closes = _closes(db, books, day, touched[day])
+        if closes:
+            due[day] = body["restatement_due"] = closes
+        records.append(db, now_ns, Kind.ENERGY_DAY, body, period=str(day), about=first[0].id if first else "")
+    return due
+
+
+def record_days(db: sqlite3.Connection, books: Books, until: date, now_ns: int) -> int:
+    """Record the days after the last recorded one up to `until`, inside the caller's transaction; how many."""
+    last = last_day(db)
+    first = _first_day(db) if last is None else last + timedelta(days=1)
+    count = 0
+    while first is not None and first <= until and count < LONGEST_DAYS:
+        body = _body(db, first, list(books.meters))
+        if body["meters"]:
+            records.append(db, now_ns, Kind.ENERGY_DAY, body, period=str(first))
+            count += 1
+        first += timedelta(days=1)
+    return count
+
+
+def last_day(db: sqlite3.Connection) -> date | None:
+    """The newest day that has a record."""
+    query = "SELECT max(period) FROM record WHERE kind = ? AND enterprise = ''"
+    found = db.execute(query, (Kind.ENERGY_DAY.value,)).fetchone()[0]
+    return None if found is None else date.fromisoformat(found)
+
+
+def _first_day(db: sqlite3.Connection) -> date | None:
+    found = db.execute("SELECT min(day) FROM meter_day").fetchone()[0]
+    return None if found is None else date.fromordinal(found)
+
+
+def _body(db: sqlite3.Connection, day: date, tags: Sequence[str]) -> dict[str, Any]:
+    meters = {
+        one.tag: {
+            "version": one.version,
+            "digest": one.digest,
+            "unit": one.unit,
+            "known_micro": one.known_micro,
+            "missing_ns": one.missing_ns,
+        }
+        for one in intervals.days(db, list(tags), day, day)
+    }
+    return {"day": str(day), "meters": meters}
+
+
+def _closes(db: sqlite3.Connection, books: Books, day: date, tags: Sequence[str]) -> list[str]:
+    """The ids of the closes of the day's month, of the enterprises of these meters and of the park."""
+    whose = {books.meters[tag].enterprise for tag in tags if tag in books.meters} | {books.site.id}
+    found = []
+    for entity in sorted(whose):
+        found += records.find(db, kinds=(Kind.CLOSE,), enterprise=entity, period=f"{day:%Y-%m}", limit=1)
+    return [close.id for close in found]
