@@ -47,12 +47,15 @@ class Meter:
             "power_reactive": power_kw * math.tan(math.acos(factor)),
             "power_factor": factor,
             "frequency": frequency_hz(t),
-            "energy_import": self._start_kwh + max(0.0, self.flow.total(t)),
-            "energy_export": 0.0,
+            **self.counters(t),
             "thd_current_l1": max(0.0, self._feeder.thd_percent * (1.0 + 12 * self._lag.at(t))),
             "temperature_cabinet": 28.0 + 200 * self._lag.at(t),
             **_phases(volts, self._feeder.phase_shares, power_kw / factor),
         }
+
+    def counters(self, t: float) -> Values:
+        """kWh at UTC seconds `t`."""
+        return {"energy_import": self._start_kwh + max(0.0, self.flow.total(t)), "energy_export": 0.0}
 
 
 def _phases(volts: Sequence[float], shares: Sequence[float], apparent_kva: float) -> Values:
@@ -78,9 +81,13 @@ class Inverter:
         is_day = power_kw > 0.0005 * self._rated_kw
         return {
             **{name: ac[name] for name in ac if name.startswith(("voltage", "current", "frequency", "power"))},
-            "energy_import": ac["energy_import"],  # as for every meter: the integral of its active power
+            **self.counters(t),
             "voltage_dc": 640.0 + 12 * self._drift.at(t) if is_day else math.nan,
             "power_dc": power_kw / 0.982 if is_day else 0.0,
             "temperature_inside": 24.0 + 26.0 * power_kw / self._rated_kw + self._drift.at(t),
             "state": 2 if is_day else 1,
         }
+
+    def counters(self, t: float) -> Values:
+        """kWh at UTC seconds `t`: as for every meter the integral of its active power."""
+        return {"energy_import": self._ac.counters(t)["energy_import"]}

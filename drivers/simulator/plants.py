@@ -27,12 +27,16 @@ class Boiler:
     def values(self, t: float) -> Values:
         """Nm3, Nm3/h, deg C, kPa and bar."""
         return {
-            "gas_volume": self._start_nm3 + max(0.0, self.gas.total(t)),
+            **self.counters(t),
             "gas_flow": self.gas.rate(t),
             "gas_temperature": 16.0 + 2.5 * self._drift.at(t),
             "gas_pressure": 104.0 + 1.2 * self._drift.at(t),
             "steam_pressure": 7.2 + self._steam.at(t),
         }
+
+    def counters(self, t: float) -> Values:
+        """Nm3."""
+        return {"gas_volume": self._start_nm3 + max(0.0, self.gas.total(t))}
 
 
 class Stack:
@@ -77,10 +81,14 @@ class Compressor:
             "pressure": 7.1 + self._pressure.at(t) if is_running else 6.2 + 0.3 * self._pressure.at(t),
             "discharge_temperature": 58.0 + 24.0 * load + self._heat.at(t),
             "load": 100.0 * load,
-            "running_hours": self._start_hours + max(0.0, self._power.total(t)) / (0.8 * self._rated_kw),
+            **self.counters(t),
             "state": RUNNING if is_running else STOPPED,
             "running": is_running,
         }
+
+    def counters(self, t: float) -> Values:
+        """Hours."""
+        return {"running_hours": self._start_hours + max(0.0, self._power.total(t)) / (0.8 * self._rated_kw)}
 
 
 class WaterMeter:
@@ -92,7 +100,11 @@ class WaterMeter:
 
     def values(self, t: float) -> Values:
         """m3 and m3/h."""
-        return {"volume": self._start_m3 + max(0.0, self._water.total(t)), "flow": self._water.rate(t)}
+        return {**self.counters(t), "flow": self._water.rate(t)}
+
+    def counters(self, t: float) -> Values:
+        """m3."""
+        return {"volume": self._start_m3 + max(0.0, self._water.total(t))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +199,13 @@ class Machine:
         is_running = per_hour > _RUNS_ABOVE * self._peak
         return {
             "state": RUNNING if is_running else self._why(t),
-            "pieces": math.floor(self._start + max(0.0, self._pieces.total(t))),
+            **self.counters(t),
             "cycle_time": 3600.0 / per_hour if is_running else math.nan,
         }
+
+    def counters(self, t: float) -> Values:
+        """Whole pieces."""
+        return {"pieces": math.floor(self._start + max(0.0, self._pieces.total(t)))}
 
     def _why(self, t: float) -> int:
         """Why it stands, the same for ten minutes: mostly no work, sometimes setting up, sometimes a fault."""

@@ -1,16 +1,18 @@
 """The books: what accounts are made with besides ledger.db - meters, emission sources, policy, catalogue, tariffs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.config.accountplan import Direction, Medium
+from gateway.config.problems import Finding
 from gateway.core.device import Enterprise, MeterRole, Site
 from gateway.core.point import Names
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.description import Description
 from rules.carbon.inventory.policy import Policy
 from rules.energy.spec import MeterSpec
+from rules.energy.tariff.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +98,5 @@ class Books:
     standards: tuple[str, ...] = ()
     exclusions: tuple[str, ...] = ()
     retention_years: int = 10
-    findings: tuple[str, ...] = field(default_factory=tuple)  # what should be looked at, for a person
+    tariffs: tuple[Tariff, ...] = ()
+    findings: tuple[Finding, ...] = ()  # what should be looked at, for a person

@@ -25,7 +25,11 @@ class Permission(StrEnum):
     EXPORT = "export"  # history as a file
     PAGE = "page"  # the page itself: no value in it
     ALARMS = "alarms"  # acknowledge, shelve, comment, take out of service
+    RECORDS = "records"  # submit and withdraw records: readings, delivery notes, certificates
+    APPROVALS = "approvals"  # approve and reject what others submitted
     RULES = "rules"  # read rules again, test channels
+    LEDGER = "ledger"  # sign a checkpoint
+    ACCOUNTS = "accounts"  # close months, tell them anew
 
 
 class Role(StrEnum):
@@ -79,5 +83,9 @@ LineUser = Annotated[Principal, Depends(requires(Permission.LINE))]
 Exporter = Annotated[Principal, Depends(requires(Permission.EXPORT))]
 HealthProbe = Annotated[Principal, Depends(requires(Permission.HEALTH))]
 AlarmOperator = Annotated[Principal, Depends(requires(Permission.ALARMS))]
+AccountKeeper = Annotated[Principal, Depends(requires(Permission.ACCOUNTS))]
+LedgerKeeper = Annotated[Principal, Depends(requires(Permission.LEDGER))]
+RecordKeeper = Annotated[Principal, Depends(requires(Permission.RECORDS))]
+Approver = Annotated[Principal, Depends(requires(Permission.APPROVALS))]
 RuleKeeper = Annotated[Principal, Depends(requires(Permission.RULES))]
 Visitor = Annotated[Principal, Depends(requires(Permission.PAGE))]

@@ -9,15 +9,20 @@ from gateway import __version__
 from gateway.api import (
     problems,
     routes_alarms,
+    routes_carbon,
     routes_connectivity,
     routes_devices,
+    routes_energy,
     routes_export,
+    routes_ledger,
     routes_notifications,
     routes_page,
     routes_points,
+    routes_records,
     routes_rules,
     routes_status,
 )
+from gateway.api.accountviews import AccountViews
 from gateway.api.alarmviews import AlarmViews
 from gateway.api.context import Context
 from gateway.api.guard import Guard
@@ -40,7 +45,7 @@ def create_app(gateway: Gateway, ticker: Ticker, files: Mapping[str, Asset]) -> 
         redoc_url=None,
         middleware=[Middleware(Guard, hosts={*LOOPBACK_HOSTS, gateway.plan.api.host})],
     )
-    app.state.context = Context(gateway, Views(gateway), ticker, AlarmViews(gateway))
+    app.state.context = Context(gateway, Views(gateway), ticker, AlarmViews(gateway), AccountViews(gateway))
     problems.install(app)
     for module in (
         routes_status,
@@ -51,6 +56,10 @@ def create_app(gateway: Gateway, ticker: Ticker, files: Mapping[str, Asset]) -> 
         routes_connectivity,
         routes_notifications,
         routes_rules,
+        routes_ledger,
+        routes_energy,
+        routes_records,
+        routes_carbon,
     ):
         app.include_router(module.router)
     app.include_router(routes_page.page_router(files))

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, HTTPException, Request
 
 from gateway.api.access import Principal
+from gateway.api.accountviews import AccountViews
 from gateway.api.alarmviews import AlarmViews
 from gateway.api.live import Ticker
 from gateway.api.views import Views
@@ -22,6 +23,7 @@ class Context:
     views: Views
     ticker: Ticker
     alarms: AlarmViews
+    accounts: AccountViews
 
     def device(self, principal: Principal, device_id: str) -> Device:
         """The device, or 404 where it does not exist or is not theirs: the two look alike."""

@@ -10,6 +10,9 @@ from gateway.api.access import SOCKET_SCOPE
 from gateway.api.problems import problem
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+UPLOADS = frozenset({"/api/v1/carbon/records", "/api/v1/carbon/imports", "/api/v1/carbon/evidence"})
+"""Paths that take files: photos, certificates, tables."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -40,12 +43,12 @@ class Guard:
         if refusal is not None:
             await problem(*refusal)(scope, receive, _with_headers(send))
             return
-        await self._app(scope, _limited(receive), _with_headers(send))
+        await self._app(scope, _limited(receive, _most(scope)), _with_headers(send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         headers = Headers(scope=scope)
-        if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > MAX_BODY_BYTES:
-            return 413, f"the body is larger than {MAX_BODY_BYTES} bytes", "send less at once"
+        if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > _most(scope):
+            return 413, f"the body is larger than {_most(scope)} bytes", "send less at once"
         if scope.get(SOCKET_SCOPE) is True:
             return None
         try:
@@ -80,7 +83,11 @@ class Guard:
             return ""
 
 
-def _limited(receive: Receive) -> Receive:
+def _most(scope: Scope) -> int:
+    return MAX_UPLOAD_BYTES if scope["path"] in UPLOADS else MAX_BODY_BYTES
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """Bodies without a length are cut off at the limit: the request ends as if the client had gone."""
     seen = 0
 
@@ -88,7 +95,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        return message if seen <= MAX_BODY_BYTES else {"type": "http.disconnect"}
+        return message if seen <= most else {"type": "http.disconnect"}
 
     return limited
 

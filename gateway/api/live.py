@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from gateway.api.access import Principal
+from gateway.api.accountviews import AccountViews
 from gateway.api.alarmviews import AlarmViews
 from gateway.api.views import Views
 from gateway.core.clock import Clock
@@ -73,6 +74,7 @@ class LiveStream:
         *,
         park: bool,
         alarms: AlarmViews | None = None,
+        accounts: AccountViews | None = None,
     ) -> None:
         self._views = views
         self._clock = clock
@@ -81,7 +83,9 @@ class LiveStream:
         self._devices = devices
         self._park = park
         self._alarms = alarms
+        self._accounts = accounts
         self._told_revision = -1
+        self._told_accounts: dict[str, Json] = {}
         self._told_values: dict[str, Any] = {}
         self._told_devices: dict[str, Any] = {}
 
@@ -93,6 +97,7 @@ class LiveStream:
             "devices": self._changed_devices(shared.devices),
             "park": self._park_now(shared.parks) if self._park else None,
             **self._changed_alarms(),
+            **self._changed_accounts(),
         }
         return b"event: " + event.encode() + b"\ndata: " + _json(body) + b"\n\n"
 
@@ -122,6 +127,14 @@ class LiveStream:
             return {}
         self._told_revision = self._alarms.revision
         return {"alarms": self._alarms.summary(self._principal)}
+
+    def _changed_accounts(self) -> Json:
+        """Energy, cost and CO2e of those entities whose figures are others than what was told."""
+        if self._accounts is None:
+            return {}
+        self._accounts.refresh()
+        changed = self._accounts.changed(self._principal, self._told_accounts)
+        return {"accounts": changed} if changed else {}
 
     def _park_now(self, known: dict[str | None, Json]) -> Json:
         enterprise = self._principal.enterprise

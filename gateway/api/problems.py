@@ -1,5 +1,6 @@
 """Errors of the API as problem details (RFC 9457): what happened and what to do."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -13,15 +14,19 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS = {Unavailable: 503, Rejected: 422, ConfigError: 400}
 
 
-def problem(status: int, detail: str, hint: str = "") -> JSONResponse:
-    """One problem document."""
-    body = {
+def problem(
+    status: int, detail: str, hint: str = "", errors: Sequence[Mapping[str, object]] | None = None
+) -> JSONResponse:
+    """One problem document; `errors` has a part for each field or row that is wrong."""
+    body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "hint": hint,
     }
+    if errors is not None:
+        body["errors"] = list(errors)
     return JSONResponse(body, status, media_type=MEDIA_TYPE)
 
 

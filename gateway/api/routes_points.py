@@ -77,10 +77,12 @@ async def live(
     devices: Annotated[str, Query(max_length=50_000)] = "",
     park: bool = False,
     alarms: bool = False,
+    accounts: bool = False,
 ) -> EventSourceResponse:
     """Server-sent events: `snapshot`, then each second a `delta` with what changed of these points and devices.
 
-    With `alarms`, the messages after something has happened to an alarm carry the counts and the most urgent one.
+    With `alarms`, the messages after something has happened to an alarm carry the counts and the most urgent one. With
+    `accounts`, messages carry energy, cost and CO2e of today, the month and the year of each entity that changed.
     """
     if context.ticker.streams >= MAX_STREAMS:
         raise HTTPException(503, f"{MAX_STREAMS} pages are open already; close one")
@@ -92,6 +94,7 @@ async def live(
         [context.device(principal, name) for name in _listed(devices)],
         park=park,
         alarms=context.alarms if alarms else None,
+        accounts=context.accounts if accounts else None,
     )
     return EventSourceResponse(events(stream, context.ticker), headers={"X-Accel-Buffering": "no"})
 

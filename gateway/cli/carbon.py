@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import carbon_accounts, carbon_record
 from gateway.cli.console import (
     EXIT_CONFIG,
     EXIT_USAGE,
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from rules.carbon.factor import Factor
 
 NAME = "carbon"
-app = typer.Typer(name=NAME, help="Carbon: calculate from a description, look factors up.", no_args_is_help=True)
+app = typer.Typer(name=NAME, help="Carbon: accounts, records, factors, calculations.", no_args_is_help=True)
+app.add_typer(carbon_record.app)
+carbon_accounts.add_to(app)
 
 
 @app.command("calc")

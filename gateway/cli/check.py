@@ -1,13 +1,14 @@
-"""`park-gateway check`: is the configuration right, rules included? No network, no files written."""
+"""`park-gateway check`: is the configuration right, rules and accounts included? No network, no files written."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from gateway.cli.console import DEFAULT_CONFIG, EXIT_CONFIG, AsJson, ConfigPath, load_rules, print_json, print_line
+from gateway.cli.console import DEFAULT_CONFIG, EXIT_CONFIG, AsJson, ConfigPath, load_all, print_json, print_line
 
 if TYPE_CHECKING:
+    from gateway.accounts.books import Books
     from gateway.config.plan import ParkPlan
     from gateway.rulebook import Rulebook
 
@@ -19,9 +20,9 @@ def command(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
     if as_json:
         print_json(_as_json(config))
         return
-    loaded, rulebook = load_rules(config)
-    counts = summary(loaded.plan) | rule_summary(rulebook)
-    if warnings := len(loaded.findings) + len(rulebook.findings):
+    found = load_all(config)
+    counts = summary(found.loaded.plan) | rule_summary(found.rulebook) | account_summary(found.books)
+    if warnings := len(found.findings):
         counts["warnings"] = warnings
     shown = (f"{count} {what if count != 1 else what.removesuffix('s')}" for what, count in counts.items())
     print_line(f"configuration is right: {', '.join(shown)}")
@@ -50,16 +51,27 @@ def rule_summary(rulebook: "Rulebook") -> dict[str, int]:
     return {what: count for what, count in counts.items() if count}
 
 
+def account_summary(books: "Books") -> dict[str, int]:
+    """What its accounts are made with; nothing that is not there."""
+    counts = {
+        "meters": len(books.meters),
+        "virtual meters": len(books.virtual),
+        "emission sources": len(books.sources),
+        "tariffs": len(books.tariffs),
+    }
+    return {what: count for what, count in counts.items() if count}
+
+
 def _as_json(path: Path) -> dict[str, object]:
+    from gateway.cli.configuration import load_configuration
     from gateway.config import ConfigErrors
-    from gateway.plugins import known_drivers
-    from gateway.rulebook import load_park
 
     try:
-        loaded, rulebook = load_park(path, known_drivers())
+        found = load_configuration(path)
     except ConfigErrors as errors:
         print_json({"ok": False, "errors": [problem.as_json() for problem in errors.problems]})
         raise typer.Exit(EXIT_CONFIG) from None
-    counts = {what.replace(" ", "_"): count for what, count in rule_summary(rulebook).items()}
-    warnings = [finding.as_json() for finding in (*loaded.findings, *rulebook.findings)]
-    return {"ok": True, **summary(loaded.plan), **counts, "warnings": warnings}
+    counts = rule_summary(found.rulebook) | account_summary(found.books)
+    named = {what.replace(" ", "_"): count for what, count in counts.items()}
+    warnings = [finding.as_json() for finding in found.findings]
+    return {"ok": True, **summary(found.loaded.plan), **named, "warnings": warnings}

@@ -14,7 +14,10 @@ from rich.markup import escape
 from gateway.core.errors import ConfigError, GatewayError, Unavailable
 
 if TYPE_CHECKING:
+    from gateway.accounts.books import Books
+    from gateway.cli.configuration import Configuration
     from gateway.config import Loaded
+    from gateway.config.plan import ParkPlan
     from gateway.config.problems import Finding
     from gateway.rulebook import Rulebook
 
@@ -112,6 +115,24 @@ def load_rules(path: Path, *, quiet: bool = False) -> "tuple[Loaded, Rulebook]":
         loaded, rulebook = load_park(path, known_drivers())
     _warn([] if quiet else [*loaded.findings, *rulebook.findings])
     return loaded, rulebook
+
+
+def load_accounts(plan: "ParkPlan", path: Path = DEFAULT_CONFIG) -> "Books":
+    """What is accounted, compiled; ends the command like `load_config`. What should be looked at is in its findings."""
+    from gateway.accounts.compile import load_books
+
+    with _errors_with_places(path):
+        return load_books(plan)
+
+
+def load_all(path: Path) -> "Configuration":
+    """The configuration with its rules and accounts compiled; ends the command like `load_config`."""
+    from gateway.cli.configuration import load_configuration
+
+    with _errors_with_places(path):
+        found = load_configuration(path)
+    _warn(found.findings)
+    return found
 
 
 @contextmanager

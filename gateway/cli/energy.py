@@ -1,9 +1,8 @@
 """`park-gateway energy intervals`: what counters counted, interval by interval, and how well that is known."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -22,14 +21,18 @@ from gateway.cli.console import (
     print_json,
     say,
 )
+from gateway.cli.energy_ledger import balance, meters, recount
+from gateway.cli.energy_statement import statement, usage
 from gateway.cli.export import Export, bounds_of, fetch
 from gateway.cli.park import find_tags
 
 if TYPE_CHECKING:
+    from gateway.accounts.books import Books
+    from gateway.accounts.registers import Register
     from gateway.cli.energy_check import PowerSource
     from gateway.cli.energy_meters import MeterModel
+    from gateway.cli.energy_show import Account
     from gateway.config.plan import ParkPlan
-    from gateway.core.point import Point
     from rules.energy.grid import Grid, Span
     from rules.energy.reading import Reading
     from rules.energy.spec import MeterSpec
@@ -37,10 +40,12 @@ if TYPE_CHECKING:
 NAME = "energy"
 MARGIN_NS = 86_400_000_000_000  # readings this long before and after serve the boundaries
 _NS = 1_000_000_000
-_LEAST_GAP_S = 60
-_UNPOLLED_GAP_S = 1800
-_EXACT = Context(prec=60)  # a scale has up to 36 digits, a modulus up to 20
 app = typer.Typer(name=NAME, help="Energy: quantities of intervals.", no_args_is_help=True)
+app.command("statement")(statement)
+app.command("usage")(usage)
+app.command("meters")(meters)
+app.command("balance")(balance)
+app.command("recount")(recount)
 
 
 @app.callback()
@@ -59,6 +64,7 @@ class Request:
     span: "Span"
     zone: ZoneInfo
     powers: dict[str, "PowerSource"]  # by the tag of the register that is checked with it
+    books: "Books"
 
 
 @app.command("intervals")
@@ -69,31 +75,33 @@ def intervals(
     ] = None,
     end: Annotated[str | None, typer.Option("--to", help="ISO time; default: now.")] = None,
     step: Annotated[str, typer.Option("--step", help="A divisor of a day: 5min, 15min, 1h, 1d.")] = "15min",
+    is_recount: Annotated[
+        bool, typer.Option("--recount", help="Calculate anew from the history's samples, not out of the account.")
+    ] = False,
     meters: Annotated[
-        Path | None, typer.Option("--meters", help="YAML: rated flow, multipliers, exchanges of meters.")
+        Path | None, typer.Option("--meters", help="Recount with this: rated flow, multipliers, exchanges (YAML).")
     ] = None,
     with_check: Annotated[
-        bool, typer.Option("--check", help="Compare `energy_import` with the integral of the device's `power_active`.")
+        bool, typer.Option("--check", help="Recount, and compare `energy_import` with the integral of `power_active`.")
     ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """What counters counted in each interval of local time, from the stored samples. Changes nothing.
+    """What counters counted in each interval of local time, out of the account in ledger.db. Changes nothing.
 
     The range is widened to whole intervals. A quantity stands only where the whole interval is known.
     """
-    from gateway.cli.energy_show import account_of, as_document, csv_lines, show
+    from gateway.cli.energy_ledger import stored_accounts
+    from gateway.cli.energy_show import as_document, csv_lines, show
 
     if as_csv and as_json:
         fail("--csv and --json do not go together", "choose one", EXIT_USAGE)
     plan = load_config(config, quiet=as_json or as_csv).plan
     with errors_for_people():
         asked = _request(plan, points, (start, end), step, meters, with_check=with_check)
-        samples = _samples(asked)
-    if not any(samples[tag].readings for tag in asked.specs):
-        fail(f"no readings of {', '.join(asked.specs)} in that time", "`park-gateway status` says what history holds")
-    accounts = [account_of(asked, tag, samples) for tag in asked.specs]
+        is_recount = is_recount or meters is not None or with_check
+        accounts = _recounted(asked) if is_recount else stored_accounts(asked)
     if as_json:
         print_json([as_document(account, asked) for account in accounts])
     elif as_csv:
@@ -107,6 +115,16 @@ def intervals(
         )
 
 
+def _recounted(asked: Request) -> "list[Account]":
+    """From the history's samples."""
+    from gateway.cli.energy_show import account_of
+
+    samples = _samples(asked)
+    if not any(samples[tag].readings for tag in asked.specs):
+        fail(f"no readings of {', '.join(asked.specs)} in that time", "`park-gateway status` says what history holds")
+    return [account_of(asked, tag, samples) for tag in asked.specs]
+
+
 def _request(
     plan: "ParkPlan",
     points: list[str],
@@ -116,6 +134,7 @@ def _request(
     *,
     with_check: bool,
 ) -> Request:
+    from gateway.accounts.compile import load_books
     from gateway.cli.energy_check import power_sources
     from rules.energy.grid import Grid, Span
 
@@ -128,8 +147,10 @@ def _request(
     span = Span(grid.span(first_ns).start_ns, grid.span(last_ns - 1).end_ns)
     counters = _counters(plan, points)
     meters = _meters(path, counters, plan)
-    specs = {tag: _spec(tag, point, gap_s, meters, zone) for tag, (point, gap_s) in counters.items()}
-    return Request(plan, specs, meters, grid, span, zone, power_sources(plan, specs) if with_check else {})
+    books = load_books(plan)
+    declared = {tag: meter.spec for tag, meter in books.meters.items()}
+    specs = {tag: _spec(one, declared.get(tag), meters.get(tag), zone) for tag, one in counters.items()}
+    return Request(plan, specs, meters, grid, span, zone, power_sources(plan, specs) if with_check else {}, books)
 
 
 def _step_s(text: str) -> int:
@@ -151,30 +172,24 @@ def _placed(text: str | None, zone: ZoneInfo) -> str | None:
     return moment.isoformat() if moment.tzinfo else moment.replace(tzinfo=zone).isoformat()
 
 
-def _counters(plan: "ParkPlan", points: list[str]) -> dict[str, tuple["Point", float]]:
-    """The counters that are meant, with the gap that their poll interval makes."""
+def _counters(plan: "ParkPlan", points: list[str]) -> dict[str, "Register"]:
+    """The counters that are meant."""
+    from gateway.accounts.registers import registers
     from gateway.core.errors import Rejected
-    from gateway.core.point import PointKind
 
-    known: dict[str, tuple[Point, float]] = {}
-    for connection in plan.connections:
-        for device in connection.devices:
-            for group in device.groups:
-                gap_s = max(3 * group.interval_s, _LEAST_GAP_S) if group.interval_s else _UNPOLLED_GAP_S
-                known |= {f"{device.device.id}.{point.name}": (point, gap_s) for point in group.points}
+    known = registers(plan)
     found = {tag: known[tag] for tag in find_tags(plan, points)}
     for tag in points:
-        if tag in found and found[tag][0].kind is not PointKind.COUNTER:
-            raise Rejected(
-                f"`{tag}` is a {found[tag][0].kind}, not a counter", "intervals come from registers that count on"
-            )
-    counters = {tag: entry for tag, entry in found.items() if entry[0].kind is PointKind.COUNTER}
+        if tag in found and not found[tag].is_counter:
+            kind = found[tag].point.kind
+            raise Rejected(f"`{tag}` is a {kind}, not a counter", "intervals come from registers that count on")
+    counters = {tag: register for tag, register in found.items() if register.is_counter}
     if not counters:
         raise Rejected(f"{', '.join(points)} has no counter", "see `kind: counter` in park.yaml")
     return counters
 
 
-def _meters(path: Path | None, counters: dict[str, tuple["Point", float]], plan: "ParkPlan") -> dict[str, "MeterModel"]:
+def _meters(path: Path | None, counters: dict[str, "Register"], plan: "ParkPlan") -> dict[str, "MeterModel"]:
     from gateway.cli.energy_meters import read_meters
     from gateway.config import ConfigErrors
 
@@ -188,23 +203,19 @@ def _meters(path: Path | None, counters: dict[str, tuple["Point", float]], plan:
     return meters
 
 
-def _spec(tag: str, point: "Point", gap_s: float, meters: dict[str, "MeterModel"], zone: ZoneInfo) -> "MeterSpec":
+def _spec(
+    register: "Register", declared: "MeterSpec | None", meter: "MeterModel | None", zone: ZoneInfo
+) -> "MeterSpec":
+    """What park.yaml declares of a register, and over it what --meters says."""
+    from gateway.accounts.registers import spec_of
     from gateway.core.errors import Rejected
-    from gateway.core.point import ValueType
-    from rules.energy.spec import MeterSpec
 
-    step = _EXACT.divide(Decimal(point.multiplier), Decimal(point.divisor))
-    meter = meters.get(tag)
     try:
-        return MeterSpec(
-            tag,
-            unit=point.unit,
-            modulus=None if point.modulus is None else _EXACT.multiply(step, Decimal(point.modulus)),
-            multipliers=meter.versions(zone) if meter else ((0, Decimal(1)),),
-            rated=meter.rated if meter else None,
-            resolution=step if point.divisor > 1 or point.type is ValueType.INT else Decimal(0),
-            gap_ns=int(gap_s * _NS),
-        )
+        spec = declared or spec_of(register)
+        if meter is None:
+            return spec
+        multipliers = meter.versions(zone) if meter.states_multipliers else spec.multipliers
+        return replace(spec, rated=meter.rated or spec.rated, multipliers=multipliers)
     except ValueError as error:
         raise Rejected(str(error), "see --meters") from error
 

@@ -1,43 +1,21 @@
 """The file of `park-gateway energy --meters`: what is known about meters and stands in no register."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
+from gateway.config.accountmodels import MultiplierModel, versions
+from gateway.config.exact import Exact, Moment, Positive, in_ns
 from gateway.config.files import FileReader
 from gateway.config.models import Strict
 from gateway.config.problems import Report
 from gateway.config.secrets import Vault
-from gateway.config.types import HintedError
 from gateway.config.validate import Validator
 from gateway.core.errors import Rejected
-from gateway.trial.models import Moment
 from rules.energy.reading import Event, EventKind
-
-
-def _exact(value: object) -> object:
-    """The number as it was written: its shortest text is exact."""
-    return str(value) if isinstance(value, float) else value
-
-
-def _finite(value: Decimal) -> Decimal:
-    if not value.is_finite():
-        raise HintedError("not a number", "write for example `1234.5`")
-    return value
-
-
-Exact = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_finite)]
-Positive = Annotated[Exact, Field(gt=0)]
-
-
-class MultiplierModel(Strict):
-    """A CT/PT multiplier from an instant on."""
-
-    valid_from: Moment
-    value: Positive
 
 
 class EventModel(Strict):
@@ -54,14 +32,18 @@ class MeterModel(Strict):
     """One meter."""
 
     rated: Positive | None = None
-    multiplier: Positive = Decimal(1)
+    multiplier: Positive | None = None
     multipliers: list[MultiplierModel] = Field(default_factory=list)
     events: list[EventModel] = Field(default_factory=list)
 
+    @property
+    def states_multipliers(self) -> bool:
+        """True where it says anything about them."""
+        return self.multiplier is not None or bool(self.multipliers)
+
     def versions(self, zone: tzinfo) -> tuple[tuple[int, Decimal], ...]:
         """The multipliers with their beginnings, UTC nanoseconds."""
-        later = ((in_ns(one.valid_from, zone), one.value) for one in self.multipliers)
-        return ((0, self.multiplier), *sorted(later))
+        return versions(self.multiplier or Decimal(1), self.multipliers, zone)
 
     def happened(self, zone: tzinfo) -> list[Event]:
         """The events, with their evidence."""
@@ -72,12 +54,6 @@ class MetersModel(Strict):
     """The file."""
 
     meters: dict[str, MeterModel]
-
-
-def in_ns(moment: datetime, zone: tzinfo) -> int:
-    """UTC nanoseconds; a time without a zone is the site's."""
-    placed = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return int(placed.timestamp()) * 1_000_000_000 + placed.microsecond * 1000
 
 
 def read_meters(path: Path | None) -> dict[str, MeterModel]:

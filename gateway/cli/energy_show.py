@@ -165,11 +165,12 @@ def as_document(account: Account, asked: Request) -> dict[str, Any]:
         "ignored_samples": account.ignored,
         "check": energy_check.as_document(account.deviation),
         "declaration": asked.specs[account.tag].canonical,
-        "intervals": [_interval(interval, asked.zone) for interval in account.intervals],
+        "intervals": [as_interval(interval, asked.zone) for interval in account.intervals],
     }
 
 
-def _interval(interval: IntervalQuantity, zone: ZoneInfo) -> dict[str, Any]:
+def as_interval(interval: IntervalQuantity, zone: ZoneInfo) -> dict[str, Any]:
+    """One interval: numbers as texts."""
     return {
         **_span(interval.span, zone),
         "quantity": _text(interval.quantity),

@@ -15,6 +15,7 @@ from gateway.cli import (
     doctor,
     energy,
     export,
+    ledger,
     notify,
     read,
     rules,
@@ -38,6 +39,7 @@ for module in (run, check, demo, status, connectivity, read, trace, export, sche
 app.add_typer(rules.app, name=rules.NAME)
 app.add_typer(carbon.app, name=carbon.NAME)
 app.add_typer(energy.app, name=energy.NAME)
+app.add_typer(ledger.app, name=ledger.NAME)
 app.add_typer(notify.app)
 
 

@@ -18,6 +18,14 @@ NOT_RUNNING = "start it with `park-gateway run`"
 _KINDS: dict[int, type[GatewayError]] = {404: Rejected, 422: Rejected, 503: Unavailable}
 
 
+class Refused(Rejected):
+    """Refused for what is wrong with fields or rows: `errors` has each of them."""
+
+    def __init__(self, message: str, hint: str, errors: list[dict[str, Any]]) -> None:
+        super().__init__(message, hint)
+        self.errors = errors
+
+
 def is_running(path: Path) -> bool:
     """True where a gateway listens on this socket. Raises Unavailable where it may only be asked by another user."""
     try:
@@ -45,10 +53,11 @@ def answer(
     body: Any = None,
     timeout_s: float = ANSWER_S,
 ) -> Iterator["Answer"]:
-    """An answer that is read bit by bit. `timeout_s` is the longest silence."""
+    """An answer that is read bit by bit. Bytes are sent as they are, all else as JSON. `timeout_s`: longest silence."""
     connection = _Connection(path, timeout_s)
-    data = None if body is None else json.dumps(body).encode()
-    headers = {} if data is None else {"content-type": "application/json"}
+    is_file = isinstance(body, bytes)
+    data = body if body is None or is_file else json.dumps(body).encode()
+    headers = {} if data is None else {"content-type": "application/octet-stream" if is_file else "application/json"}
     with closing(connection):
         query = f"?{urlencode(parameters)}" if parameters else ""
         _tried(path, lambda: connection.request(method, target + query, data, headers))
@@ -138,5 +147,7 @@ def _error_of(response: HTTPResponse, text: bytes) -> GatewayError:
     except ValueError:
         problem = {}
     kind = _KINDS.get(response.status, GatewayError)
+    if isinstance(problem.get("errors"), list):
+        return Refused(str(problem.get("detail")), str(problem.get("hint", "")), problem["errors"])
     detail = problem.get("detail") or f"the gateway answered {response.status} {response.reason}"
     return kind(str(detail), str(problem.get("hint", "")))

@@ -19,7 +19,7 @@ from gateway.cli.console import (
     ConfigPath,
     errors_for_people,
     fail,
-    load_rules,
+    load_all,
     say,
 )
 from gateway.cli.once import read_and_print
@@ -28,6 +28,7 @@ from gateway.core.errors import GatewayError
 if TYPE_CHECKING:
     import asyncio
 
+    from gateway.accounts.books import Books
     from gateway.config import Loaded
     from gateway.pipeline.engine import Gateway
     from gateway.pipeline.intake import Observer
@@ -49,7 +50,8 @@ def command(
     if as_json and not once:
         fail("--json goes with --once", "a running gateway is asked with `park-gateway status --json`", EXIT_USAGE)
     _log(logging.DEBUG if verbose else logging.WARNING if once else logging.INFO)
-    loaded, rulebook = load_rules(config)
+    found = load_all(config)
+    loaded, rulebook, books = found.loaded, found.rulebook, found.books
     with errors_for_people():
         if once:
             read_and_print(loaded.plan, as_json=as_json)
@@ -59,13 +61,14 @@ def command(
             import uvloop
 
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(serve(loaded, rulebook, config=config, exit_with_stdin=exit_with_stdin))
+                runner.run(serve(loaded, rulebook, books=books, config=config, exit_with_stdin=exit_with_stdin))
 
 
 async def serve(
     loaded: "Loaded",
     rulebook: "Rulebook | None" = None,
     *,
+    books: "Books | None" = None,
     config: Path | None = None,
     observers: "Sequence[Observer]" = (),
     exit_with_stdin: bool = False,
@@ -87,10 +90,11 @@ async def serve(
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _stop_for_good, stop)
     gateway = await Gateway.open(
         loaded.plan,
-        [str(finding) for finding in loaded.findings],
+        [str(finding) for finding in (*loaded.findings, *(books.findings if books else ()))],
         observers=observers,
         rulebook=rulebook,
         load_rules=None if config is None else partial(_load_rules, config),
+        books=books,
     )
     try:
         with listening(loaded.plan.api) as (page, command_line):

@@ -13,7 +13,8 @@ def command(
     rules: Annotated[bool, typer.Option("--rules", help="Of the files in rules.d instead of park.yaml.")] = False,
 ) -> None:
     """Print the JSON Schema of park.yaml; editors use it by the modeline in the first line of the examples."""
+    from gateway.carbon.models import TemplateModel
     from gateway.config import rule_schema, schema
     from gateway.plugins import known_drivers
 
-    print_json((rule_schema if rules else schema)(known_drivers()))
+    print_json(rule_schema(known_drivers()) if rules else schema(known_drivers(), TemplateModel))

@@ -1,6 +1,6 @@
 """What is configured about accounts, checked for its form: meters, allocation, tariffs, carbon; names are still text.
 
-`gateway.accounts.books` compiles it against devices and the factor catalogue.
+`gateway.accounts.compile` compiles it against devices and the factor catalogue.
 """
 
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeterEntry:
-    """One entry of `energy.meters:`: what is declared about a register, or about several (`points` with `*`)."""
+    """One entry of `energy.meters:`: what is declared about a register, or about several (`*` in the tag)."""
 
     mark: Mark
     point: Written  # a tag: `tx1.energy_import`; of a device without connection: a meter that people read
@@ -46,14 +46,15 @@ class MeterEntry:
     names: Names = field(default_factory=Names)
     medium: Medium | None = None  # None: by unit and kind of device
     direction: Direction | None = None  # None: by the point's name (`energy_export`), by the role (`pv`)
-    rated: Decimal | None = None  # unit of account per hour
-    multipliers: tuple[tuple[int, Decimal], ...] = ((0, Decimal(1)),)  # (valid from, UTC ns), CT/PT
+    rated: Written | None = None  # `1250 kW`, `400 Nm3/h`; a bare number: unit of account per hour
+    multipliers: tuple[tuple[int, Decimal], ...] | None = None  # (valid from, UTC ns), CT/PT; None: 1
     modulus: Decimal | None = None  # in the register's unit; None: the point's own
-    resolution: Decimal = Decimal(0)
+    resolution: Decimal | None = None  # None: one step of the point
     accuracy_percent: Decimal | None = None  # of the class, 95 %
     under: tuple[Written, ...] = ()  # tags of the meters that already count what this one counts
     gap_s: float | None = None  # None: by the poll interval
     is_excluded: bool = False  # no account is made of it
+    stated: frozenset[str] = frozenset()  # the fields above that are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,12 @@ class FallbackEntry:
     """One entry of `carbon.fallbacks:`."""
 
     mark: Mark
-    activity: str
+    activity: Written
     reason: str
     as_of: date | None = None
-    region: str = ""
+    region: Written | None = None
     basis: str = ""
-    enterprise: str = ""
+    enterprise: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class CarbonPlan:
 
     mark: Mark | None = None
     approach: str = "operational_control"
-    region: str = ""  # empty: no grid factor can be chosen, which is an error of each basis, not a guess
+    region: Written | None = None  # None: no grid factor can be chosen, which is an error of each basis, not a guess
     gwp_set: str = "AR6"
     bases: tuple[str, ...] = ("location", "market", "cn_enterprise", "cn_zero_carbon_park")
     default_basis: str = "location"

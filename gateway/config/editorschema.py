@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.config.accountschema import account_properties
 from gateway.config.drivermodels import DriverEntry, DriverModels, SourceModels
 from gateway.config.endpoints import HISTORY
 from gateway.config.models import (
@@ -26,9 +27,12 @@ _SIZES = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10), ("B", 1))
 _TIMES = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1), ("ms", 0.001))
 
 
-def schema(drivers: Mapping[str, DriverEntry]) -> Schema:
-    """The schema of park.yaml, of the files that it includes, and (`#/$defs/profile`) of profile files."""
-    return _SchemaWriter(DriverModels(drivers)).whole()
+def schema(drivers: Mapping[str, DriverEntry], template: type[BaseModel] | None = None) -> Schema:
+    """The schema of park.yaml, of the files that it includes, and (`#/$defs/profile`) of profile files.
+
+    `template`: the model of what an emission source calculates; `None`: anything may stand there.
+    """
+    return _SchemaWriter(DriverModels(drivers)).whole(template)
 
 
 def rule_schema(drivers: Mapping[str, DriverEntry]) -> Schema:
@@ -45,7 +49,7 @@ class _SchemaWriter:
         self._channels = drivers.channels()
         self._defs: Schema = {}
 
-    def whole(self) -> Schema:
+    def whole(self, template: type[BaseModel] | None) -> Schema:
         """The document."""
         self._define()
         table = _object({"csv": {"type": "string"}}, ["csv"])
@@ -65,6 +69,7 @@ class _SchemaWriter:
             "store": self._model(StoreModel),
             "api": self._model(ApiModel),
             **rule_properties(self._model),
+            **account_properties(self._model, template),
         }
         return self._document("park-gateway configuration", properties)
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.config.accountreader import TARIFFS
 from gateway.config.csvtext import decode_table, parse_table
-from gateway.config.merge import NOTIFY, RULE_MAPS, RULE_SECTIONS, merge_map, merge_notify
+from gateway.config.merge import ACCOUNTS, NOTIFY, RULE_MAPS, RULE_SECTIONS, merge_accounts, merge_map, merge_notify
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence
 from gateway.config.problems import WIDE_COLON, Mark, Report, nearest
 from gateway.config.respell import respelt
@@ -12,12 +13,12 @@ from gateway.config.secrets import Vault
 from gateway.config.yamltext import normalised, parse_yaml
 
 SINGLE = ("site", "store", "api")
-LISTS = ("enterprises", "devices")
+LISTS = ("enterprises", "devices", TARIFFS)
 MAPS = ("connections", "profiles", "sinks", *RULE_MAPS)
 RULES_FOLDER = "rules.d"
 _MAX_FILE_BYTES = 64 * 2**20  # ten times what the largest park writes
 _REQUIRED_COLUMNS = ("id", "enterprise", "connection")
-SECTIONS = (*SINGLE, *LISTS, *MAPS, NOTIFY, "include")
+SECTIONS = (*SINGLE, *LISTS, *MAPS, NOTIFY, *ACCOUNTS, "include")
 
 
 @dataclass(slots=True)
@@ -178,6 +179,8 @@ class FileReader:
                 merge_map(key, node, found.maps.setdefault(key, Mapping(node.mark)), self._report)
             elif key == NOTIFY:
                 merge_notify(node, found.maps.setdefault(key, Mapping(node.mark)), self._report)
+            elif key in ACCOUNTS:
+                merge_accounts(key, node, found.maps.setdefault(key, Mapping(node.mark)), self._report)
 
     def _entries(self, key: str, node: Node, folder: Path) -> list[Node]:
         if key == "devices" and isinstance(node, Mapping):

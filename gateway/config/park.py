@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gateway.config.accountreader import CARBON, ENERGY, TARIFFS, AccountReader
 from gateway.config.devices import DeviceCompiler, Surroundings
 from gateway.config.drivermodels import DriverEntry, DriverModels
 from gateway.config.endpoints import EndpointReader
@@ -105,12 +106,15 @@ class _ParkCompiler:
         notify = self._sections.maps.get(NOTIFY)
         rules = RuleReader(self._validator).read(self._sections.maps, notify)
         channels = endpoints.channels(notify and notify.items.get(CHANNELS))
+        maps, tariffs = self._sections.maps, self._sections.lists[TARIFFS]
+        reader = AccountReader(self._validator, site.timezone if site else "UTC")
+        accounts = reader.read(maps.get(ENERGY), maps.get(CARBON), tariffs)
         self._note_renamed(devices)
         if site is None or store is None or api is None:
             return None
         found = tuple(enterprise for enterprise in enterprises.values() if enterprise is not None)
         park = ParkPlan(site, found, tuple(devices.devices), plans, sinks, store, api, tuple(devices.renamed))
-        return replace(park, rules=rules, channels=channels)
+        return replace(park, rules=rules, channels=channels, accounts=accounts)
 
     def _section(self, name: str, model: type[M]) -> M | None:
         """A top-level mapping; its defaults where it is not written, a problem where it has none."""

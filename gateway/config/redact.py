@@ -23,6 +23,7 @@ _IN_COMMENT = re.compile(
 _IN_ADDRESS = re.compile(r"((?:[?&](?:access_token|key|token|sign|secret)=|/bot/v2/hook/))[^&\s\"'/]+", re.IGNORECASE)
 _NO_CHANNELS = frozenset(
     {"site", "enterprises", "connections", "profiles", "devices", "sinks", "store", "api", "include"}
+    | {"energy", "carbon", "tariffs"}
 )
 _ENDS_EARLY = "# *** the rest is not shown: this file cannot be read from here on ***\n"
 

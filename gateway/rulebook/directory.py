@@ -6,6 +6,7 @@ from gateway.config.devices import GATEWAY
 from gateway.config.plan import DevicePlan, ParkPlan
 from gateway.core.device import Device
 from gateway.core.point import Point
+from gateway.rulebook.balance import BALANCE_POINTS, balance_devices
 from gateway.rulebook.health import (
     CONNECTION_POINTS,
     INTERVAL_S,
@@ -34,6 +35,9 @@ class Directory:
         self.derive: Late = lambda device, name: None
         self.derived_names: Callable[[str], Sequence[str]] = lambda device: ()
         self._health = {point.name: point for point in health_points(plan)}
+        interval_s = float(plan.accounts.energy.interval_s)
+        self._balanced = balance_devices(plan)
+        self._balance = {point.name: (point, interval_s) for point in BALANCE_POINTS}
         self._points: dict[int, dict[str, tuple[Point, float]]] = {}  # by identity of a device's groups
         self._operands: dict[str, Operand] = {}
 
@@ -46,7 +50,8 @@ class Directory:
             self._points[id(plan.groups)] = {
                 point.name: (point, group.interval_s) for group in plan.groups for point in group.points
             }
-        return self._points[id(plan.groups)]
+        own = self._points[id(plan.groups)]
+        return {**own, **self._balance} if device in self._balanced else own
 
     def resolve(self, home: str, name: str) -> Operand | None:
         """What the compiler needs to know of a point; `None` where there is none.

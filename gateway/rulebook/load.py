@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.config import Loaded, load
 from gateway.config.drivermodels import DriverEntry
+from gateway.config.plan import ParkPlan
 from gateway.rulebook.book import Rulebook
 from gateway.rulebook.compiler import compile_rules
 
@@ -22,4 +23,9 @@ def load_park(
     of calendars.
     """
     loaded = load(path, drivers, environment)
-    return loaded, compile_rules(loaded.plan, year or datetime.now(UTC).year)
+    return loaded, rules_of(loaded.plan, year)
+
+
+def rules_of(plan: ParkPlan, year: int | None = None) -> Rulebook:
+    """The rules of a configuration. Raises ConfigErrors with every problem."""
+    return compile_rules(plan, year or datetime.now(UTC).year)

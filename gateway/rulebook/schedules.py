@@ -7,7 +7,7 @@ from gateway.config.problems import nearest
 from gateway.config.ruleplan import CalendarPlan, RulesPlan, SchedulePlan, SpanPlan, Written
 from gateway.rulebook.issues import Issues
 from rules.schedule.calendar import Calendar
-from rules.schedule.china import CHINA
+from rules.schedule.china import site_calendar
 from rules.schedule.schedule import Schedule, Span
 
 
@@ -55,10 +55,4 @@ def _spans(plans: Iterable[SpanPlan]) -> Iterable[Span]:
 
 
 def _calendar(plan: CalendarPlan) -> Calendar:
-    """The country's days with the site's own: those come before it where they contradict each other."""
-    if plan.country != "cn":
-        return Calendar(plan.name, plan.weekend, plan.holidays, plan.workdays)
-    holidays = (CHINA.holidays - plan.workdays) | plan.holidays
-    workdays = (CHINA.workdays - plan.holidays) | plan.workdays
-    own_years = {day.year for day in plan.holidays}  # who writes the holidays of a year knows them
-    return Calendar(plan.name, plan.weekend, holidays, workdays, CHINA.covers | own_years)
+    return site_calendar(plan.name, plan.weekend, plan.country, plan.holidays, plan.workdays)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from gateway.config.exact import Moment
 from gateway.config.models import Strict
-from gateway.config.types import HintedError, parse_quantity
+from gateway.config.types import parse_quantity
 from gateway.core.alarm import AlarmState, Condition
 
 _SECONDS = {"ms": "1e-3", "s": "1", "min": "60", "h": "3600", "d": "86400"}
@@ -23,18 +24,7 @@ def _time_s(value: object) -> float:
     return 0.0 if value in (0, "0") else float(parse_quantity(value, _SECONDS, "2 min"))
 
 
-def _moment(value: object) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise HintedError("not a time", "write for example `2026-11-23T08:00`, in the site's zone") from None
-    if not 1980 <= found.year <= 2200:
-        raise HintedError("a year outside 1980 to 2200", "write for example `2026-11-23T08:00`")
-    return found
-
-
 Span = Annotated[float, BeforeValidator(_time_s), Field(le=_MAX_S)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class SeriesModel(Strict):

@@ -66,3 +66,18 @@ CHINA = Calendar(
     covers=frozenset(_HOLIDAYS),
 )
 """`country: cn`."""
+
+
+def site_calendar(
+    name: str, weekend: frozenset[int], country: str, holidays: frozenset[date], workdays: frozenset[date]
+) -> Calendar:
+    """The days of a site's own, with those of its country: its own come before them where they contradict each other.
+
+    `country`: `cn`, or empty for none.
+    """
+    if country != "cn":
+        return Calendar(name, weekend, holidays, workdays)
+    every_holiday = (CHINA.holidays - workdays) | holidays
+    every_workday = (CHINA.workdays - holidays) | workdays
+    own_years = {day.year for day in holidays}  # who writes the holidays of a year knows them
+    return Calendar(name, weekend, every_holiday, every_workday, CHINA.covers | own_years)

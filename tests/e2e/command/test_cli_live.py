@@ -61,7 +61,7 @@ def test_status_tells_connections_and_accounts(live: Folder) -> None:
     (away,) = [line for line in shown.stdout.splitlines() if line.startswith("by-env ")]
     assert f"127.0.0.1:{live.port + 1}" in away  # one line a sink for programs, however long its error
     status = as_json(live.run("status", "--json"))
-    assert {sink["name"] for sink in status["sinks"]} == {"history", "by-env", "by-file", "inline"}
+    assert {sink["name"] for sink in status["sinks"]} == {"history", "by-env", "by-file", "inline", "energy"}
     assert all(sink["balanced"] for sink in status["sinks"])
 
 

@@ -12,6 +12,7 @@ from gateway.web import Asset
 from tests.e2e.page.fake_alarms import FakeAlarms
 from tests.e2e.page.fake_gateway import FILES, World, serving
 from tests.e2e.page.fake_park import FakePark
+from tests.e2e.page.fake_records import FakeRecords
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -84,6 +85,7 @@ def world(server: tuple[World, str], park: FakePark) -> Iterator[World]:
     """What the server shows in this test: nothing of the test before."""
     world, _ = server
     world.park, world.alarms, world.tells_alarms = park, FakeAlarms(), False
+    world.records = FakeRecords()
     yield world
     park.is_closing = True  # its streams end by themselves
 

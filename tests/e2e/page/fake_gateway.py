@@ -18,9 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.guard import HEADERS
 from gateway.web import assets
-from tests.e2e.page import fake_connectivity
+from tests.e2e.page import fake_connectivity, fake_energy, fake_records
 from tests.e2e.page.fake_alarms import FakeAlarms
 from tests.e2e.page.fake_park import FakePark, Json
+from tests.e2e.page.fake_records import FakeRecords
 
 FILES = assets()  # made once: it takes longer than a test's server
 BEAT_S = 0.25  # faster than the gateway's second, so that tests wait less
@@ -32,6 +33,7 @@ class World:
 
     park: FakePark = field(default_factory=FakePark)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    records: FakeRecords = field(default_factory=FakeRecords)
     tells_alarms: bool = False  # the stream of a gateway without alarms does not speak of them
 
 
@@ -43,7 +45,9 @@ def _message(event: str, body: Json) -> bytes:
     return b"event: " + event.encode() + b"\ndata: " + orjson.dumps(body) + b"\n\n"
 
 
-async def _live(world: World, points: list[str], devices: list[str]) -> AsyncIterator[bytes]:
+async def _live(
+    world: World, points: list[str], devices: list[str], *, tells_accounts: bool
+) -> AsyncIterator[bytes]:
     park, alarms = world.park, world.alarms if world.tells_alarms else None
     park.streams += 1
     event = "snapshot"
@@ -59,6 +63,8 @@ async def _live(world: World, points: list[str], devices: list[str]) -> AsyncIte
             if alarms is not None and told != alarms.revision:
                 told = alarms.revision
                 body["alarms"] = alarms.live()
+            if tells_accounts and not park.no_accounts and not park.empty:
+                body["accounts"] = fake_energy.running(park)
             if not park.mute:
                 yield _message(event, body)
                 event = "delta"
@@ -153,7 +159,12 @@ def _routes(app: FastAPI, world: World) -> None:
         if world.park.refuse_stream:
             return Response(status_code=503)
         return StreamingResponse(
-            _live(world, _listed(request, "points"), _listed(request, "devices")),
+            _live(
+                world,
+                _listed(request, "points"),
+                _listed(request, "devices"),
+                tells_accounts=request.query_params.get("accounts") == "1",
+            ),
             media_type="text/event-stream",
         )
 
@@ -210,6 +221,8 @@ def create_app(world: World) -> FastAPI:
     app = FastAPI(middleware=[Middleware(_Guard, world=world)])
     _alarm_routes(app, world)
     _connectivity_routes(app, world)
+    fake_energy.routes(app, world)
+    fake_records.routes(app, world)
     _routes(app, world)
     for url, asset in FILES.items():
         app.add_route(url, _file(asset.body, asset.content_type))

@@ -75,6 +75,11 @@ class FakePark:
     faultless: bool = False
     sink_changes: Json = field(default_factory=dict)  # of influx-park
     contract_kw: float | None = 6000.0
+    cost_today: str | None = "48902.55"  # of the park
+    no_accounts: bool = False  # the stream says nothing of energy
+    no_tariff: bool = False
+    account_error: bool = False
+    account_asked: list[str] = field(default_factory=list)  # queries for days
     device_name: str | None = None  # of dongyue-1
     hold: set[str] = field(default_factory=set)  # tags whose value grows old
     is_closing: bool = False

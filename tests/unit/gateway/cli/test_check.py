@@ -70,3 +70,24 @@ def test_the_schema_of_rules_is_another_than_that_of_the_park() -> None:
     rules = json.loads(CliRunner().invoke(app, ["schema", "--rules"]).stdout)
     assert set(rules["properties"]) == {"use", "calendars", "schedules", "alarms", "derived", "notify"}
     assert set(rules["properties"]) < set(park["properties"])
+
+
+def test_meters_and_sources_are_counted_and_their_mistakes_told_beside_those_of_rules(run, tmp_path) -> None:
+    right = json.loads(run("alarms: {}", "--json").stdout)
+    assert (right["meters"], "emission_sources" in right) == (8, False)  # import and export, active and reactive
+    (tmp_path / "accounts.yaml").write_text("energy: {meters: [{point: m1.energy_imprt}]}\n", encoding="utf-8")
+    park = tmp_path / "park.yaml"
+    park.write_text(f"{PARK}include: accounts.yaml\n", encoding="utf-8")
+    (tmp_path / "rules.d" / "a.yaml").write_text("alarms: {a: {when: m1.voltge > 1 V}}", encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", "--config", str(park)])
+    assert result.exit_code == 78
+    assert "accounts.yaml:1:27: `m1` has no counter `energy_imprt` (did you mean `m1.energy_import`?)" in result.output
+    assert "voltge" in result.output
+    assert "2 errors in the configuration" in result.output
+
+
+def test_the_schema_describes_emission_sources_like_calculations() -> None:
+    document = json.loads(CliRunner().invoke(app, ["schema"]).stdout)
+    sources = document["properties"]["carbon"]["anyOf"][0]["properties"]["sources"]["anyOf"][0]
+    assert {"activity", "fuel", "factor", "meters", "enterprise"} <= sources["items"]["properties"].keys()
+    assert "quantity" not in sources["items"]["properties"]

@@ -2,12 +2,15 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from gateway.config import load, rule_schema, schema
+from gateway.carbon.models import TemplateModel
+from gateway.config import load, rule_schema
+from gateway.config import schema as park_schema
 from gateway.config.nodes import Mapping, plain
 from gateway.config.problems import Report
 from gateway.config.profiles import SHIPPED
@@ -16,6 +19,7 @@ from gateway.core.point import PointKind
 from gateway.plugins import DRIVERS
 
 ROOT = Path(__file__).parents[4]
+schema = partial(park_schema, template=TemplateModel)
 EXAMPLES = ROOT / "deploy" / "examples"
 RULE_FILES = sorted((EXAMPLES / "rules.d").glob("*.yaml"))
 PROFILES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))

@@ -11,6 +11,7 @@ from gateway.core.device import Device
 from gateway.core.point import Point, Value
 from gateway.plugins import DRIVERS
 from gateway.rulebook import Rulebook, load_park
+from gateway.rulebook.balance import BALANCE_POINTS
 from gateway.rulebook.health import gateway_device, health_points
 from gateway.trial.series import Sample
 from gateway.trial.stage import Feed, Stage
@@ -127,7 +128,7 @@ class Scene:
     def _points(self, device: str) -> tuple[Device, tuple[Point, ...]]:
         if device == "gateway":
             return gateway_device(self._plan.site), health_points(self._plan)
-        return next((one.device, one.points) for line in self._plan.connections for one in line.devices
+        return next((one.device, (*one.points, *BALANCE_POINTS)) for line in self._plan.connections for one in line.devices
                     if one.device.id == device)  # fmt: skip
 
     def reset(self, alarm: str) -> None:

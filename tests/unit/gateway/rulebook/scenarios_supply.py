@@ -112,4 +112,11 @@ SUPPLY = {
         power("jinbo-main", 300.0) | power(SUBS, 50.0), 2400, 2400, "{sub_loss: 10 %}", step_s=4,
         expected={"limit": 50.0, "unit": "kW", "enterprise": "jinbo"},
     ),
+    "more energy is lost between the meters than their accuracy explains": Scenario(
+        "metering", "unexplained-loss:jinbo-main",
+        {"jinbo-main": {"unexplained_percent": -5.5, "unexplained_limit_percent": 6.0}},
+        {"jinbo-main": {"unexplained_percent": 6.5, "unexplained_limit_percent": 6.0}}, 3600, 3600, step_s=900,
+        expected={"value": 6.5, "unit": "%", "device": "jinbo-main", "enterprise": "jinbo"},
+        says="6.5 % of the last interval are not explained by the meters under this one, limit 6 %",
+    ),
 }  # fmt: skip

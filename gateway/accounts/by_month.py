@@ -1,0 +1,32 @@
+"""The months of a year beside each other: scope 1 and 2 on the default basis, for a chart."""
+
+import sqlite3
+from typing import Any
+
+from gateway.accounts.books import Books, Entity
+from gateway.accounts.periods import parse_period
+from gateway.accounts.runs import figures
+from gateway.accounts.summary_scopes import co2e, text
+from rules.carbon.inventory.entry import Basis
+
+
+def by_month(db: sqlite3.Connection, books: Books, entity: Entity, year: int, now_ns: int) -> list[dict[str, Any]]:
+    """Every month of which there is a figure, in order, in kg. A month without any is not there: it is not zero."""
+    basis = books.policy.default_basis
+    found = []
+    for one in figures(db, books, entity, parse_period(str(year)), now_ns):
+        entries = list(one.entries.values())
+        if not entries:
+            continue
+        lines = one.snapshot["lines"]
+        found.append(
+            {
+                "period": one.part.label,
+                "basis": basis.value,
+                "scope1_kg": text(co2e(entry for entry in entries if entry.basis is Basis.DIRECT)),
+                "scope2_kg": text(co2e(entry for entry in entries if entry.basis is basis)),
+                "is_lower_bound": any(int(line["time_ns"]["missing"]) for line in lines)
+                or bool(one.snapshot["refusals"]),
+            }
+        )
+    return found

@@ -1,0 +1,81 @@
+"""Standard coal of an activity line, by both equivalents (当量值, 等价值), where the catalogue has a coefficient."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from rules.carbon.calculation import calculate
+from rules.carbon.catalogue import Catalogue
+from rules.carbon.description import Choice, Description
+from rules.carbon.errors import CalculationError
+from rules.carbon.factor import Activity, Factor
+from rules.carbon.inventory.activity import ActivityLine
+from rules.carbon.numbers import shown
+from rules.carbon.units import UNITS, Dimension, converted
+
+_DIGITS = 9
+_CARRIERS = {Activity.ELECTRICITY: "electricity", Activity.HEAT: "heat"}
+_GAS, _GAS_COEFFICIENT = "natural_gas", "natural_gas_38931kj"
+"""The coefficient of GB/T 2589 belongs to 38,931 kJ/m3, which is the heating value per Nm3 that GB/T 32151 and this
+catalogue give natural gas in China: a cubic metre of one is a cubic metre of the other."""
+_ENERGY = (Activity.ELECTRICITY, Activity.HEAT, Activity.STATIONARY, Activity.MOBILE)
+
+
+def energy_of(line: ActivityLine, catalogue: Catalogue) -> dict[str, str | None] | None:
+    """Carrier and tonnes of standard coal with nine decimals; `None` for what is no energy.
+
+    An equivalent without a coefficient is `None`: it is never computed from heating values (GB/T 2589).
+    """
+    description = line.description
+    if description.activity not in _ENERGY:
+        return None
+    carrier = _CARRIERS.get(description.activity, description.fuel)
+    fitting = [one for one in catalogue.of(Activity.STANDARD_COAL) if one.fuel == _coefficient_name(description)]
+    description = _in_its_unit(description)
+    return {
+        "carrier": carrier,
+        "tce_calorific": _tce(description, fitting, Dimension.COAL_CALORIFIC, catalogue),
+        "tce_primary": _tce(description, fitting, Dimension.COAL_PRIMARY, catalogue),
+    }
+
+
+def _coefficient_name(description: Description) -> str:
+    if description.fuel == _GAS and description.heating_value is None and description.region.startswith("CN"):
+        return _GAS_COEFFICIENT
+    return _CARRIERS.get(description.activity, description.fuel)
+
+
+def _in_its_unit(description: Description) -> Description:
+    """Natural gas in the cubic metres of its coefficient."""
+    quantity = description.quantity
+    if description.fuel != _GAS or quantity.unit is None or quantity.unit.dimension is not Dimension.GAS_0C:
+        return description
+    m3 = converted(quantity.value, quantity.unit, UNITS["Nm3"])
+    return replace(description, quantity=replace(quantity, value=m3, unit=UNITS["m3"]))
+
+
+def _tce(description: Description, fitting: list[Factor], wanted: Dimension, catalogue: Catalogue) -> str | None:
+    """By the one coefficient that fits; where several do, none is chosen."""
+    found = [one for one in fitting if UNITS[one.unit].dimension is wanted]
+    if len(found) != 1:
+        return None
+    factor = found[0]
+    coal = replace(
+        description,
+        activity=Activity.STANDARD_COAL,
+        fuel=factor.fuel,
+        region=factor.region,
+        gwp_set="",
+        choice=Choice(id=factor.id),
+        oxidation=None,
+        heating_value=None,
+        density=None,
+        gross_to_net=None,
+        reference_conditions="",
+        methane="single",
+    )
+    try:
+        kgce = calculate(coal, catalogue).coal_kgce
+    except CalculationError:
+        return None  # another unit, another year: there is no coefficient for this
+    return None if kgce is None else format(Decimal(shown(kgce / Fraction(1000), _DIGITS)), "f")

@@ -1,0 +1,104 @@
+"""Files that stand behind a record: what they are (from their bytes, never from their name), how they are called."""
+
+import io
+import unicodedata
+import zipfile
+from dataclasses import dataclass
+
+from gateway.core.errors import Rejected
+from gateway.store.evidence import EvidenceStore
+
+MAX_FILES = 10  # of one record
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BEGINNINGS = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"%PDF-", "application/pdf"),
+)
+_HEIC = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc", b"avif")
+_INSIDE = (
+    ("xl/workbook.xml", XLSX),
+    ("word/document.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("OFD.xml", "application/ofd"),  # GB/T 33190: electronic invoices
+)
+_EXECUTABLE = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """A file that is kept, byte for byte as it came."""
+
+    sha256: str
+    name: str
+    media_type: str
+    size: int
+
+    @property
+    def document(self) -> dict[str, str | int]:
+        """What a record keeps of it."""
+        return {"sha256": self.sha256, "name": self.name, "media_type": self.media_type, "size": self.size}
+
+
+def keep(store: EvidenceStore, data: bytes, name: str) -> EvidenceFile:
+    """Keep a file. Raises Rejected for one that is empty, too large, or of no kind that is evidence."""
+    media_type = media_type_of(data)
+    return EvidenceFile(store.put(data), plain_name(name), media_type, len(data))
+
+
+def kept(store: EvidenceStore, sha256: str, name: str = "") -> EvidenceFile:
+    """A file that was kept before. Raises Rejected where there is none."""
+    data = store.read(sha256)
+    return EvidenceFile(sha256, plain_name(name), media_type_of(data), len(data))
+
+
+def media_type_of(data: bytes) -> str:
+    """The media type of these bytes. Raises Rejected for what is no photo, document, table or text."""
+    for beginning, media_type in _BEGINNINGS:
+        if data.startswith(beginning):
+            return media_type
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+        return "image/avif" if data[8:12] == b"avif" else "image/heic"
+    if data.startswith(b"PK\x03\x04"):
+        return _of_archive(data)
+    if data and not data.startswith(_EXECUTABLE) and _is_text(data):
+        return "text/plain"
+    raise Rejected(
+        "the file is no photo, PDF, table, archive or text, whatever it is called",
+        "evidence is JPEG, PNG, HEIC, WebP, TIFF, PDF, OFD, XLSX, DOCX, ZIP, CSV or text",
+    )
+
+
+def plain_name(name: str) -> str:
+    """The last part of a file's name, without what could steer a terminal or a path."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(letter if unicodedata.category(letter)[0] != "C" else "_" for letter in last).strip(" .")
+    return shown[:200] or "file"
+
+
+def _of_archive(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise Rejected(f"the archive is damaged: {error}", "save and send it again") from None
+    return next((media_type for name, media_type in _INSIDE if name in names), "application/zip")
+
+
+def _is_text(data: bytes) -> bool:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text)
+    return False

@@ -1,0 +1,316 @@
+"""Carbon accounts: summaries, entries, traces, periods and their closing, instruments, factors, auditors' samples."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
+
+from gateway.accounts.answers import (
+    entries_of_period,
+    instrument_list,
+    sample_answer,
+    summary_answer,
+    trace_answer,
+)
+from gateway.accounts.close import Acceptance, Approval, CloseRefused, close
+from gateway.accounts.close_document import closed_document
+from gateway.accounts.factors import catalogue_with
+from gateway.accounts.people import Actor
+from gateway.accounts.periods import parse_period
+from gateway.accounts.periods_list import months
+from gateway.accounts.restate import restate
+from gateway.accounts.runs import entity_of
+from gateway.accounts.submissions import approved_factors
+from gateway.accounts.summary import summary
+from gateway.accounts.trace import Depth
+from gateway.api.access import AccountKeeper, Exporter, Principal, Reader
+from gateway.api.context import Context, InContext
+from gateway.api.problems import problem
+from gateway.carbon.document import factor_document
+from gateway.carbon.texts import parse_day
+from gateway.config.types import HintedError
+from gateway.core.errors import Rejected
+from gateway.store.checkpoints import Checkpoint
+from gateway.store.records import Record
+from rules.carbon.inventory.entry import Basis
+
+router = APIRouter(prefix="/api/v1/carbon", tags=["carbon"])
+Json = dict[str, Any]
+MAX_PAGE = 1_000
+MAX_SAMPLES = 4  # at a time: each is a file of its own
+
+EntityName = Annotated[str | None, Query(max_length=64)]
+PeriodText = Annotated[str, Query(max_length=30)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Reason = Annotated[str, Field(max_length=2000)]
+
+
+class CloseWanted(BaseModel):
+    """Close a month. Names are stated; until log-in exists nobody proves them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entity: Annotated[str, Field(max_length=64)]
+    period: Annotated[str, Field(max_length=30)]
+    by: Name
+    approver: Name
+    accept_missing: Reason = ""
+    exclude: Annotated[dict[str, Reason], Field(max_length=100)] = {}
+
+
+class RestateWanted(CloseWanted):
+    """Tell a closed month anew."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
+
+
+@router.get("/summary")
+async def get_summary(
+    principal: Reader,
+    context: InContext,
+    request: Request,
+    period: PeriodText,
+    entity: EntityName = None,
+    basis: Annotated[list[Basis] | None, Query(max_length=len(Basis))] = None,
+    as_published: bool = False,
+) -> Response:
+    """The figures of an enterprise or the park (default: what one may see), with everything that they rest on."""
+    name = _entity(principal, context, entity)
+    gateway, bases = context.gateway, tuple(basis or ())
+    now_ns = gateway.clock.time_ns()
+    if parse_period(period).is_month:
+        document = await gateway.ledger.do(
+            lambda db: summary(db, gateway.books, name, period, now_ns, bases=bases, as_published=as_published)
+        )
+    else:
+        directory = gateway.plan.store.directory
+        document = await gateway.jobs.run(
+            summary_answer, directory, gateway.books, name, period, now_ns, bases, as_published
+        )
+    return _tagged(request, document)
+
+
+@router.get("/entries")
+async def get_entries(
+    principal: Reader,
+    context: InContext,
+    period: PeriodText,
+    entity: EntityName = None,
+    basis: Basis | None = None,
+    source: Annotated[str | None, Query(max_length=200)] = None,
+    as_published: bool = False,
+    after: Annotated[str, Query(max_length=64)] = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 200,
+) -> Json:
+    """The entries of a period in the order of the calculation; `next` is the `after` of the next page."""
+    name, gateway = _entity(principal, context, entity), context.gateway
+    now_ns = gateway.clock.time_ns()
+    found = await gateway.ledger.do(
+        lambda db: entries_of_period(db, gateway.books, name, period, now_ns, as_published=as_published)
+    )
+    meant = [one for one in found if basis in (None, one["basis"]) and source in (None, one["source"])]
+    ids = [one["id"] for one in meant]
+    if after and after not in ids:
+        raise HTTPException(422, f"after: `{after[:64]}` is none of these entries")
+    begin = ids.index(after) + 1 if after else 0
+    page = meant[begin : begin + limit]
+    more = begin + limit < len(meant)
+    return {"entries": page, "count": len(meant), "next": page[-1]["id"] if page and more else None}
+
+
+@router.get("/trace/{entry_id}")
+async def get_trace(
+    principal: Reader,
+    context: InContext,
+    entry_id: Annotated[str, InPath(max_length=64)],
+    entity: EntityName = None,
+    period: Annotated[str, Query(max_length=30)] = "",
+    day: Annotated[str | None, Query(max_length=10)] = None,
+    every_interval: bool = False,
+) -> Json:
+    """An entry back to the raw readings and the factors' documents, each link recomputed; by 8 characters or more."""
+    name = "" if entity is None else _entity(principal, context, entity)
+    depth = Depth(None if day is None else _day("day", day), every_interval)
+    gateway = context.gateway
+    try:
+        return await gateway.jobs.run(
+            trace_answer,
+            gateway.plan.store.directory,
+            gateway.books,
+            entry_id,
+            gateway.clock.time_ns(),
+            principal.enterprise,
+            name,
+            period,
+            depth,
+        )
+    except Rejected as error:
+        raise HTTPException(404, str(error)) from None
+
+
+@router.get("/periods")
+async def get_periods(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
+    """Where each month stands, the newest first; `due`: its data has changed since it was closed."""
+    name, gateway = _entity(principal, context, entity), context.gateway
+    now_ns = gateway.clock.time_ns()
+    found = await gateway.ledger.do(lambda db: months(db, gateway.books, entity_of(gateway.books, name), now_ns))
+    return {"entity": name, "periods": found}
+
+
+@router.post("/periods/close", status_code=201)
+async def post_close(principal: AccountKeeper, context: InContext, wanted: CloseWanted) -> Any:
+    """Close a month: run, entries, close and a signed checkpoint in one; 409 with every reason against it."""
+    approval, acceptance = _approval(principal, wanted), Acceptance(wanted.accept_missing, wanted.exclude)
+
+    def act(db: Connection, now_ns: int) -> tuple[Record, Checkpoint]:
+        gateway = context.gateway
+        key = gateway.ledger.key
+        return close(db, gateway.books, wanted.entity, wanted.period, approval, key, now_ns, acceptance)
+
+    return await _signed(principal, context, f"close {wanted.period}", wanted.entity, act)
+
+
+@router.post("/periods/restate", status_code=201)
+async def post_restate(principal: AccountKeeper, context: InContext, wanted: RestateWanted) -> Any:
+    """Tell a closed month anew: reversals, new entries, reason and effect; what was published stays readable."""
+    approval, acceptance = _approval(principal, wanted), Acceptance(wanted.accept_missing, wanted.exclude)
+
+    def act(db: Connection, now_ns: int) -> tuple[Record, Checkpoint]:
+        gateway = context.gateway
+        key, books = gateway.ledger.key, gateway.books
+        return restate(db, books, wanted.entity, wanted.period, wanted.reason, approval, key, now_ns, acceptance)
+
+    return await _signed(principal, context, f"restate {wanted.period}", wanted.entity, act)
+
+
+@router.get("/instruments")
+async def get_instruments(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
+    """Contractual instruments: criteria, what is allocated of each, and what is left."""
+    whose = None if entity is None and principal.enterprise is None else _entity(principal, context, entity)
+    return {"instruments": await context.gateway.ledger.do(lambda db: instrument_list(db, whose))}
+
+
+@router.get("/factors")
+async def get_factors(
+    _: Reader,
+    context: InContext,
+    at: Annotated[str | None, Query(max_length=10)] = None,
+    activity: Annotated[str | None, Query(max_length=100)] = None,
+    fuel: Annotated[str | None, Query(max_length=100)] = None,
+    region: Annotated[str | None, Query(max_length=20)] = None,
+) -> Json:
+    """The factors of the catalogue with one's own, approved ones; `at`: only what is valid on this day."""
+    day = None if at is None else _day("at", at)
+    books = context.gateway.books
+    catalogue = await context.gateway.ledger.do(lambda db: catalogue_with(books.catalogue, approved_factors(db)))
+    found = [
+        factor_document(one)
+        for one in catalogue.factors
+        if activity in (None, one.activity.value)
+        and fuel in (None, one.fuel)
+        and region in (None, one.region)
+        and (day is None or one.holds(day, day))
+    ]
+    return {"catalogue_sha256": catalogue.sha256, "factors": found}
+
+
+@router.get("/sample.zip")
+async def get_sample(
+    principal: Exporter,
+    context: InContext,
+    period: PeriodText,
+    seed: Annotated[str, Query(min_length=1, max_length=200)],
+    n: Annotated[int, Query(ge=1, le=200)] = 5,
+    entity: EntityName = None,
+) -> FileResponse:
+    """An auditor's sample: entries by seed, each with its whole trace and its files."""
+    name, gateway = _entity(principal, context, entity), context.gateway
+    parse_period(period)
+    await context.audit(principal, "carbon sample", f"{name} {period} {n} {seed}"[:200])
+    folder = await asyncio.to_thread(_folder, gateway.exports)
+    file = folder / "sample.zip"
+    try:
+        directory, now_ns = gateway.plan.store.directory, gateway.clock.time_ns()
+        await gateway.jobs.run(sample_answer, directory, gateway.books, name, period, n, seed, now_ns, file)
+    except BaseException:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        raise
+    label = f"carbon-sample-{name}-{period}.zip"
+    gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(file, media_type="application/zip", filename=label, background=gone)
+
+
+async def _signed(
+    principal: Principal,
+    context: Context,
+    action: str,
+    target: str,
+    act: Callable[[Connection, int], tuple[Record, Checkpoint]],
+) -> Any:
+    """Do it in one transaction, then tell the sinks the checkpoint."""
+    if principal.enterprise is not None:
+        raise HTTPException(403, "periods are closed by those who see the whole park")
+    await context.audit(principal, f"carbon {action}", target)
+    ledger = context.gateway.ledger
+
+    def write(db: Connection) -> tuple[Record, Checkpoint]:
+        with ledger.write(db):
+            return act(db, context.gateway.clock.time_ns())
+
+    try:
+        record, checkpoint = await ledger.do(write)
+    except CloseRefused as error:
+        await context.audit(principal, f"carbon {action}", target, "refused")
+        return problem(409, error.message, error.hint, [one.document for one in error.obstacles])
+    await ledger.checkpoint()  # the same one: it goes to the sinks
+    return closed_document(record, checkpoint)
+
+
+def _approval(principal: Principal, wanted: CloseWanted) -> Approval:
+    actor = Actor(wanted.by, principal.name, principal.role.value, principal.origin, principal.enterprise)
+    return Approval(actor, wanted.approver)
+
+
+def _entity(principal: Principal, context: Context, asked: str | None) -> str:
+    """The entity, by default what one may see; 404 where there is none or it is not theirs: the two look alike."""
+    books = context.gateway.books
+    name = asked or principal.enterprise or books.site.id
+    if name not in books.entities or principal.enterprise not in (None, name):
+        raise HTTPException(404, f"no entity `{name}`; enterprises and the site's id `{books.site.id}` are entities")
+    return name
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        return parse_day(text)
+    except HintedError as error:
+        raise HTTPException(422, f"{field}: `{text[:20]}` is {error}; {error.hint}") from None
+
+
+def _folder(parent: Path) -> Path:
+    parent.mkdir(exist_ok=True)
+    if len(list(parent.glob("sample-*"))) >= MAX_SAMPLES:
+        raise HTTPException(503, f"{MAX_SAMPLES} samples are under way already; wait for one to end")
+    return Path(tempfile.mkdtemp(dir=parent, prefix="sample-"))
+
+
+def _tagged(request: Request, document: Json) -> Response:
+    """The document with an ETag, or 304 where the asker has it."""
+    told = {name: value for name, value in document.items() if document["status"] == "open" or name != "checkpoint"}
+    digest = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    headers = {"ETag": f'"{digest}"', "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(document, headers=headers)

@@ -1,0 +1,350 @@
+"""Records by people: submit with files, import tables, list, approve, reject, withdraw; templates and evidence."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from enum import StrEnum
+from sqlite3 import Connection
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from gateway.accounts.approvals import NotAllowed, approve, reject, withdraw
+from gateway.accounts.evidence_files import keep
+from gateway.accounts.forms import Form
+from gateway.accounts.imports import ImportWanted, TableRefused, imported_document, take_table
+from gateway.accounts.people import Actor
+from gateway.accounts.plausible import plausibility
+from gateway.accounts.record_document import record_document
+from gateway.accounts.submission_log import NoRecord, State, Submission, submission, submissions, waiting
+from gateway.accounts.submission_models import Faults, form_named
+from gateway.accounts.submitting import Duplicate, KeyReused, submit, wanted_of
+from gateway.accounts.tables import read_table
+from gateway.accounts.templates import columns, example, form_with_table, needed, template_csv, template_xlsx
+from gateway.api.access import Approver, Principal, Reader, RecordKeeper
+from gateway.api.context import Context, InContext
+from gateway.api.csvlines import BOM, line
+from gateway.api.problems import problem
+from gateway.api.uploads import files_of, posted, read_body, table_of
+from gateway.api.views import names
+from gateway.config.problems import ConfigErrors
+from gateway.core.errors import Rejected
+from gateway.store.evidence import MAX_BYTES
+
+router = APIRouter(prefix="/api/v1/carbon", tags=["records"])
+T = TypeVar("T")
+Json = dict[str, Any]
+Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
+_COLUMNS = (
+    "id", "seq", "kind", "state", "enterprise", "period", "source", "meter", "what", "number", "from", "to", "time",
+    "quantity", "value", "energy_mwh", "unit", "document", "note", "by", "decided_by", "remark", "supersedes",
+    "evidence",
+)  # fmt: skip
+_TABLE_TIMEOUT_S = 120.0
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ListFormat(StrEnum):
+    """How a list is written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class TableFormat(StrEnum):
+    """How a template is written."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class _NotKept(Exception):
+    """Ends the transaction of a rehearsal."""
+
+
+class Decision(BaseModel):
+    """Who decides: a name that is stated; until log-in exists nobody proves it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[str, Field(min_length=1, max_length=200)]
+    note: Annotated[str, Field(max_length=1000)] = ""
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+
+@router.get("/sources")
+def sources(principal: Reader, context: InContext) -> Json:
+    """The emission sources, for forms: those with meters take no records of quantities."""
+    items = [
+        {
+            "id": one.id,
+            "name": names(one.names, one.id),
+            "enterprise": one.enterprise,
+            "meters": list(one.meters),
+        }
+        for one in context.gateway.books.sources.values()
+        if principal.enterprise in (None, one.enterprise)
+    ]
+    return {"items": items, "total": len(items)}
+
+
+@router.get("/templates")
+def templates(_: Reader) -> Json:
+    """What can be recorded: the fields of each kind, those that are needed, an example."""
+    return {
+        "items": [
+            {"kind": form.value, "fields": columns(form), "needed": needed(form), "example": example(form)}
+            for form in Form
+        ]
+    }
+
+
+@router.get("/templates/{kind}")
+def template(_: Reader, kind: str, format: TableFormat = TableFormat.CSV) -> Response:  # noqa: A002
+    """A table to fill in, with an example as a remark."""
+    form = form_with_table(kind)
+    headers = {"Content-Disposition": f'attachment; filename="{form.value}.{format.value}"'}
+    if format is TableFormat.CSV:
+        return Response(template_csv(form), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(template_xlsx(form), media_type=_XLSX, headers=headers)
+
+
+@router.post("/evidence", status_code=201)
+async def add_evidence(
+    principal: RecordKeeper, context: InContext, request: Request, name: Annotated[str, Query(max_length=300)] = "file"
+) -> Json:
+    """Keep a file, the body as it is; the answer's `sha256` goes into `evidence` of a record."""
+    data = await read_body(request, MAX_BYTES)
+    await context.audit(principal, "evidence", name[:200])
+    store = context.gateway.ledger.evidence
+    return (await context.gateway.ledger.do(lambda _: keep(store, data, name))).document
+
+
+@router.get("/records")
+async def records(
+    principal: Reader,
+    context: InContext,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    state: State | None = None,
+    enterprise: Annotated[str | None, Query(max_length=64)] = None,
+    source: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    format: ListFormat = ListFormat.JSON,  # noqa: A002
+) -> Any:
+    """Records, the newest first, in pages (`next_before`), with how many wait for approval; or as CSV."""
+    if principal.enterprise is not None and enterprise not in (None, principal.enterprise):
+        raise HTTPException(404, f"no enterprise `{enterprise}`")
+    whose = principal.enterprise or enterprise
+    forms = () if kind is None else (form_with_table(kind),)
+
+    def read(db: Connection) -> Json:
+        found = submissions(
+            db, enterprise=whose, forms=forms, state=state, source=source, limit=limit, before_seq=before
+        )
+        return {
+            "items": [record_document(one) for one in found],
+            "waiting": waiting(db, whose),
+            "next_before": found[-1].record.seq if len(found) == limit else None,
+        }
+
+    found = await context.gateway.ledger.do(read)
+    if format is ListFormat.JSON:
+        return found
+    await context.audit(principal, "export", "records")
+    data = BOM + line(_COLUMNS) + b"".join(line(_cells(item)) for item in found["items"])
+    headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
+    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cells(item: Json) -> list[object]:
+    decision = item["decision"] or {"by": "", "note": ""}
+    fields = item["fields"]
+    said = [item[name] for name in _COLUMNS[:6]] + [fields.get(name, "") for name in _COLUMNS[6:-5]]
+    files = " ".join(file["sha256"] for file in item["evidence"])
+    return [*said, item["by"], decision["by"], decision["note"], item["supersedes"] or "", files]
+
+
+@router.get("/records/{record_id}")
+async def record(principal: Reader, context: InContext, record_id: str) -> Any:
+    """One record with its files; of readings, what quantities they would give."""
+
+    def read(db: Connection) -> Json:
+        one = submission(db, record_id, principal.enterprise)
+        return {**record_document(one), "plausibility": plausibility(db, context.gateway.books, one)}
+
+    return await _answered(context, read)
+
+
+@router.post("/records", status_code=201)
+async def add_record(principal: RecordKeeper, context: InContext, request: Request, key: Key = "") -> Any:
+    """Submit one record: JSON, or a form with `record` (JSON) and its files (`file`, several). It waits for approval.
+
+    `kind` says which form; `by` who prepared it; `evidence` the SHA-256 of files that were sent before.
+    """
+    try:
+        async with posted(request, "record") as (document, parts):
+            stored = await files_of(principal, context, document, parts)
+        wanted = wanted_of(document, stored, key, is_forced=document.get("force") in (True, "yes", "true"))
+    except (Faults, Rejected) as error:
+        return _refusal(error)
+    actor = _actor(principal, document)
+    await context.audit(principal, f"record {wanted.form}", str(document.get("document", ""))[:200])
+
+    def write(db: Connection) -> Json:
+        with context.gateway.ledger.write(db):
+            done = submit(db, context.gateway.books, actor, wanted, context.gateway.clock.time_ns())
+        shown = plausibility(db, context.gateway.books, done.submission)
+        return {**record_document(done.submission), "is_new": done.is_new, "plausibility": shown}
+
+    return await _answered(context, write)
+
+
+@router.post("/rehearsals")
+async def rehearse_record(principal: RecordKeeper, context: InContext, request: Request) -> Any:
+    """What a record would be told and what its readings would give; nothing is kept. The body is that of a record."""
+    try:
+        async with posted(request, "record") as (document, parts):
+            stored = await files_of(principal, context, {**document, "evidence": []}, parts)
+        wanted = wanted_of(document, stored, is_forced=document.get("force") is True)
+    except (Faults, Rejected) as error:
+        return _refusal(error)
+    actor = _actor(principal, {"by": document.get("by") or "rehearsal"})
+
+    def rehearse(db: Connection) -> Json:
+        found: Json = {}
+        with suppress(_NotKept), context.gateway.ledger.write(db):
+            one = submit(db, context.gateway.books, actor, wanted, context.gateway.clock.time_ns()).submission
+            found = {"warnings": one.body["warnings"], "late": one.body["late"]}
+            found["plausibility"] = plausibility(db, context.gateway.books, one)
+            raise _NotKept
+        return found
+
+    return await _answered(context, rehearse)
+
+
+@router.post("/imports", status_code=201)
+async def add_table(principal: RecordKeeper, context: InContext, request: Request, key: Key = "") -> Any:
+    """Submit a table (CSV or XLSX): a form with `import` (JSON), `table` and files, or JSON with `table` a SHA-256.
+
+    `kind`, `by`, `note`, `supersedes` (past readings), `accept_good_rows`, `force`.
+    """
+    try:
+        async with posted(request, "import") as (document, parts):
+            form = form_named(document.get("kind"))
+            table_file, data = await table_of(context, document, parts)
+            stored = await files_of(principal, context, document, parts)
+        table = await context.gateway.jobs.run(read_table, data, table_file.name, timeout_s=_TABLE_TIMEOUT_S)
+    except (Faults, Rejected, ConfigErrors) as error:
+        return _refusal(error)
+    wanted = ImportWanted(
+        form,
+        table,
+        (table_file, *stored),
+        str(document.get("note", "")),
+        str(document.get("supersedes", "")),
+        key,
+        document.get("accept_good_rows") is True,
+        document.get("force") is True,
+    )
+    actor = _actor(principal, document)
+    await context.audit(principal, f"import {form}", table_file.name)
+
+    def write(db: Connection) -> Json:
+        with context.gateway.ledger.write(db):
+            done = take_table(db, context.gateway.books, actor, wanted, context.gateway.clock.time_ns())
+        return imported_document(done)
+
+    return await _answered(context, write)
+
+
+@router.post("/records/{record_id}/approve")
+async def approve_record(principal: Approver, context: InContext, record_id: str, wanted: Decision) -> Any:
+    """Approve a record that somebody else prepared: from now on it counts."""
+    return await _decide(
+        principal,
+        context,
+        "approve",
+        record_id,
+        wanted,
+        lambda db, actor, now_ns: approve(db, context.gateway.books, actor, record_id, now_ns, wanted.note),
+    )
+
+
+@router.post("/records/{record_id}/reject")
+async def reject_record(principal: Approver, context: InContext, record_id: str, wanted: Decision) -> Any:
+    """Reject a record that somebody else prepared, with a reason."""
+    return await _decide(
+        principal,
+        context,
+        "reject",
+        record_id,
+        wanted,
+        lambda db, actor, now_ns: reject(db, actor, record_id, wanted.reason, now_ns),
+    )
+
+
+@router.post("/records/{record_id}/withdraw")
+async def withdraw_record(principal: RecordKeeper, context: InContext, record_id: str, wanted: Decision) -> Any:
+    """Withdraw a record that one prepared oneself and nobody has decided on."""
+    return await _decide(
+        principal,
+        context,
+        "withdraw",
+        record_id,
+        wanted,
+        lambda db, actor, now_ns: withdraw(db, actor, record_id, now_ns, wanted.reason),
+    )
+
+
+async def _decide(
+    principal: Principal,
+    context: Context,
+    what: str,
+    record_id: str,
+    wanted: Decision,
+    act: Callable[[Connection, Actor, int], Submission],
+) -> Any:
+    await context.audit(principal, f"record {what}", record_id[:100])
+    actor = _actor(principal, {"by": wanted.by})
+
+    def write(db: Connection) -> Json:
+        with context.gateway.ledger.write(db):
+            return record_document(act(db, actor, context.gateway.clock.time_ns()))
+
+    return await _answered(context, write)
+
+
+async def _answered(context: Context, op: Callable[[Connection], T]) -> T | JSONResponse:
+    try:
+        return await context.gateway.ledger.do(op)
+    except (Faults, Rejected) as error:
+        return _refusal(error)
+
+
+def _refusal(error: Exception) -> JSONResponse:
+    """What is wrong, for a form: each field with its pointer, each row with its place."""
+    if isinstance(error, Faults):
+        errors = [
+            {"pointer": f"/{one.field.replace('.', '/')}", "field": one.field, "message": one.message, "hint": one.hint}
+            for one in error.faults
+        ]
+        return problem(422, str(error.faults[0]), "put the fields right that `errors` names", errors)
+    if isinstance(error, TableRefused):
+        return problem(422, error.message, error.hint, [one.as_json() for one in error.imported.problems])
+    if isinstance(error, ConfigErrors):
+        return problem(422, "the table cannot be read", "", [one.as_json() for one in error.problems])
+    assert isinstance(error, Rejected)
+    status = 404 if isinstance(error, NoRecord) else 422
+    if isinstance(error, NotAllowed | Duplicate | KeyReused):
+        status = 409
+    return problem(status, error.message, error.hint)
+
+
+def _actor(principal: Principal, document: Mapping[str, Any]) -> Actor:
+    by = document.get("by")
+    return Actor(
+        by if isinstance(by, str) else "", principal.name, principal.role.value, principal.origin, principal.enterprise
+    )

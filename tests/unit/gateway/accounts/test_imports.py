@@ -1,0 +1,356 @@
+"""Tables: every row's errors at once, nothing half taken, hostile files, past readings as one record."""
+
+import contextlib
+import io
+import zipfile
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from gateway.accounts.evidence_files import XLSX, keep, media_type_of, plain_name
+from gateway.accounts.forms import Form
+from gateway.accounts.imports import Imported, ImportWanted, TableRefused, take_table
+from gateway.accounts.plausible import plausibility
+from gateway.accounts.submission_log import submissions
+from gateway.accounts.submission_models import Faults
+from gateway.accounts.submissions import approved_activities, manual_readings, meter_events
+from gateway.accounts.submitting import Duplicate, KeyReused
+from gateway.accounts.tables import MAX_ROWS, read_table
+from gateway.accounts.templates import columns, template_csv, template_xlsx
+from gateway.config.problems import ConfigErrors
+from gateway.core.errors import Rejected
+from gateway.store.evidence import EvidenceStore
+from gateway.store.migrate import transaction
+from gateway.store.records import Kind, find
+from tests.unit.gateway.accounts.records_park import DELIVERY, LI, PHOTO, Records
+
+HEADER = "source,quantity,unit,from,to,document\n"
+GOOD = "boiler,1200,kg,2026-10-01,2026-10-31,DN-1\nboiler,900,kg,2026-10-01,2026-10-31,DN-2\n"
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Records:
+    return Records.at(tmp_path)
+
+
+def take(records: Records, data: bytes, form: Form = Form.DELIVERY, **options: object) -> Imported:
+    table = read_table(data, "t.csv")
+    files = options.pop("files", (PHOTO,))
+    wanted = ImportWanted(form, table, files, **options)  # type: ignore[arg-type]
+    with transaction(records.db, synchronous="NORMAL"):
+        return take_table(records.db, records.books, LI, wanted, records.tick())
+
+
+def book(rows: list[list[object]], name: str = "") -> bytes:
+    data = io.BytesIO()
+    workbook = xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_formulas": False})
+    sheet = workbook.add_worksheet()
+    days = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    for line, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if isinstance(value, datetime):
+                sheet.write_datetime(line, column, value, days)
+            elif isinstance(value, str) and value.startswith("="):
+                sheet.write_formula(line, column, value, None, 42 if name == "saved" else "")
+            else:
+                sheet.write(line, column, value)
+    workbook.close()
+    return data.getvalue()
+
+
+def test_each_row_becomes_a_record_with_the_table_as_evidence(records: Records) -> None:
+    done = take(records, (HEADER + GOOD).encode())
+    assert (done.rows, len(done.taken), done.problems) == (2, 2, [])
+    for one in done.taken:
+        records.approve(one)
+    lines = approved_activities(records.db, records.books, "acme", date(2026, 10, 1), date(2026, 10, 31))
+    assert sum(line.description.quantity.value for line in lines) == 2100
+
+
+def test_one_wrong_row_and_nothing_is_taken_and_every_error_has_its_place(records: Records) -> None:
+    bad = "boilr,1200,kg,2026-10-01,2026-10-31,DN-3\nboiler,x,kg,2026-10-01,2026-10-31,\n"
+    with pytest.raises(TableRefused) as refused:
+        take(records, (HEADER + GOOD + bad).encode())
+    found = [(one.line, one.column, one.message.split(":")[0]) for one in refused.value.imported.problems]
+    assert sorted(found) == [(4, 1, "source"), (5, 2, "quantity"), (5, 6, "document")]
+    assert find(records.db) == []
+    done = take(records, (HEADER + GOOD + bad).encode(), accept_good_rows=True)
+    assert (len(done.taken), len(done.problems)) == (2, 3)
+
+
+def test_a_table_whose_rows_are_all_wrong_is_refused_even_where_good_rows_are_asked_for(records: Records) -> None:
+    with pytest.raises(TableRefused):
+        take(records, (HEADER + "x,1,kg,2026-10-01,2026-10-31,A\n").encode(), accept_good_rows=True)
+
+
+def test_the_same_row_twice_in_one_table_and_a_table_twice_are_noticed(records: Records) -> None:
+    with pytest.raises(TableRefused, match="1 error"):
+        take(records, (HEADER + GOOD + GOOD.split("\n", maxsplit=1)[0] + "\n").encode())
+    take(records, (HEADER + GOOD).encode(), key="k")
+    with pytest.raises(TableRefused, match="2 errors"):
+        take(records, (HEADER + GOOD).encode())
+    assert len(take(records, (HEADER + GOOD).encode(), key="k").taken) == 2
+    assert len(submissions(records.db)) == 2
+    with pytest.raises(KeyReused):
+        take(records, (HEADER + GOOD.replace("1200", "1201")).encode(), key="k")
+
+
+def test_an_unknown_column_is_one_error(records: Records) -> None:
+    with pytest.raises(TableRefused) as refused:
+        take(records, (HEADER.replace("unit", "unut") + GOOD).encode())
+    assert [one.message for one in refused.value.imported.problems] == ["unknown column `unut`"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_tables_come_in_the_encodings_of_spreadsheet_programs(encoding: str) -> None:
+    table = read_table("source;note\nboiler;锅炉房，十月\n".encode(encoding), "t.csv")
+    assert table.rows[0].cells == {"source": "boiler", "note": "锅炉房，十月"}
+
+
+def test_a_workbook_gives_exact_texts_days_and_saved_values_of_formulas() -> None:
+    moment = datetime(2026, 10, 1, 8, 15)  # noqa: DTZ001 - a spreadsheet knows no zone
+    data = book([["source", "quantity", "time", "sum"], ["boiler", 1200.1, moment, "=1+41"]], "saved")
+    table = read_table(data, "t.xlsx")
+    assert table.rows[0].cells == {
+        "source": "boiler", "quantity": "1200.1", "time": "2026-10-01 08:15:00", "sum": "42",
+    }  # fmt: skip
+    assert any("1 formulas were taken by the value" in note for note in table.notes)
+
+
+def test_a_formula_without_a_saved_value_is_an_error_with_its_place() -> None:
+    workbook, data = Workbook(), io.BytesIO()
+    workbook.active.append(["source", "quantity"])
+    workbook.active.append(["boiler", "=A1"])
+    workbook.save(data)
+    with pytest.raises(ConfigErrors, match=r"t\.xlsx:2:2: a formula without a saved value"):
+        read_table(data.getvalue(), "t.xlsx")
+
+
+def bomb() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (200 * 2**20))
+    return data.getvalue()
+
+
+def entities() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(
+            "xl/workbook.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><workbook>&a;</workbook>'
+        )
+    return data.getvalue()
+
+
+def empty_archive() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (bomb(), "unpacks to"),
+        (entities(), "declares entities"),
+        (empty_archive(), "not readable as XLSX"),
+        (book([["a"], ["1"]])[:200], "damaged"),
+        (b"\xff\xd8\xff\xe0 jpeg", "no table"),
+        (b"\x7fELF\x02", "no photo"),
+        (b"source,quantity\n\x81", "no photo"),
+    ],
+)
+def test_hostile_files_are_refused_and_said_why(data: bytes, said: str) -> None:
+    with pytest.raises(Rejected, match=said):
+        read_table(data, "t.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# only a remark\n", "the table is empty"),
+        ("source,source\nx,y\n", "a second time"),
+        ("source,\nx,y\n", "1 columns|more cells|1: "),
+        ('source\n"open\n', "not readable as CSV"),
+        ("source\n" + "x" * 3000 + "\n", "longer than"),
+        (",".join(f"c{n}" for n in range(70)) + "\n1\n", "more than 64 columns"),
+        ("source,quantity\n", "no row"),
+    ],
+)
+def test_tables_that_cannot_be_are_refused_with_their_place(text: str, said: str) -> None:
+    with pytest.raises(ConfigErrors, match=said):
+        read_table(text.encode(), "t.csv")
+
+
+def test_a_table_has_a_largest_number_of_rows() -> None:
+    with pytest.raises(ConfigErrors, match=f"more than {MAX_ROWS} rows"):
+        read_table(("source\n" + "x\n" * (MAX_ROWS + 1)).encode(), "t.csv")
+
+
+def past(count: int, tag: str = "m1.energy", start: int = 1000) -> str:
+    first = datetime(2025, 10, 1, tzinfo=UTC)
+    rows = [f"{tag},{(first + timedelta(minutes=15 * n)).strftime('%Y-%m-%d %H:%M')},{start + n}" for n in range(count)]
+    return "meter,time,value\n" + "\n".join(rows) + "\n"
+
+
+def test_past_readings_of_a_file_are_one_record(records: Records) -> None:
+    done = take(records, past(35_000).encode(), Form.READINGS)
+    assert (done.rows, len(done.taken)) == (35_000, 1)
+    assert len(find(records.db, kinds=(Kind.READING,))) == 1
+    assert manual_readings(records.db, "m1.energy") == []
+    records.approve(done.taken[0])
+    found = manual_readings(records.db, "m1.energy")
+    assert len(found) == 35_000
+    assert [one.value for one in found[:2]] == [Decimal(1000), Decimal(1001)]
+    with pytest.raises(Duplicate):
+        take(records, past(35_000).encode(), Form.READINGS)
+
+
+def test_a_table_of_readings_takes_the_place_of_another(records: Records) -> None:
+    first = take(records, past(5).encode(), Form.READINGS).taken[0]
+    records.approve(first)
+    second = take(records, past(5, start=2000).encode(), Form.READINGS, supersedes=first.id).taken[0]
+    records.approve(second)
+    assert [one.value for one in manual_readings(records.db, "m1.energy")] == list(range(2000, 2005))
+
+
+def test_final_and_initial_rows_are_an_exchange(records: Records) -> None:
+    text = (
+        "meter,time,value,mark\nm1.energy,2026-10-01 08:00,90,\nm1.energy,2026-10-02 08:00,95,final\n"
+        "m1.energy,2026-10-02 08:00,3,initial\nm1.energy,2026-10-03 08:00,9,\n"
+    )
+    records.approve(take(records, text.encode(), Form.READINGS).taken[0])
+    event = meter_events(records.db, "m1.energy")[0]
+    assert (event.final, event.initial) == (95, 3)
+    assert [one.value for one in manual_readings(records.db, "m1.energy")] == [90, 9]
+
+
+def test_wrong_readings_are_all_named_with_their_cells(records: Records) -> None:
+    text = (
+        "meter,time,value,unit,mark\nm9.energy,2026-10-01 08:00,90,,\nm1.energy,yesterday,95,,\n"
+        "m1.energy,2026-10-02 08:00,,,\nm1.energy,2026-10-02 09:00,3,m3,\nm1.energy,2026-10-02 10:00,5,,final\n"
+        "m1.energy,2026-10-03 08:00,5,,\nm1.energy,2026-10-03 08:00,6,,\nm1.energy,2026-10-04 08:00,100000,,\n"
+    )
+    with pytest.raises(TableRefused) as refused:
+        take(records, text.encode(), Form.READINGS)
+    assert sorted((one.line, one.column) for one in refused.value.imported.problems) == [
+        (2, 1), (3, 2), (4, 3), (5, 4), (6, 5), (8, 2), (9, 3),
+    ]  # fmt: skip
+    with pytest.raises(Faults, match="2 enterprises"):
+        take(records, b"meter,time,value\nm1.energy,2026-10-01 08:00,1\nm3.energy,2026-10-01 08:00,1\n", Form.READINGS)
+
+
+def test_what_readings_would_give_is_shown_before_anybody_approves(records: Records) -> None:
+    for day in range(1, 6):
+        records.approved(Form.READING, {"meter": "m1.energy", "time": f"2026-11-0{day} 08:00", "value": str(100 + day)})
+    falls = records.add(Form.READING, {"meter": "m1.energy", "time": "2026-11-06 08:00", "value": "99"})
+    usual = records.add(Form.READING, {"meter": "m1.energy", "time": "2026-11-07 08:00", "value": "107"})
+    far = records.add(Form.READING, {"meter": "m1.energy", "time": "2026-11-08 08:00", "value": "9000"})
+
+    def shown(one: object) -> dict[str, object]:
+        found = plausibility(records.db, records.books, one)  # type: ignore[arg-type]
+        assert found is not None
+        row: dict[str, object] = found["rows"][0]
+        return row | {"codes": [note["code"] for note in row["notes"]]}  # type: ignore[attr-defined]
+
+    assert shown(falls)["codes"] == ["falls"]
+    assert shown(falls)["quantity"] == "-240"
+    assert shown(usual)["codes"] == []
+    assert (shown(usual)["per_day"], shown(usual)["usual_per_day"]) == ("40", "40")
+    assert shown(far)["codes"] == ["more_than_rated", "unusual"]
+    first = records.add(Form.READING, {"meter": "m2.energy", "time": "2026-11-08 08:00", "value": "1"})
+    assert shown(first)["codes"] == ["first"]
+
+
+HOURS = (
+    "source,gas,time,concentration_mg_per_nm3,concentration_basis,flow_nm3_per_h,flow_basis,water_percent,"
+    "oxygen_percent,reference_oxygen_percent,substituted\n"
+)
+
+
+def test_hours_of_a_stack_become_the_masses_of_a_month_with_what_was_substituted(records: Records) -> None:
+    rows = "boiler,CO2,2026-10-01 00:00,200000,dry,50000,dry,,,,\n"  # 200 g x 50000 Nm3 = 10000 kg
+    rows += "boiler,CO2,2026-10-01 01:00,180000,wet,50000,wet,10,,,yes\n"  # wet with wet: 9000 kg
+    rows += "boiler,CO2,2026-10-01 02:00,100000,dry,50000,dry,,11,6,\n"  # x (21 - 11) / (21 - 6): 3333.333333333 kg
+    one = take(records, (HOURS + rows).encode(), Form.CEMS_HOURS).taken[0]
+    assert one.form is Form.CEMS
+    assert one.body["masses_kg"] == {"CO2": "22333.333333333"}
+    assert (one.body["hours"], one.body["substituted_hours"]) == ("3", "1")
+    assert (one.body["from"], one.body["to"]) == ("2026-10-01", "2026-10-01")
+
+
+def test_wrong_hours_are_named_with_their_cells(records: Records) -> None:
+    rows = (
+        "boiler,CO2,2026-10-01 00:30,1,dry,1,dry,,,,\nboiler,H2,2026-10-01 00:00,1,dry,1,dry,,,,\n"
+        "boiler,CO2,2026-10-01 01:00,1,wet,1,dry,,,,\nboiler,CO2,2026-10-01 02:00,1,,1,dry,,,,maybe\n"
+        "boiler,CO2,2026-10-01 03:00,1,dry,x,dry,,,6,\nboiler,CO2,2026-10-01 04:00,1,dry,1,dry,,,,\n"
+        "boiler,CO2,2026-10-01 04:00,2,dry,1,dry,,,,\n"
+    )
+    with pytest.raises(TableRefused) as refused:
+        take(records, (HOURS + rows).encode(), Form.CEMS_HOURS)
+    assert sorted((one.line, one.column) for one in refused.value.imported.problems) == [
+        (2, 3), (3, 2), (4, 8), (5, 5), (5, 11), (6, 6), (8, 3),
+    ]  # fmt: skip
+    assert find(records.db) == []
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_a_template_has_the_columns_that_its_import_reads(form: Form) -> None:
+    header = template_csv(form).decode("utf-8-sig").split("\r\n")[0].split(",")
+    assert header == columns(form)
+    assert media_type_of(template_xlsx(form)) == XLSX
+    with pytest.raises(ConfigErrors, match="a header and no row"):
+        read_table(template_csv(form), "t.csv")
+    with pytest.raises(ConfigErrors, match="a header and no row"):
+        read_table(template_xlsx(form), "t.xlsx")
+
+
+def test_a_filled_template_is_taken(records: Records) -> None:
+    row = [str(DELIVERY.get(name, "")).strip() for name in columns(Form.DELIVERY)]
+    row[columns(Form.DELIVERY).index("from")] = row[columns(Form.DELIVERY).index("to")] = "2026-10-03"
+    data = template_csv(Form.DELIVERY) + (",".join(row) + "\r\n").encode()
+    assert len(take(records, data).taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [
+        (b"\xff\xd8\xff\xe1 exif", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"\x00\x00\x00\x18ftypheic", "image/heic"),
+        (b"%PDF-1.7", "application/pdf"),
+        (book([["a"]]), XLSX),
+        ("发票".encode("gb18030"), "text/plain"),
+        (b"<html><script>", "text/plain"),
+    ],
+)
+def test_a_file_is_what_its_bytes_say(data: bytes, media_type: str) -> None:
+    assert media_type_of(data) == media_type
+
+
+def test_evidence_is_kept_byte_for_byte_and_named_without_tricks(tmp_path: Path) -> None:
+    data = b"\xff\xd8\xff\xe1" + b"Exif\x00\x00 GPS" * 10
+    file = keep(EvidenceStore(tmp_path), data, "..\\..\\etc/pass\x1bwd\u202egpj.exe")
+    assert EvidenceStore(tmp_path).read(file.sha256) == data
+    assert file.name == "pass_wd_gpj.exe"
+    with pytest.raises(Rejected):
+        keep(EvidenceStore(tmp_path), b"", "empty.jpg")
+    with pytest.raises(Rejected):
+        keep(EvidenceStore(tmp_path), b"MZ\x90\x00", "photo.jpg")
+    assert len(plain_name("x" * 999)) == 200
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_the_reader_of_tables_fall_over(data: bytes) -> None:
+    for beginning in (b"", b"PK\x03\x04", b"a,b\n"):
+        with contextlib.suppress(Rejected, ConfigErrors):
+            read_table(beginning + data, "t")

@@ -1,0 +1,181 @@
+"""Running figures: the same as what the ledger says, whatever comes in whatever order, and cheap."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from gateway.accounts.emission_rates import EmissionRates, Month, Rate
+from gateway.accounts.live import LiveAccounts
+from gateway.accounts.live_figures import live_figures
+from gateway.accounts.usage import usage
+from rules.carbon.inventory.activity import Direction
+from tests.unit.gateway.accounts.tariff_park import TariffPark, at, changed
+from tests.unit.rules.energy.tariff.tariff_cases import tariff
+
+NOVEMBER = date(2026, 11, 1)
+TODAY = date(2026, 11, 22)
+NOW = at("2026-11-22T12:30")
+
+
+class FixedRates(EmissionRates):
+    """0.5 kg/kWh in January to October, 0.6 from November on; nothing for what is given back."""
+
+    def rate(self, source: str, month: Month, direction: Direction = Direction.IMPORT) -> Rate:
+        """The rate."""
+        kg = 0 if direction is Direction.EXPORT else 6 if month >= (2026, 11) else 5
+        return Rate(0, kg * 10**14)
+
+
+def park_of(folder: Path, last_hours: int = 0) -> TariffPark:
+    """Ten kWh an hour since October; the meters' last day ends at noon."""
+    park = TariffPark.at(folder, tariff(first=date(2025, 1, 1), self_use=Decimal("0.5"), feed_in=Decimal("0.4153")))
+    for tag in ("acme.import", "pv.energy", "acme.export", "bravo.import", "acme.water", "acme-evc.import"):
+        rate = {"acme.export": "1", "pv.energy": "3"}.get(tag, "10")
+        park.fill(tag, date(2026, 10, 1), TODAY - timedelta(days=1), rate)
+        found = park.fill(tag, TODAY, TODAY, rate, but=tuple(range(13, 25)))
+        assert found[11].quantity == Decimal(rate)
+    park.now_ns = NOW
+    return park
+
+
+def started(park: TariffPark) -> LiveAccounts:
+    live = LiveAccounts(park.books)
+    tags = live.begin_reading(NOW)
+    live.adopt(live.read_base(park.db, tags, NOW))
+    return live
+
+
+def shown(live: LiveAccounts, entity: str = "acme") -> dict[str, Any]:
+    return live_figures(live, FixedRates(live.books), entity, NOW)
+
+
+def asked(park: TariffPark, period: str, entity: str = "acme") -> dict[str, Any]:
+    return usage(park.db, park.books, entity, period, NOW, rates=FixedRates(park.books))
+
+
+def quantity(figures: dict[str, Any], direction: str = "import", medium: str = "electricity") -> str:
+    return next(
+        one["quantity"] for one in figures["energy"] if (one["medium"], one["direction"]) == (medium, direction)
+    )
+
+
+def test_what_runs_is_what_the_ledger_says(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    for entity in ("acme", "bravo", "park"):
+        figures = shown(live, entity)
+        for period in ("today", "month", "year"):
+            expected = asked(park, period, entity)
+            assert [(one["medium"], one["direction"], one["quantity"]) for one in figures[period]["energy"]] == [
+                (one["medium"], one["direction"], one["quantity"]) for one in expected["energy"]
+            ]
+            assert figures[period]["cost"]["amount"] == expected["cost"]["amount"]
+            for scope in ("scope1_kg", "scope2_kg"):
+                assert figures[period]["emissions"][scope] == expected["emissions"][scope]
+
+
+def test_today_worked_by_hand(tmp_path: Path) -> None:
+    """A Sunday, valley all day at 0.3: twelve hours of 10 kWh, PV 3 kWh at 0.5 less the 1 kWh that is exported."""
+    figures = shown(started(park_of(tmp_path)))["today"]
+    assert quantity(figures) == "120"
+    assert quantity(figures, medium="water") == "120"
+    # 120 * 0.3 + (36 - 12) * 0.5 - 12 * 0.4153 = 36 + 12 - 4.9836
+    assert figures["cost"] == {"amount": "43.02", "currency": "CNY", "is_lower_bound": False}
+    assert figures["emissions"]["scope2_kg"] == "72"
+
+
+def test_a_commit_moves_the_figures_by_its_intervals(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    fresh = park.fill("acme.import", TODAY, TODAY, "10")[12]
+    revision = live.revision
+    live.changed([("acme.import", fresh)], NOW)
+    assert quantity(shown(live)["today"]) == "130"
+    assert quantity(shown(live)["year"]) == str((31 + 21) * 240 + 130)
+    assert live.revision > revision
+
+
+def test_late_data_replaces_an_interval_of_today_and_yesterday(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    for day, hour in ((TODAY, 3), (TODAY - timedelta(days=1), 20)):
+        one = next(one for one in park.fill("acme.import", day, day) if one.span.start_ns == at(f"{day}T{hour:02d}:00"))
+        park.store("acme.import", [changed(one, "15")])
+        live.changed([("acme.import", changed(one, "15"))], NOW)
+    assert not live.stale
+    assert quantity(shown(live)["today"]) == "125"
+    assert quantity(shown(live)["month"]) == str(21 * 240 + 120 + 10)
+
+
+def test_the_same_interval_again_changes_nothing(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    one = park.fill("acme.import", TODAY, TODAY)[5]
+    revision = live.revision
+    live.changed([("acme.import", one), ("unknown.tag", one)], NOW)
+    assert live.revision == revision
+
+
+def test_a_change_further_back_is_read_again(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    one = next(iter(park.fill("acme.import", NOVEMBER, NOVEMBER)))
+    park.store("acme.import", [changed(one, "110")])
+    live.changed([("acme.import", changed(one, "110"))], NOW)
+    assert live.stale == {"acme.import"}
+    tags = live.begin_reading(NOW)
+    live.adopt(live.read_base(park.db, tags, NOW))
+    assert quantity(shown(live)["month"]) == quantity(asked(park, "month"))
+    assert quantity(shown(live)["month"]) == str(21 * 240 + 120 + 100)
+
+
+def test_what_is_committed_while_the_ledger_is_read_is_not_lost(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = LiveAccounts(park.books)
+    base = live.read_base(park.db, live.begin_reading(NOW), NOW)
+    fresh = park.fill("acme.import", TODAY, TODAY, "10")[12]
+    live.changed([("acme.import", fresh)], NOW)
+    live.adopt(base)
+    assert quantity(shown(live)["today"]) == "130"
+
+
+def test_a_gap_of_today_is_a_lower_bound_and_what_is_only_late_is_not(tmp_path: Path) -> None:
+    park = TariffPark.at(tmp_path, tariff())
+    park.fill("bravo.import", TODAY, TODAY, "10", but=tuple(range(13, 25)))
+    live = started(park)
+    figure = live_figures(live, FixedRates(live.books), "bravo", NOW)["today"]
+    assert figure["energy"][0]["is_lower_bound"] is False
+    later = live_figures(live, FixedRates(live.books), "bravo", NOW + 4 * 3600 * 10**9)["today"]
+    assert later["energy"][0]["is_lower_bound"] is True
+    assert later["cost"]["is_lower_bound"] is True
+
+
+def test_at_midnight_today_begins_anew_and_the_month_goes_on(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    tomorrow = TODAY + timedelta(days=1)
+    fresh = park.fill("acme.import", tomorrow, tomorrow)[0]
+    now_ns = at("2026-11-23T01:00:10")
+    live.changed([("acme.import", fresh)], now_ns)
+    figures = live_figures(live, FixedRates(live.books), "acme", now_ns)
+    assert quantity(figures["today"]) == "10"
+    assert quantity(figures["month"]) == str(21 * 240 + 120 + 10)
+    assert figures["today"]["cost"]["amount"] == "3"
+
+
+def test_many_updates_in_any_order_end_where_the_ledger_does(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    random = Random(7)
+    days = {day: park.fill("bravo.import", day, day) for day in (TODAY - timedelta(days=1), TODAY)}
+    known = {one.span.start_ns: one for found in days.values() for one in found[:12]}
+    for _ in range(200):
+        start = random.choice(list(known))
+        known[start] = changed(known[start], str(Decimal(random.randrange(10**9)).scaleb(-6)))
+        known[start] = replace(known[start], hash=f"{random.randrange(16**16):064x}")
+        live.changed([("bravo.import", known[start])], NOW)
+    expected = sum(one.known or 0 for start, one in known.items() if start >= at(f"{TODAY}T00:00"))
+    assert Decimal(quantity(shown(live, "bravo")["today"])) == expected

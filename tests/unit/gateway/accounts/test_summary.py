@@ -1,0 +1,192 @@
+"""Summaries: exact sums over months and enterprises, decimals as texts, what is missing is said."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.accounts.forms import Form
+from gateway.accounts.periods import parse_period
+from gateway.accounts.runs import calculate, entity_of
+from gateway.core.errors import Rejected
+from rules.carbon.inventory.entry import Basis
+from tests.unit.gateway.accounts.account_park import AccountPark, filled, without_fallback
+
+SAMPLE = Path(__file__).parents[3] / "cases/carbon/summary-sample.json"
+INSTRUMENT = {
+    "enterprise": "acme", "number": "GEC-1", "what": "gec", "energy_mwh": "12", "factor_kg_per_kwh": "0",
+    "market": "CN", "retired_on": "2026-11-03", "period": "2026-10",
+    **{f"criterion_{n}": "yes" for n in range(1, 6)}, "criterion_6": "not_applicable",
+    "criterion_7": "not_applicable", "criterion_8": "disclosed",
+}  # fmt: skip
+CLAIM = {"instrument": "GEC-1", "source": "acme_power", "energy_mwh": "10", "period": "2026-10"}
+
+
+def _basis(found: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(one for one in found["bases"] if one["basis"] == name)
+
+
+def _sum(found: dict[str, Any], name: str, scope: str) -> Decimal:
+    return Decimal(_basis(found, name)[scope]["kg"])
+
+
+def test_a_summary_has_the_shape_of_the_sample(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.approved(Form.INSTRUMENT, INSTRUMENT)
+    park.approved(Form.ALLOCATION, CLAIM)
+    park.close()
+    sample, found = json.loads(SAMPLE.read_text("utf-8")), park.summary()
+    assert found.keys() == sample.keys()
+    for name in ("entity", "period", "run", "closed", "scope1", "outside", "trust", "comparison", "checkpoint"):
+        assert found[name].keys() == sample[name].keys(), name
+    for name in ("bases", "energy", "factors", "instruments", "intensities"):
+        assert found[name][0].keys() == sample[name][0].keys(), name
+
+
+def test_there_is_no_float_in_it(tmp_path: Path) -> None:
+    def check(value: Any) -> None:
+        assert not isinstance(value, float)
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            check(one)
+
+    check(filled(tmp_path).summary())
+
+
+def test_exported_electricity_is_deducted_on_the_chinese_basis_alone(tmp_path: Path) -> None:
+    found = filled(tmp_path).summary()
+    assert [line["label"] for line in _basis(found, "location")["lines"]] == ["purchased", "purchased"]
+    exported = [line for line in _basis(found, "cn_enterprise")["lines"] if line["label"] == "exported"]
+    assert Decimal(exported[0]["kg"]) < 0
+    energy = {(one["carrier"], one["direction"]): one["quantity"] for one in found["energy"]}
+    assert energy["electricity", "export"] == "818.4"
+
+
+def test_an_instrument_covers_its_part_on_the_market_basis(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    before = park.summary()
+    park.approved(Form.INSTRUMENT, INSTRUMENT)
+    park.approved(Form.ALLOCATION, CLAIM)
+    after = park.summary()
+    assert _sum(after, "location", "scope2") == _sum(before, "location", "scope2")
+    assert _sum(after, "market", "scope2") < _sum(before, "market", "scope2")
+    (instrument,) = after["instruments"]
+    assert (instrument["allocated_mwh"], instrument["left_mwh"], instrument["criteria"][7]) == ("10", "2", None)
+
+
+def test_without_a_factor_of_the_year_there_is_a_refusal_and_a_lower_bound(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.books = without_fallback(park.books)
+    found = _basis(park.summary(), "location")
+    assert found["scope2"] == {"kg": "0", "is_lower_bound": True, "gas": "CO2e"}
+    assert {one["source"] for one in found["refusals"]} == {"acme_power", "acme_yard"}
+    assert all(one["hint"] for one in found["refusals"])
+
+
+def test_missing_days_make_a_lower_bound_and_an_incomplete_period(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.fill("bravo.import", date(2026, 9, 1), date(2026, 9, 20))
+    found = park.summary("bravo", "2026-09")
+    assert not found["is_complete"]
+    assert _basis(found, "location")["total"]["is_lower_bound"]
+    assert Decimal(found["trust"]["missing_percent"]) > 0
+    shares = [Decimal(found["trust"][f"{name}_percent"]) for name in ("measured", "estimated", "missing")]
+    assert sum(shares) == 100
+
+
+def test_intensities_are_of_the_whole_period_only(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    (value,) = park.summary()["intensities"]
+    assert (value["denominator"], value["value"]) == ("output_value", "1250.5")
+    assert not park.summary(period="2026")["intensities"]
+
+
+def test_the_period_before_is_compared_where_there_are_figures(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.fill("bravo.import", date(2026, 9, 1), date(2026, 9, 30), per_hour="20.5")
+    park.fill("yard.import", date(2026, 9, 1), date(2026, 9, 30), per_hour="10.000001")
+    found = park.summary("bravo")["comparison"]
+    assert found["previous_year"] is None
+    assert (found["previous_period"]["period"], found["previous_period"]["difference_percent"]) == ("2026-09", "3.33")
+
+
+def test_what_waits_is_counted_and_nobody_counts_it(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    before = park.summary()
+    park.add(
+        Form.DELIVERY, {"source": "acme_diesel", "quantity": "5", "unit": "kg", "date": "2026-10-03", "document": "D2"}
+    )
+    after = park.summary()
+    assert (after["trust"]["waiting"], after["is_complete"]) == (1, False)
+    assert after["bases"] == before["bases"]
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    entity, parts = entity_of(park.books, "acme"), [parse_period("2026-10")]
+    first = calculate(park.db, park.books, entity, parts, park.tick())[0]
+    second = calculate(park.db, park.books, entity, parts, park.tick())[0]
+    assert first.digest == second.digest
+    assert list(first.entries) == list(second.entries)
+    park.books = replace(park.books, exclusions=("the canteen",))
+    assert calculate(park.db, park.books, entity, parts, park.tick())[0].digest != first.digest
+
+
+def test_an_unknown_entity_period_or_basis_is_refused(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    for entity, period, bases in (
+        ("nobody", "2026-10", ()),
+        ("acme", "2026-13", ()),
+        ("acme", "2026-10", (Basis.HOURLY,)),
+    ):
+        with pytest.raises(Rejected):
+            park.summary(entity, period, bases=bases)
+
+
+RATES = st.integers(1, 10**9).map(lambda micro: f"{Decimal(micro) / 10**6:f}")
+
+
+@settings(max_examples=8, deadline=None)
+@given(acme=RATES, bravo=RATES, yard=RATES, cut=st.integers(1, 27))
+def test_totals_are_additive_over_time_to_the_last_digit(acme: str, bravo: str, yard: str, cut: int) -> None:
+    with TemporaryDirectory() as folder:
+        park = AccountPark.at(Path(folder))
+        for tag, rate in (("acme.import", acme), ("bravo.import", bravo), ("yard.import", yard)):
+            park.fill(tag, date(2026, 8, 1), date(2026, 9, 30), per_hour=rate)
+        months = [park.summary("bravo", period) for period in ("2026-08", "2026-09")]
+        both = park.summary("bravo", "2026-08-01..2026-09-30")
+        for basis in ("location", "cn_enterprise"):
+            assert _sum(both, basis, "scope2") == sum(_sum(month, basis, "scope2") for month in months)
+        year = park.summary("bravo", "2026")
+        assert _sum(year, "location", "scope2") == _sum(both, "location", "scope2")
+        first, last = date(2026, 8, 1), date(2026, 8, 31)
+        at = first + timedelta(days=cut)
+        parts = [
+            park.summary("bravo", f"{start}..{end}") for start, end in ((first, at - timedelta(days=1)), (at, last))
+        ]
+        quantities = [Decimal(one["energy"][0]["quantity"]) for one in (*parts, months[0])]
+        assert quantities[0] + quantities[1] == quantities[2]
+
+
+@settings(max_examples=8, deadline=None)
+@given(yard=RATES)
+def test_what_enterprises_share_is_all_of_it(yard: str) -> None:
+    with TemporaryDirectory() as folder:
+        park = AccountPark.at(Path(folder))
+        park.fill("yard.import", date(2026, 10, 1), date(2026, 10, 4), per_hour=yard)
+        for tag in ("acme.import", "bravo.import", "acme.export", "acme.gas"):
+            park.fill(tag, date(2026, 10, 1), date(2026, 10, 4), per_hour="0")
+        shares = [park.summary(name, "2026-10-01..2026-10-04")["energy"] for name in ("acme", "bravo")]
+        imported = [
+            Decimal(one["quantity"])
+            for energy in shares
+            for one in energy
+            if (one["carrier"], one["direction"]) == ("electricity", "import")
+        ]
+        assert sum(imported) == Decimal(yard) * 96
