@@ -7,6 +7,7 @@ from gateway.accounts.books import Books, Entity
 from gateway.accounts.periods import parse_period
 from gateway.accounts.runs import figures
 from gateway.accounts.summary_scopes import co2e, text
+from gateway.accounts.summary_trust import is_partial
 from rules.carbon.inventory.entry import Basis
 
 
@@ -15,18 +16,16 @@ def by_month(db: sqlite3.Connection, books: Books, entity: Entity, year: int, no
     basis = books.policy.default_basis
     found = []
     for one in figures(db, books, entity, parse_period(str(year)), now_ns):
-        entries = list(one.entries.values())
-        if not entries:
+        entries, lines = list(one.entries.values()), one.snapshot["lines"]
+        if not any(int(line["time_ns"]["measured"]) + int(line["time_ns"]["estimated"]) for line in lines):
             continue
-        lines = one.snapshot["lines"]
         found.append(
             {
                 "period": one.part.label,
                 "basis": basis.value,
                 "scope1_kg": text(co2e(entry for entry in entries if entry.basis is Basis.DIRECT)),
                 "scope2_kg": text(co2e(entry for entry in entries if entry.basis is basis)),
-                "is_lower_bound": any(int(line["time_ns"]["missing"]) for line in lines)
-                or bool(one.snapshot["refusals"]),
+                "is_lower_bound": is_partial([one]),
             }
         )
     return found

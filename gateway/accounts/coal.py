@@ -18,6 +18,7 @@ _CARRIERS = {Activity.ELECTRICITY: "electricity", Activity.HEAT: "heat"}
 _GAS, _GAS_COEFFICIENT = "natural_gas", "natural_gas_38931kj"
 """The coefficient of GB/T 2589 belongs to 38,931 kJ/m3, which is the heating value per Nm3 that GB/T 32151 and this
 catalogue give natural gas in China: a cubic metre of one is a cubic metre of the other."""
+_SAME = {"gas_diesel_oil": "diesel", "motor_gasoline": "gasoline"}  # IPCC's names of what GB/T 2589 has
 _ENERGY = (Activity.ELECTRICITY, Activity.HEAT, Activity.STATIONARY, Activity.MOBILE)
 
 
@@ -42,16 +43,28 @@ def energy_of(line: ActivityLine, catalogue: Catalogue) -> dict[str, str | None]
 def _coefficient_name(description: Description) -> str:
     if description.fuel == _GAS and description.heating_value is None and description.region.startswith("CN"):
         return _GAS_COEFFICIENT
-    return _CARRIERS.get(description.activity, description.fuel)
+    return _CARRIERS.get(description.activity, _SAME.get(description.fuel, description.fuel))
 
 
 def _in_its_unit(description: Description) -> Description:
-    """Natural gas in the cubic metres of its coefficient."""
+    """Natural gas in the cubic metres of its coefficient, litres as a mass by the density that the source states."""
     quantity = description.quantity
+    if (mass_kg := _mass_kg(description)) is not None:
+        return replace(description, quantity=replace(quantity, value=mass_kg, unit=UNITS["kg"]))
     if description.fuel != _GAS or quantity.unit is None or quantity.unit.dimension is not Dimension.GAS_0C:
         return description
     m3 = converted(quantity.value, quantity.unit, UNITS["Nm3"])
     return replace(description, quantity=replace(quantity, value=m3, unit=UNITS["m3"]))
+
+
+def _mass_kg(description: Description) -> Fraction | None:
+    """Of a volume whose density is stated."""
+    unit, density = description.quantity.unit, description.density
+    if unit is None or density is None or density.unit is None or density.per is None:
+        return None
+    if unit.dimension is not density.per.dimension:
+        return None
+    return description.quantity.value * unit.size * density.value * density.unit.size / density.per.size
 
 
 def _tce(description: Description, fitting: list[Factor], wanted: Dimension, catalogue: Catalogue) -> str | None:

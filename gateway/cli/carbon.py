@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import carbon_accounts, carbon_record
+from gateway.cli import carbon_accounts, carbon_record, carbon_report
 from gateway.cli.console import (
     EXIT_CONFIG,
     EXIT_USAGE,
@@ -27,6 +27,7 @@ NAME = "carbon"
 app = typer.Typer(name=NAME, help="Carbon: accounts, records, factors, calculations.", no_args_is_help=True)
 app.add_typer(carbon_record.app)
 carbon_accounts.add_to(app)
+carbon_report.add_to(app)
 
 
 @app.command("calc")

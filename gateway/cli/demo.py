@@ -43,6 +43,9 @@ def command(
         list[str] | None, typer.Option(help="One more fault: NAME:DEVICE, as silent:dongyue-main.")
     ] = None,
     control_port: Annotated[int | None, typer.Option(help="Port that switches faults at run time.")] = None,
+    with_past: Annotated[
+        bool, typer.Option("--past/--no-past", help="Begin with accounts since the first of last month (10 s, once).")
+    ] = True,
 ) -> None:
     """Start a simulated park and a gateway that reads it; the page's address is printed. Ctrl-C ends both."""
     try:
@@ -55,7 +58,18 @@ def command(
     arguments += [f"--fault={text}" for text in fault or []]
     arguments += [f"--start={start}"] if start else []
     arguments += [f"--control-port={control_port}"] if control_port is not None else []
+    if with_past and speed == 1.0 and start is None:  # a park whose time is another one has another past
+        _begin_accounts(config, seed)
     raise typer.Exit(_Demo(config, arguments, port).run())
+
+
+def _begin_accounts(config: Path, seed: int) -> None:
+    """Give a new demo the accounts of a park that runs since last month."""
+    from gateway.cli.demo_past import begin_accounts, needs_past
+
+    if needs_past(config):
+        say("writing the park's accounts since the first of last month (10 s, once) ...")
+        begin_accounts(config, seed, int(time.time()))
 
 
 def write_configuration(directory: Path, *, port: int, modbus_base: int, mqtt_port: int) -> Path:

@@ -1,71 +1,127 @@
 """The demo's past: what the park's counters showed since the first of last month, as intervals in ledger.db.
 
-Made once, before the gateway first starts, with the consumer that makes them while it runs.
+Written once, before the gateway first starts. Whole days come from registers at quarter hours; today is fed to the
+consumer that goes on with it while the gateway runs.
 """
 
-from collections.abc import Iterator
+import asyncio
+import os
+import shutil
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from drivers.simulator.past import Row, past
+from drivers.simulator.past import past
 from gateway.accounts.books import Books
+from gateway.core.clock import SystemClock
 from gateway.pipeline.energy_book import EnergyBook
-from gateway.store.ledger import NAME, Ledger
+from gateway.store.intervals import replace_day
+from gateway.store.ledger import Ledger
+from rules.energy.day import PackedDay
+from rules.energy.even import even_day
 from rules.energy.reading import Reading
+from rules.energy.recut import Terms
 
+_DATA = "data"  # as the demo's configuration says
 _NS = 1_000_000_000
 _STEP_S = 900
+_MOST_WORKERS = 4
+_MINUTE_S = 60  # as dense as the meters' declarations want their readings
 
 
-def needs_past(directory: Path) -> bool:
+def needs_past(config: Path) -> bool:
     """True before the first start."""
-    return not (directory / f"{NAME}.db").exists()
+    return not (config.parent / _DATA).exists()
 
 
-def first_second(books: Books, now_s: int) -> int:
-    """The beginning of last month, local time."""
+def begin_accounts(config: Path, seed: int, now_s: int) -> None:
+    """The past of a new demo's meters, what its people recorded, and last month closed: all of it, or nothing."""
+    from gateway.cli.configuration import load_configuration
+    from gateway.cli.demo_books import write_books
+
+    found = load_configuration(config)
+    fresh = config.parent / f"{_DATA}.new"  # a demo that is ended meanwhile begins again
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+
+    async def begin() -> None:
+        zone = ZoneInfo(found.loaded.plan.site.timezone)
+        ledger = await Ledger.open(fresh, SystemClock(), durability="process_crash", zone=zone)
+        try:
+            first = first_day(found.books, now_s)
+            await write_past(ledger, found.books, seed, first, now_s)
+            await write_books(ledger, found.books, first, now_s * _NS)
+        finally:
+            await ledger.close()
+
+    asyncio.run(begin())
+    fresh.rename(config.parent / _DATA)
+
+
+async def write_past(ledger: Ledger, books: Books, seed: int, first: date, now_s: int) -> None:
+    """Fill an empty ledger with the park's intervals from the beginning of a local day until now."""
     zone = ZoneInfo(books.site.timezone)
     today = datetime.fromtimestamp(now_s, zone).date()
-    first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
-    return int(datetime(first.year, first.month, first.day, tzinfo=zone).timestamp())
+    days = [first + timedelta(days=count) for count in range((today - first).days)]
+    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+    parts = [days[place * len(days) // workers : (place + 1) * len(days) // workers] for place in range(workers)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for found in pool.map(partial(_packed, books, seed), parts):
+            await ledger.do(partial(_store, ledger, found, now_s))
+    await ledger.do(partial(_feed, ledger, books, seed, midnight_s(today, zone), now_s))
 
 
-async def write_past(ledger: Ledger, books: Books, seed: int, start_s: int, end_s: int) -> int:
-    """Fill the ledger with the intervals between two instants; returns how many readings they were made of."""
-    book = EnergyBook(books, {}, lambda: end_s * _NS)
-    tags = await ledger.do(lambda db: book.open(ledger.write, db))
-    await ledger.do(lambda db: book.load(tags, db))
-    count = 0
-    for day, rows in _by_day(past(seed, start_s - _STEP_S, end_s, _STEP_S), ZoneInfo(books.site.timezone)):
-        del day
-        count += _take(book, rows)
-        book.prepare(book.dirty)
-        await ledger.do(lambda db: book.commit(ledger.write, db))
-    return count
+def first_day(books: Books, now_s: int) -> date:
+    """The first of last month, local time."""
+    today = datetime.fromtimestamp(now_s, ZoneInfo(books.site.timezone)).date()
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
-def _take(book: EnergyBook, rows: list[tuple[int, Row]]) -> int:
-    count = 0
-    for second, row in rows:
+def midnight_s(day: date, zone: ZoneInfo) -> int:
+    """UTC seconds at which a local day begins."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+
+
+def _packed(books: Books, seed: int, days: list[date]) -> list[tuple[date, dict[str, PackedDay]]]:
+    """Days one after the other, packed, by tag: what one process works out."""
+    if not days:
+        return []
+    zone = ZoneInfo(books.site.timezone)
+    terms = {tag: Terms.of(meter.spec) for tag, meter in books.meters.items() if not meter.is_manual}
+    bounds = {midnight_s(day + timedelta(days=1), zone): day for day in days}
+    start_s = midnight_s(days[0], zone)
+    found: list[tuple[date, dict[str, PackedDay]]] = []
+    values: dict[str, list[Decimal]] = {}
+    for second, row in past(seed, start_s, max(bounds) + 1, _STEP_S):
+        known = {tag: value for tag, value in row.items() if tag in terms}
+        for tag, value in known.items():
+            values.setdefault(tag, []).append(value)
+        if second in bounds:
+            whole = {tag: even_day(terms[tag], start_s * _NS, _STEP_S * _NS, one) for tag, one in values.items()}
+            found.append((bounds[second], whole))
+            values, start_s = {tag: [value] for tag, value in known.items()}, second
+    return found
+
+
+def _store(ledger: Ledger, found: list[tuple[date, dict[str, PackedDay]]], now_s: int, db: sqlite3.Connection) -> None:
+    with ledger.write(db):
+        for day, packed in found:
+            for tag, one in packed.items():
+                replace_day(db, tag, day, "", one, now_s * _NS)
+
+
+def _feed(ledger: Ledger, books: Books, seed: int, start_s: int, now_s: int, db: sqlite3.Connection) -> None:
+    """Today's readings, one a minute, into the accounts that go on with them."""
+    book = EnergyBook(books, {}, lambda: now_s * _NS)
+    book.load(book.open(ledger.write, db), db)
+    for second, row in past(seed, start_s, now_s, _MINUTE_S):
         for tag, value in row.items():
-            entry = book.entries.get(tag)
-            if entry is not None:
+            if (entry := book.entries.get(tag)) is not None:
                 entry.add(Reading(second * _NS, value), book.grid)
-                count += 1
-    return count
-
-
-def _by_day(rows: Iterator[tuple[int, Row]], zone: ZoneInfo) -> Iterator[tuple[date, list[tuple[int, Row]]]]:
-    """The rows of each local day: what is committed together."""
-    together: list[tuple[int, Row]] = []
-    last: date | None = None
-    for second, row in rows:
-        day = datetime.fromtimestamp(second, zone).date()
-        if last is not None and day != last:
-            yield last, together
-            together = []
-        last = day
-        together.append((second, row))
-    if last is not None:
-        yield last, together
+    book.prepare(book.dirty)
+    book.commit(ledger.write, db)

@@ -1,5 +1,6 @@
 """`park-gateway ledger verify|checkpoint|export|proof|key|show`: the accounts' record, and whether it is intact."""
 
+import sqlite3
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -109,6 +110,8 @@ def export(
                 count = write_export(db, file, time.time_ns())
         except OSError as error:
             fail(f"{file} cannot be written: {error.strerror}", "name a file in a folder that you may write to")
+        except (sqlite3.Error, ValueError, TypeError) as error:  # a content that is no text any more
+            fail(f"the ledger cannot be exported: {error}", "`park-gateway ledger verify` says what was changed")
     print_line(f"{file}: {count} records")
 
 
@@ -176,7 +179,14 @@ def show(
             print_json(record_document(one))
             return
         found = records.find(
-            db, kinds=kinds, enterprise=enterprise, period=period, about=about, limit=limit, newest_first=True
+            db,
+            kinds=kinds,
+            enterprise=enterprise,
+            period=period,
+            about=about,
+            limit=limit,
+            newest_first=True,
+            with_body=as_json,
         )[::-1]
     if as_json:
         print_json([record_document(one) for one in found])

@@ -1,0 +1,104 @@
+"""The Carbon page: every basis side by side, how far to trust it, and the way from a total to a reading."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.page.conftest import Visit
+from tests.e2e.page.fake_carbon import ENTRY, SUMMARY
+from tests.e2e.page.fake_park import FakePark
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_OCTOBER = "/carbon?period=2026-10&scope_of=qinghe"
+
+
+async def test_every_basis_stands_beside_the_others_with_what_scope_2_is_made_of(visit: Visit) -> None:
+    await visit.open(_OCTOBER)
+    table = visit.page.locator(".bases")
+    await table.wait_for()
+    heads = [text.replace("\u00a0", " ") for text in await table.locator("thead th").all_inner_texts()]
+    assert [head.split("\n")[0] for head in heads[1:]] == [
+        "Location-based", "Market-based", "China, enterprise", "Zero-carbon park",
+    ]  # fmt: skip
+    second = table.locator("tr.tot").nth(1)
+    assert [(await cell.inner_text()).strip() for cell in await second.locator("td").all()] == [
+        "1,516.14", "1,317.18", "1,405.10", "2,190.80",
+    ]  # fmt: skip
+    exported = table.locator("tr", has_text="Exported")
+    assert "not deducted" in await exported.inner_text()
+    assert await table.locator("td", has_text="undefined").count() == 0
+    empty = [text for text in await table.locator("tbody tr:not(.sub) td").all_inner_texts() if not text.strip()]
+    assert empty == []
+    assert "Closed" in await visit.text(".headline")
+
+
+async def test_a_total_leads_to_its_entry_its_readings_and_its_factors_document(visit: Visit) -> None:
+    await visit.open(_OCTOBER)
+    await visit.page.locator(".bases button.link").first.click()
+    chain = visit.page.locator(".chain")
+    await chain.wait_for()
+    steps = await chain.locator("li > .step").all_inner_texts()
+    assert steps == ["Total", "Entry", "Activity", "Days", "Intervals", "Factor", "Ledger"]
+    text = (await chain.inner_text()).replace("\u00a0", " ")
+    for part in ("1,516,142.258 kg CO2e", "x 0.4974 kg CO2/kWh", "park-tx1.energy_import", "Proof verified"):
+        assert part in text
+    document = chain.locator("a[href^='https://']").first
+    assert await document.get_attribute("rel") == "noreferrer"
+    assert f"trace={ENTRY[:8]}" in visit.page.url
+    await visit.page.get_by_role("button", name="Close trace").click()
+    await expect(chain).to_have_count(0)
+    assert "trace=" not in visit.page.url
+
+
+async def test_an_address_with_a_trace_opens_it(visit: Visit) -> None:
+    await visit.open(f"{_OCTOBER}&trace={ENTRY}")
+    await visit.page.locator(".chain li").nth(6).wait_for()
+
+
+async def test_a_broken_chain_says_where_it_ends_and_why(visit: Visit, park: FakePark) -> None:
+    park.carbon["trace"] = {"broken": {"step": "days", "missing": "2 days are missing"}, "steps": []}
+    await visit.open(f"{_OCTOBER}&trace={ENTRY}")
+    await visit.page.locator(".chain", has_text="The chain stops here: 2 days are missing").wait_for()
+
+
+async def test_a_lower_bound_and_what_cannot_be_valued_are_said_never_shown_as_zero(
+    visit: Visit, park: FakePark
+) -> None:
+    bases = [dict(basis) for basis in SUMMARY["bases"]]
+    bases[0] |= {"scope2": {"kg": "1000", "is_lower_bound": True}}
+    refusal = {"source": "qinghe-electricity", "message": "no factor is valid", "hint": "name a fallback"}
+    bases[1] |= {"lines": [], "refusals": [refusal], "scope2": {"kg": "0"}}
+    park.carbon["summary"] = {"bases": bases, "is_complete": False, "status": "open", "closed": None}
+    await visit.open(_OCTOBER)
+    cells = visit.page.locator(".bases tr.tot").nth(1).locator("td")
+    await cells.first.wait_for()
+    assert (await cells.nth(0).inner_text()).replace("\u00a0", " ") == "≥ 1.00"
+    assert await cells.nth(1).inner_text() == "cannot be valued"
+    assert "no factor is valid; name a fallback" in await visit.text(".findings")
+    assert "lower bounds" in await visit.text("main")
+    assert "Open" in await visit.text(".headline")
+
+
+async def test_period_and_entity_are_chosen_and_stand_in_the_address(visit: Visit, park: FakePark) -> None:
+    await visit.open(_OCTOBER)
+    await visit.page.get_by_label("Whose emissions").select_option("huali")
+    await visit.page.wait_for_url("**scope_of=huali**")
+    await visit.page.get_by_role("button", name="Period before").click()
+    await visit.page.wait_for_url("**period=2026-09**")
+    await visit.page.locator("h1", has_text="September 2026").wait_for()
+    await visit.page.get_by_role("button", name="Whole year").click()
+    await visit.page.wait_for_url("**period=2026&**")
+    await visit.page.locator(".months a").first.click()
+    await visit.page.wait_for_url("**period=2026-09**")
+    assert "entity=huali&period=2026-09" in park.asked
+
+
+async def test_the_page_fits_a_phone_and_speaks_chinese(visit: Visit) -> None:
+    await visit.page.set_viewport_size({"width": 360, "height": 740})
+    await visit.open(f"{_OCTOBER}&lang=zh")
+    await visit.page.locator(".bases").wait_for()
+    assert await visit.page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    text = await visit.text("main")
+    for part in ("范围一", "基于市场", "零碳园区", "可信程度", "凭证"):
+        assert part in text
+    assert visit.errors == []
