@@ -284,7 +284,7 @@ def test_the_demo_says_why_its_gateway_ended(folder: Any) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", folder.port))
         taken.listen()
-        result = folder.run("demo", "--directory", ".", *ports_of(folder))
+        result = folder.run("demo", "--no-past", "--directory", ".", *ports_of(folder))
     assert result.returncode == 78
     assert f"cannot listen on 127.0.0.1:{folder.port}" in result.stderr
     assert "--port" in result.stderr
@@ -296,7 +296,7 @@ def ports_of(folder: Any) -> list[str]:
 
 
 def test_the_demo_tells_a_stranger_what_runs_with_the_page_last(folder: Any) -> None:
-    demo = folder.start(COMMAND, "demo", "--directory", ".", *ports_of(folder))
+    demo = folder.start(COMMAND, "demo", "--no-past", "--directory", ".", *ports_of(folder))
     shown = folder.path / "log.txt"
     page = f"page: http://127.0.0.1:{folder.port}/"
     until(lambda: page in shown.read_text(), 40, "the page is named")
