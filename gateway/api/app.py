@@ -19,6 +19,7 @@ from gateway.api import (
     routes_page,
     routes_points,
     routes_records,
+    routes_reports,
     routes_rules,
     routes_status,
 )
@@ -60,6 +61,7 @@ def create_app(gateway: Gateway, ticker: Ticker, files: Mapping[str, Asset]) -> 
         routes_energy,
         routes_records,
         routes_carbon,
+        routes_reports,
     ):
         app.include_router(module.router)
     app.include_router(routes_page.page_router(files))

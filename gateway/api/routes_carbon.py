@@ -18,8 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
 from gateway.accounts.answers import (
-    entries_of_period,
+    entries_answer,
     instrument_list,
+    months_answer,
+    periods_answer,
     sample_answer,
     summary_answer,
     trace_answer,
@@ -29,11 +31,9 @@ from gateway.accounts.close_document import closed_document
 from gateway.accounts.factors import catalogue_with
 from gateway.accounts.people import Actor
 from gateway.accounts.periods import parse_period
-from gateway.accounts.periods_list import months
 from gateway.accounts.restate import restate
-from gateway.accounts.runs import entity_of
 from gateway.accounts.submissions import approved_factors
-from gateway.accounts.summary import summary
+from gateway.accounts.summary_scopes import names
 from gateway.accounts.trace import Depth
 from gateway.api.access import AccountKeeper, Exporter, Principal, Reader
 from gateway.api.context import Context, InContext
@@ -88,17 +88,10 @@ async def get_summary(
 ) -> Response:
     """The figures of an enterprise or the park (default: what one may see), with everything that they rest on."""
     name = _entity(principal, context, entity)
-    gateway, bases = context.gateway, tuple(basis or ())
-    now_ns = gateway.clock.time_ns()
-    if parse_period(period).is_month:
-        document = await gateway.ledger.do(
-            lambda db: summary(db, gateway.books, name, period, now_ns, bases=bases, as_published=as_published)
-        )
-    else:
-        directory = gateway.plan.store.directory
-        document = await gateway.jobs.run(
-            summary_answer, directory, gateway.books, name, period, now_ns, bases, as_published
-        )
+    gateway, asked = context.gateway, (context.gateway.books, name, period, context.gateway.clock.time_ns())
+    parse_period(period)
+    directory = gateway.plan.store.directory
+    document = await gateway.jobs.run(summary_answer, directory, *asked, tuple(basis or ()), as_published)
     return _tagged(request, document)
 
 
@@ -116,18 +109,8 @@ async def get_entries(
 ) -> Json:
     """The entries of a period in the order of the calculation; `next` is the `after` of the next page."""
     name, gateway = _entity(principal, context, entity), context.gateway
-    now_ns = gateway.clock.time_ns()
-    found = await gateway.ledger.do(
-        lambda db: entries_of_period(db, gateway.books, name, period, now_ns, as_published=as_published)
-    )
-    meant = [one for one in found if basis in (None, one["basis"]) and source in (None, one["source"])]
-    ids = [one["id"] for one in meant]
-    if after and after not in ids:
-        raise HTTPException(422, f"after: `{after[:64]}` is none of these entries")
-    begin = ids.index(after) + 1 if after else 0
-    page = meant[begin : begin + limit]
-    more = begin + limit < len(meant)
-    return {"entries": page, "count": len(meant), "next": page[-1]["id"] if page and more else None}
+    asked = (gateway.books, name, period, gateway.clock.time_ns(), as_published, basis, source, after, limit)
+    return await gateway.jobs.run(entries_answer, gateway.plan.store.directory, *asked)
 
 
 @router.get("/trace/{entry_id}")
@@ -165,8 +148,25 @@ async def get_periods(principal: Reader, context: InContext, entity: EntityName 
     """Where each month stands, the newest first; `due`: its data has changed since it was closed."""
     name, gateway = _entity(principal, context, entity), context.gateway
     now_ns = gateway.clock.time_ns()
-    found = await gateway.ledger.do(lambda db: months(db, gateway.books, entity_of(gateway.books, name), now_ns))
+    found = await gateway.jobs.run(periods_answer, gateway.plan.store.directory, gateway.books, name, now_ns)
     return {"entity": name, "periods": found}
+
+
+@router.get("/months")
+async def get_months(
+    principal: Reader,
+    context: InContext,
+    year: Annotated[int, Query(ge=1990, le=2199)],
+    entity: EntityName = None,
+) -> Json:
+    """The months of a year of which there are figures, on the default basis; and whose figures one may ask for."""
+    name, gateway = _entity(principal, context, entity), context.gateway
+    found = await gateway.jobs.run(
+        months_answer, gateway.plan.store.directory, gateway.books, name, year, gateway.clock.time_ns()
+    )
+    known = [one for one in gateway.books.entities.values() if principal.enterprise in (None, one.id)]
+    entities = [{"id": one.id, "is_park": one.is_park, "name": names(one.names, one.id)} for one in known]
+    return {"entity": name, "year": year, "months": found, "entities": entities}
 
 
 @router.post("/periods/close", status_code=201)
@@ -243,7 +243,8 @@ async def get_sample(
     file = folder / "sample.zip"
     try:
         directory, now_ns = gateway.plan.store.directory, gateway.clock.time_ns()
-        await gateway.jobs.run(sample_answer, directory, gateway.books, name, period, n, seed, now_ns, file)
+        asked = (gateway.books, name, period, n, seed, now_ns, file, principal.enterprise)
+        await gateway.jobs.run(sample_answer, directory, *asked)
     except BaseException:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         raise

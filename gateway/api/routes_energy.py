@@ -7,18 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
 
-from gateway.accounts.balances import balances
-from gateway.accounts.electricity import supply_json, supply_of
-from gateway.accounts.energydays import energy_days
+from gateway.accounts.energy_answers import balances_answer, days_answer, flows_answer, intervals_answer
 from gateway.accounts.figures import window_json
-from gateway.accounts.flows import entity_of
-from gateway.accounts.intervalrows import COLUMNS, STEPS, interval_rows
-from gateway.accounts.payers import payer_of, zone_of
+from gateway.accounts.intervalrows import COLUMNS, STEPS
+from gateway.accounts.payers import zone_of
 from gateway.accounts.periods import parse_period
-from gateway.accounts.question import Question
 from gateway.accounts.statement import statement_answer, tariff_json
 from gateway.accounts.statement_csv import STATEMENT_COLUMNS, statement_cells
-from gateway.accounts.usage import settled, usage, usage_answer
+from gateway.accounts.usage import usage, usage_answer
 from gateway.accounts.windows import window_of
 from gateway.api.access import Principal, Reader
 from gateway.api.context import Context, InContext
@@ -119,9 +115,8 @@ async def intervals(
         raise HTTPException(422, "the range is longer than 366 days; ask in parts")
     as_of_ns = None if as_of is None else parse_time_ns(as_of, "as_of")
     books = context.gateway.books
-    page = await context.gateway.ledger.do(
-        lambda db: interval_rows(db, books, meter, (from_ns, to_ns), STEPS[step.value], limit, as_of_ns)
-    )
+    asked = (books, meter, (from_ns, to_ns), STEPS[step.value], limit, as_of_ns)
+    page = await context.gateway.jobs.run(intervals_answer, context.gateway.plan.store.directory, *asked)
     if "text/csv" in request.headers.get("accept", ""):
         rows = [[row[column] for column in COLUMNS] for row in page.rows]
         link = {} if page.next_from is None else {"X-Next-From": page.next_from}
@@ -157,8 +152,9 @@ async def days_of(
 ) -> Any:
     """Bought energy of each local day, with how much of its time is measured, estimated, missing; or as CSV."""
     name = _entity(principal, context, entity)
-    now_ns = context.gateway.clock.time_ns()
-    found = await context.gateway.ledger.do(lambda db: energy_days(db, context.gateway.books, name, period, now_ns))
+    gateway = context.gateway
+    asked = (gateway.books, name, period, gateway.clock.time_ns())
+    found = await gateway.jobs.run(days_answer, gateway.plan.store.directory, *asked)
     if not _wants_csv(request, format):
         return found
     return _csv_file(DAY_COLUMNS, [[item[column] for column in DAY_COLUMNS] for item in found["items"]], "days")
@@ -194,7 +190,8 @@ async def balance_of(principal: Reader, context: InContext, period: PeriodText =
     else:
         text = period
     days = parse_period(text)
-    found = await context.gateway.ledger.do(lambda db: balances(db, books, days.first, days.last))
+    directory = context.gateway.plan.store.directory
+    found = await context.gateway.jobs.run(balances_answer, directory, books, days.first, days.last)
     items = [
         {
             "meter": one.parent,
@@ -224,14 +221,9 @@ async def balance_of(principal: Reader, context: InContext, period: PeriodText =
 async def flows(principal: Reader, context: InContext, entity: EntityName = None, period: PeriodText = "today") -> Json:
     """PV, grid, export, battery: self-consumption and autarky."""
     name = _entity(principal, context, entity)
-    accounts, books, now_ns = context.accounts, context.gateway.books, context.gateway.clock.time_ns()
-
-    def read(db: Any) -> Json:
-        ask = Question(db, books, payer_of(books, entity_of(books, name)), accounts.rates)
-        window = settled(ask, window_of(period, now_ns, zone_of(books)), now_ns)
-        return {"period": window_json(window, books), **supply_json(supply_of(ask, window, accounts.kinds()))}
-
-    return await context.gateway.ledger.do(read)
+    gateway = context.gateway
+    asked = (gateway.books, name, period, gateway.clock.time_ns(), context.accounts.kinds())
+    return await gateway.jobs.run(flows_answer, gateway.plan.store.directory, *asked)
 
 
 @router.get("/tariffs")

@@ -1,10 +1,11 @@
 """The ledger: its records, the newest checkpoint, proofs, the public key, and the files behind records."""
 
+import sqlite3
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from gateway.api.access import LedgerKeeper, Principal, Reader
 from gateway.api.context import InContext
@@ -16,6 +17,7 @@ from gateway.store.records import Kind, Record
 router = APIRouter(prefix="/api/v1/carbon", tags=["ledger"])
 MOST_RECORDS = 1_000
 MOST_BODIES = 100
+MOST_BYTES = 8 * 2**20  # of the bodies of a page
 _PLAIN = "application/octet-stream"
 _TYPES = {  # what a browser may be told; everything else is bytes
     "image/jpeg": ".jpg",
@@ -44,28 +46,29 @@ async def list_records(
     newest_first: bool = False,
     with_body: bool = False,
     limit: Annotated[int, Query(ge=1, le=MOST_RECORDS)] = 100,
-) -> Json:
-    """Records in order; `next` is the `after` of the next page, `null` at the end."""
+) -> Response:
+    """Records in order; `next` is the `after` of the next page, `null` at the end. Large bodies make a page shorter."""
     if principal.enterprise is not None and enterprise not in (None, principal.enterprise):
-        return {"records": [], "next": None}
-    count = min(limit, MOST_BODIES) if with_body else limit
-    found = await _ledger(context).do(
-        lambda db: records.find(
+        return _json(views.encoded({"records": [], "next": None}))
+
+    def page(db: sqlite3.Connection) -> bytes:
+        asked = partial(
+            records.find,
             db,
             kinds=kind or (),
-            enterprise=principal.enterprise or enterprise,
+            enterprise=enterprise if principal.enterprise is None else principal.enterprise,
             period=period,
             about=about,
-            after_seq=after,
-            limit=count + 1,
             newest_first=newest_first,
         )
-    )
-    page = found[:count]
-    return {
-        "records": [views.record_document(record, with_body=with_body) for record in page],
-        "next": page[-1].seq if len(found) > count else None,
-    }
+        most = min(limit, MOST_BODIES) if with_body else limit
+        found = asked(after_seq=after, limit=most, with_body=with_body, most_bytes=MOST_BYTES)
+        last = found[-1].seq if found else 0
+        is_more = bool(found and asked(after_seq=last, limit=1, with_body=False))
+        documents = [views.record_document(record, with_body=with_body) for record in found]
+        return views.encoded({"records": documents, "next": last if is_more else None})
+
+    return _json(await _ledger(context).do(page))
 
 
 @router.get("/ledger/records/{record_id}")
@@ -73,8 +76,13 @@ async def get_record(
     principal: Reader, context: InContext, request: Request, record_id: Annotated[str, Path(max_length=100)]
 ) -> Response:
     """One record by its id or the beginning of it (8 characters or more)."""
-    record = await _ledger(context).do(lambda db: records.get(db, record_id))
-    return _tagged(request, views.record_document(_seen(principal, record, record_id)), "leaf")
+
+    def whole(db: sqlite3.Connection) -> tuple[str, bytes]:
+        document = views.record_document(_seen(principal, records.get(db, record_id), record_id))
+        return document["leaf"], views.encoded(document)
+
+    leaf, content = await _ledger(context).do(whole)
+    return _tagged(request, content, leaf)
 
 
 @router.get("/ledger/checkpoint")
@@ -84,7 +92,7 @@ async def get_checkpoint(principal: Reader, context: InContext, request: Request
     if found is None:
         raise HTTPException(404, "no checkpoint was signed yet; POST /api/v1/carbon/ledger/checkpoint signs one")
     document = views.checkpoint_document(found)
-    return _tagged(request, document, "root", "time")
+    return _tagged(request, views.encoded(document), f"{document['root']}-{document['time']}")
 
 
 @router.post("/ledger/checkpoint")
@@ -155,9 +163,14 @@ def _seen(principal: Principal, record: Record | None, asked: str) -> Record:
     return record
 
 
-def _tagged(request: Request, document: Json, *fields: str) -> Response:
-    """The document with an ETag of these fields, or 304 where the asker has it."""
-    headers = {"ETag": '"' + "-".join(str(document[name]) for name in fields) + '"', "Cache-Control": "no-cache"}
+def _tagged(request: Request, content: bytes, tag: str) -> Response:
+    """The document with an ETag, or 304 where the asker has it."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return JSONResponse(document, headers=headers)
+    return _json(content, headers)
+
+
+def _json(content: bytes, headers: dict[str, str] | None = None) -> Response:
+    """What was made text in the ledger's thread: a run has thousands of lines."""
+    return Response(content, media_type="application/json", headers=headers)

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from gateway.accounts.answers import plausibility_answer
 from gateway.accounts.approvals import NotAllowed, approve, reject, withdraw
 from gateway.accounts.evidence_files import keep
 from gateway.accounts.forms import Form
@@ -130,7 +131,7 @@ async def records(
     state: State | None = None,
     enterprise: Annotated[str | None, Query(max_length=64)] = None,
     source: Annotated[str, Query(max_length=200)] = "",
-    before: Annotated[int, Query(ge=0)] = 0,
+    before: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     format: ListFormat = ListFormat.JSON,  # noqa: A002
 ) -> Any:
@@ -171,11 +172,15 @@ def _cells(item: Json) -> list[object]:
 async def record(principal: Reader, context: InContext, record_id: str) -> Any:
     """One record with its files; of readings, what quantities they would give."""
 
-    def read(db: Connection) -> Json:
-        one = submission(db, record_id, principal.enterprise)
-        return {**record_document(one), "plausibility": plausibility(db, context.gateway.books, one)}
-
-    return await _answered(context, read)
+    gateway = context.gateway
+    try:
+        one = await gateway.ledger.do(lambda db: submission(db, record_id, principal.enterprise))
+    except Rejected as error:
+        return _refusal(error)
+    shown = None
+    if one.form in (Form.READING, Form.READINGS):  # tens of thousands of them take seconds
+        shown = await gateway.jobs.run(plausibility_answer, gateway.plan.store.directory, gateway.books, one.id)
+    return {**record_document(one), "plausibility": shown}
 
 
 @router.post("/records", status_code=201)
@@ -204,10 +209,10 @@ async def add_record(principal: RecordKeeper, context: InContext, request: Reque
 
 @router.post("/rehearsals")
 async def rehearse_record(principal: RecordKeeper, context: InContext, request: Request) -> Any:
-    """What a record would be told and what its readings would give; nothing is kept. The body is that of a record."""
+    """What a record would be told and what its readings would give; nothing is kept. JSON as for a record."""
     try:
-        async with posted(request, "record") as (document, parts):
-            stored = await files_of(principal, context, {**document, "evidence": []}, parts)
+        async with posted(request, "record") as (document, _):
+            stored = await files_of(principal, context, document, None)
         wanted = wanted_of(document, stored, is_forced=document.get("force") is True)
     except (Faults, Rejected) as error:
         return _refusal(error)
@@ -234,7 +239,7 @@ async def add_table(principal: RecordKeeper, context: InContext, request: Reques
     try:
         async with posted(request, "import") as (document, parts):
             form = form_named(document.get("kind"))
-            table_file, data = await table_of(context, document, parts)
+            table_file, data = await table_of(principal, context, document, parts)
             stored = await files_of(principal, context, document, parts)
         table = await context.gateway.jobs.run(read_table, data, table_file.name, timeout_s=_TABLE_TIMEOUT_S)
     except (Faults, Rejected, ConfigErrors) as error:

@@ -103,12 +103,15 @@ def _known(db: Connection, *, store: EvidenceStore, sha256: str, name: str, whos
     return kept(store, sha256, name or (str(records[0].body["name"]) if records else ""))
 
 
-async def table_of(context: Context, document: Json, form: FormData | None) -> tuple[EvidenceFile, bytes]:
+async def table_of(
+    principal: Principal, context: Context, document: Json, form: FormData | None
+) -> tuple[EvidenceFile, bytes]:
     """The table, kept as evidence of its records."""
     store = context.gateway.ledger.evidence
     if form is None:
         sha256, name = str(document.get("table", "")), str(document.get("name", "table"))
-        return await context.gateway.ledger.do(lambda _: (kept(store, sha256, name), store.read(sha256)))
+        known = partial(_known, store=store, sha256=sha256, name=name, whose=principal.enterprise)
+        return await context.gateway.ledger.do(lambda db: (known(db), store.read(sha256)))
     file = form.get("table")
     if not isinstance(file, UploadFile):
         raise Rejected("the form has no part `table`", "it holds the CSV or XLSX file")

@@ -147,8 +147,10 @@ def _balance_row(one: "Reconciled") -> list[str]:
 
 
 def _verdict(one: "Reconciled") -> str:
-    if one.is_beyond is None:
+    if one.result.missing:
         return f"missing: {', '.join(one.result.missing)}"
+    if one.is_beyond is None:
+        return "nothing was supplied" if one.result.percent is None else "no limit: not all of it is metered"
     return f"beyond {one.limit_percent} %" if one.is_beyond else "ok"
 
 

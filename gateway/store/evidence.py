@@ -29,8 +29,11 @@ class EvidenceStore:
             raise Rejected(f"the file has {len(data)} bytes", f"a file has 1 to {MAX_BYTES // 2**20} MiB")
         digest = sha256(data).hexdigest()
         try:
+            path = self.path(digest)
             if not self.is_sound(digest):
-                self._write(self.path(digest), data)
+                self._write(path, data)
+            for folder in (path.parent, self.directory, self.directory.parent):  # also of a try that was killed
+                sync_directory(folder)
         except OSError as error:
             raise Unavailable(f"{self.directory} cannot be written: {error}", "check the gateway's disk") from error
         return digest
@@ -84,5 +87,3 @@ class EvidenceStore:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        for folder in (path.parent, self.directory, self.directory.parent):
-            sync_directory(folder)

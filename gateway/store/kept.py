@@ -55,7 +55,7 @@ class KeptFile:
         self._name = name
         self._migrations = migrations
         self._is_shared = is_shared
-        self._copy_path = directory / f"{name}.copy.db"
+        self._copy_path = copy_path(self.path)
         self._clock = clock
         self._synchronous = full_or_normal(durability)
         self._findings = Findings(f"gateway.store.{name}")
@@ -174,8 +174,8 @@ class KeptFile:
                 more = self._take_copy(aside if was_there else None)
                 source = "restored from its copy"
             except FileErrors as error:
-                if trouble_of(error) is not Trouble.DAMAGED:
-                    raise  # no room, a disk that is away: the copy is good, and is taken when it can be
+                if trouble_of(error) not in (Trouble.DAMAGED, None):
+                    raise  # no room, a disk that is away: the copy may be good, and is taken when it can be
                 self._quarantine.take_database(self._copy_path)  # a person may find more in it than SQLite does
         if source == "started empty":
             db = self._opened(self.path)
@@ -221,3 +221,8 @@ class KeptFile:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
             self._db = None
+
+
+def copy_path(path: Path) -> Path:
+    """Where the copy of a file is kept."""
+    return path.with_name(f"{path.stem}.copy.db")

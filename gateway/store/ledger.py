@@ -12,7 +12,7 @@ from gateway.core.errors import ConfigError, Unavailable
 from gateway.store import checkpoints, intervals, records, signing_key, tree
 from gateway.store.checkpoints import Checkpoint
 from gateway.store.evidence import EvidenceStore
-from gateway.store.kept import KeptFile
+from gateway.store.kept import KeptFile, copy_path
 from gateway.store.migrate import FileErrors, Migrations, full_or_normal, open_database, transaction
 from gateway.store.records import Kind
 from rules.ledger.note import NotANote, Signer, Verifier
@@ -121,6 +121,9 @@ class Ledger(KeptFile):
             if known:  # the log is older than the key
                 text = "the key that signs checkpoints was missing: a new one was made; hand out the new public key"
                 self._findings.say("ledger_key_new", f"{text}, {self._directory / signing_key.PUBLIC_NAME}")
+        elif known and found.verifier not in known:
+            text = f"{path} is not the key that signed before: somebody put it there; hand out the new public key"
+            self._findings.say("ledger_key_new", f"{text}, {self._directory / signing_key.PUBLIC_NAME}")
         elif not known and records.size(db) == 0:
             text = f"{self.path} was not there although its key is: a new log begins; put a backup in its place"
             self._findings.say("ledger_missing", text)
@@ -189,6 +192,8 @@ def open_offline(directory: Path, durability: str = "power_loss") -> Iterator[sq
     Write inside `writing(db, durability)`. Raises ConfigError, Unavailable.
     """
     path = directory / f"{NAME}.db"
+    if not path.exists() and copy_path(path).exists():  # an empty one in its place would take that of the copy too
+        raise Unavailable(f"{path} is missing, its copy is there", "start the gateway: it restores the ledger")
     try:
         with closing(open_database(path, MIGRATIONS, is_shared=True)) as db:
             yield db

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.store import intervals, records
 from gateway.store.ledger_check import Fault, Named
+from gateway.store.renames import Renames, renames
 
 _ROW = re.compile(r"(?P<tag>.+), (?P<day>\d{4}-\d{2}-\d{2}), version \d+: ")
 _VERSIONS = """SELECT meter.tag, day, version, replaced_ns, row_number() OVER days AS place,
@@ -22,7 +23,7 @@ _UNREADABLE = (ValueError, TypeError, AssertionError, OverflowError)
 def row_faults(db: sqlite3.Connection, days: dict[str, list[Named]]) -> Iterator[Fault]:
     """Everything about them. `days`: the records of a local day's intervals, oldest first."""
     yield from _content_faults(db, days)
-    yield from _version_faults(db)
+    yield from _version_faults(db, days)
     yield from _record_faults(db, days)
 
 
@@ -37,22 +38,26 @@ def _content_faults(db: sqlite3.Connection, days: dict[str, list[Named]]) -> Ite
         yield Fault(f"the interval rows cannot be read: {error or type(error).__name__}")
 
 
-def _version_faults(db: sqlite3.Connection) -> Iterator[Fault]:
+def _version_faults(db: sqlite3.Connection, days: dict[str, list[Named]]) -> Iterator[Fault]:
     """Versions count from 1, each was replaced when the next was written, and the newest holds: else another one is
     summed than was recorded.
     """
-    for tag, day, version in db.execute(_OUT_OF_LINE):
+    for tag, ordinal, version in db.execute(_OUT_OF_LINE):
         try:
-            where = f"interval row {tag}, {date.fromordinal(day)}, version {version}"
+            day = str(date.fromordinal(ordinal))
         except _UNREADABLE:
-            where = f"interval row {tag}, day {day}, version {version}"
-        yield Fault(f"{where} was changed: it does not follow on the version before it, or another one holds")
+            day = str(ordinal)
+        where = f"interval row {tag}, {day}, version {version}"
+        text = f"{where} was changed: it does not follow on the version before it, or another one holds"
+        of_day = days.get(day, [])
+        yield of_day[-1].fault(text) if of_day else Fault(text)
 
 
 def _record_faults(db: sqlite3.Connection, days: dict[str, list[Named]]) -> Iterator[Fault]:
     """Rows that are not those whose digests were recorded. What a later record says of the same row counts."""
+    names = renames(db)
     for day, of_day in days.items():
-        newest = _recorded(db, of_day)
+        newest = _recorded(db, of_day, names)
         try:
             stored = {
                 (one.tag, one.version): one for tag in {key[0] for key in newest} for one in _versions(db, tag, day)
@@ -72,14 +77,16 @@ def _record_faults(db: sqlite3.Connection, days: dict[str, list[Named]]) -> Iter
                 yield named.fault(f"interval row {tag}, {day}, version {version} was added: no record has its digest")
 
 
-def _recorded(db: sqlite3.Connection, of_day: list[Named]) -> dict[tuple[str, int], tuple[Named, dict[str, Any]]]:
+def _recorded(
+    db: sqlite3.Connection, of_day: list[Named], names: Renames
+) -> dict[tuple[str, int], tuple[Named, dict[str, Any]]]:
     """What the records of a day say of its rows, by meter and version."""
     newest: dict[tuple[str, int], tuple[Named, dict[str, Any]]] = {}
     for named in of_day:
         try:
             record = records.at(db, named.seq)
             for tag, said in record.body["meters"].items() if record else ():
-                newest[tag, int(said["version"])] = (named, said)
+                newest[names.of(tag, named.seq), int(said["version"])] = (named, said)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # the record itself was changed, which is a fault already
     return newest

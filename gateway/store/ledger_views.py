@@ -1,6 +1,7 @@
 """The ledger as JSON for programs: records, checkpoints and proofs, the same from the API and the command line."""
 
 import base64
+import json
 import sqlite3
 from typing import Any
 
@@ -99,6 +100,11 @@ def file_of(db: sqlite3.Connection, digest: str, enterprise: str | None) -> Json
         named = [record.body, *(entry for entry in record.body.get("evidence", []) if isinstance(entry, dict))]
         return next(entry for entry in named if entry.get("sha256") == digest)
     return None
+
+
+def encoded(document: Json) -> bytes:
+    """A document as JSON text."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def digest_header(digest: str) -> str:

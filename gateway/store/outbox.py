@@ -279,6 +279,11 @@ class Outbox:
         return self._view.identity
 
     @property
+    def highest_seq(self) -> int:
+        """The highest seq that the file gave. Who knows a higher one of this file has seen what it lost since."""
+        return self._view.highest_seq
+
+    @property
     def findings(self) -> list[str]:
         """What is or was wrong in this run, for a person."""
         return self._findings.all()

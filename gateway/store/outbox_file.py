@@ -43,6 +43,7 @@ class View:
     free_bytes: int = 0
     has_ballast: bool = False
     identity: str = ""  # of the file; empty: not known yet
+    highest_seq: int = 0  # that the file ever gave
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ class OutboxFile:
         for stream in Stream:
             last = db.execute("SELECT max(seq) FROM chunk WHERE stream = ?", (stream,)).fetchone()[0]
             self._note_seq(stream, last or 0)
+        given = db.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'chunk'").fetchone()[0]
+        self._guard.highest_seq = max(self._guard.highest_seq, given or 0)
         newest = db.execute("SELECT stored FROM chunk ORDER BY seq DESC LIMIT 1").fetchone()
         start_ns = max(self._clock.time_ns(), newest[0] if newest else 0, self._storing_time_ns())
         self._age_anchor = (start_ns, self._clock.monotonic())
@@ -275,6 +278,7 @@ class OutboxFile:
             free_bytes=free_bytes(self._limits.directory),
             has_ballast=self._guard.ballast.is_present,
             identity=self._identity,
+            highest_seq=self._guard.highest_seq,
         )
 
 

@@ -40,6 +40,7 @@ TABLES = (
 )
 FORMAT_VERSION = 1  # `v` of the content
 SHORTEST_PREFIX = 8  # characters of an id
+_NO_BODY = '{"body":{}}'
 _COLUMNS = "seq, id, kind, enterprise, period, about, time_ns, content"
 
 
@@ -63,6 +64,7 @@ class Kind(StrEnum):
     ENTRY = "entry"  # one line of a run
     CLOSE = "close"  # of a period
     RESTATEMENT = "restatement"
+    METER_RENAMED = "meter_renamed"  # what was said of its former tag is said of the other one
     RESTORED = "restored"  # the file was lost or damaged: what came after this log's copy is gone
 
 
@@ -151,10 +153,13 @@ def find(
     after_seq: int = 0,
     limit: int = 1000,
     newest_first: bool = False,
+    with_body: bool = True,
+    most_bytes: int | None = None,
 ) -> list[Record]:
     """Records in the order in which they were appended; `None` and no kinds: all.
 
-    With `newest_first`, `after_seq` above 0 means those appended before it: the next page.
+    With `newest_first`, `after_seq` above 0 means those appended before it: the next page. Without `with_body` bodies
+    are empty, and cost nothing. With `most_bytes` it ends where the contents are more, after the first at the earliest.
     """
     where, values = ["seq < ?" if newest_first and after_seq else "seq > ?"], [after_seq]  # type: list[str], list[object]
     if kinds:
@@ -167,8 +172,16 @@ def find(
     if about:
         where.append("about <> ''")  # lets SQLite use the partial index
     order = "DESC" if newest_first else "ASC"
-    query = f"SELECT {_COLUMNS} FROM record WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"  # noqa: S608
-    return [_record(row) for row in db.execute(query, (*values, limit))]
+    columns = _COLUMNS if with_body else _COLUMNS.replace("content", f"'{_NO_BODY}'")
+    query = f"SELECT {columns} FROM record WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"  # noqa: S608
+    found: list[Record] = []
+    size_bytes = 0
+    for row in db.execute(query, (*values, limit)):
+        size_bytes += len(row[-1])
+        if found and most_bytes is not None and size_bytes > most_bytes:
+            break
+        found.append(_record(row))
+    return found
 
 
 def _new_id(db: sqlite3.Connection, now_ns: int) -> str:

@@ -58,6 +58,9 @@ def unmet(instrument: Instrument) -> list[Wrong]:
         found.append(
             Wrong(field, f"quality criterion 3 is not met: {CRITERION_NAMES[2]}", "give the day of retirement")
         )
+    if instrument.retired_on is not None and instrument.retired_on < instrument.start:
+        message = "quality criterion 3 is not met: it was retired before its electricity was generated"
+        found.append(Wrong(field, message, "look at the day of retirement and at the days of generation"))
     return found
 
 

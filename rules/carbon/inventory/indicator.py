@@ -35,19 +35,24 @@ class Indicator:
     zh: str
 
 
-def co2_kg(entries: Iterable[Entry]) -> Decimal:
-    """CO2 that the indicator counts: direct from fuels and processes, and of purchased energy on the park's basis.
+def counted(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries of CO2 that the basis counts: direct from fuels and processes, and of purchased energy on this basis.
 
     Of what is known as CO2e alone all of it counts: its CO2 is not known, and is nothing that could be left out.
     """
     bases = Basis.DIRECT, Basis.CN_ZERO_CARBON_PARK
-    counting = [entry for entry in entries if entry.basis in bases and entry.category in _ENERGY]
-    split = {(entry.activity, entry.basis) for entry in counting if entry.gas in ("CO2", "CO2_biogenic")}
-    return added(
-        entry.mass_kg
-        for entry in counting
+    fitting = [entry for entry in entries if entry.basis in bases and entry.category in _ENERGY]
+    split = {(entry.activity, entry.basis) for entry in fitting if entry.gas in ("CO2", "CO2_biogenic")}
+    return [
+        entry
+        for entry in fitting
         if entry.gas == "CO2" or (entry.gas == CO2E and (entry.activity, entry.basis) not in split)
-    )
+    ]
+
+
+def co2_kg(entries: Iterable[Entry]) -> Decimal:
+    """The sum of what `counted` gives."""
+    return added(entry.mass_kg for entry in counted(entries))
 
 
 def indicator(entries: Iterable[Entry], consumption_tce: Decimal, year_tce: Decimal, coal: str) -> Indicator:

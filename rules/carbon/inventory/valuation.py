@@ -88,6 +88,8 @@ class Valuer:
             fallback = self._fallback(line, description, way.basis)
             if fallback is None or {wrong.field for wrong in error.wrongs} - _OF_TIME_OR_PLACE:
                 raise
+            if self._has_factors(description):
+                raise  # of its own time, of which two meet within it: nothing that another time could stand for
         choice = Choice(
             series=description.choice.series,
             sector=description.choice.sector,
@@ -97,6 +99,15 @@ class Valuer:
             uncertainty_percent=description.choice.uncertainty_percent,
         )
         return calculate(replace(description, choice=choice), self.catalogue), True
+
+    def _has_factors(self, description: Description) -> bool:
+        """Whether its first day and its last day have a factor, each by itself."""
+        try:
+            for day in (description.start, description.end):
+                calculate(replace(description, start=day, end=day), self.catalogue)
+        except CalculationError:
+            return False
+        return True
 
     def _fallback(self, line: ActivityLine, description: Description, basis: Basis) -> Fallback | None:
         """The narrowest permission that fits: of this enterprise and basis first."""

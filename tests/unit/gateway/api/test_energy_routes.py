@@ -176,6 +176,20 @@ async def test_days_flows_statement_tariffs_and_balance_answer(energy: EnergyPar
     assert (await energy.get("/statement?enterprise=huali&period=2026", status=422))["hint"]
 
 
+async def test_days_and_statements_are_files_where_the_address_asks_for_it(energy: EnergyPark) -> None:
+    await energy.put("dongyue-main.energy_import", energy.midnight_ns(1), 96, "2.5")
+    days = f"{yesterday(energy)}..{yesterday(energy)}"
+    answer = await energy.http.get("/api/v1/energy/days", params={"entity": "dongyue", "period": days, "format": "csv"})
+    assert answer.headers["content-disposition"] == 'attachment; filename="days.csv"'
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("day,quantity,unit,is_lower_bound,measured_percent")
+    assert lines[1].startswith(f"{yesterday(energy)},240,kWh,")
+    month = yesterday(energy)[:7]
+    query = {"enterprise": "dongyue", "period": month, "format": "csv"}
+    statement = await energy.http.get("/api/v1/energy/statement", params=query)
+    assert statement.headers["content-disposition"] == 'attachment; filename="statement.csv"'
+
+
 async def test_the_live_stream_tells_what_was_committed_once(energy: EnergyPark) -> None:
     await energy.put(HULI, energy.midnight_ns(), 1, "1.5")
     context = energy.app.state.context

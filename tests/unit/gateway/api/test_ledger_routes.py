@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.api import routes_ledger
 from gateway.store import records
 from gateway.store.records import Kind, Record
 from rules.ledger.merkle import verify_consistency, verify_inclusion
@@ -165,3 +166,16 @@ async def test_evidence_that_was_changed_is_not_given(park: Any, filled: list[Re
     answer = await park.http.get(f"/api/v1/carbon/evidence/{digest}")
     assert answer.status_code == 500
     assert "was changed" in answer.json()["detail"]
+
+
+async def test_bodies_that_are_large_make_a_page_shorter(
+    park: Any, filled: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes_ledger, "MOST_BYTES", 1)
+    seen, after = [], filled[0].seq - 1
+    while after is not None:
+        page = await get(park, "/records", after=after, with_body=True)
+        assert len(page["records"]) == 1
+        seen += [record["id"] for record in page["records"]]
+        after = page["next"]
+    assert seen == [record.id for record in filled]

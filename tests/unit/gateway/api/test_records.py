@@ -164,6 +164,9 @@ async def test_an_enterprise_sees_only_its_own_records_and_files(park: Park) -> 
     assert (await park.http.get(f"{BASE}/records", params={"enterprise": "acme"})).status_code == 404
     approve = await park.http.post(f"{BASE}/records/{one['id']}/approve", json={"by": "Wang Fang"})
     assert approve.status_code == 404
+    table = {"kind": "heat", "by": "Zhao", "table": one["evidence"][0]["sha256"]}  # type: ignore[index]
+    imported = await park.http.post(f"{BASE}/imports", json=table)
+    assert (imported.status_code, imported.json()["detail"][:20]) == (422, "there is no evidence")
     foreign = await park.http.post(f"{BASE}/records", json=READING)
     assert foreign.status_code == 422
 
@@ -229,3 +232,21 @@ async def test_two_approvals_at_once_are_one(park: Park) -> None:
     url = f"{BASE}/records/{one['id']}/approve"
     answers = await asyncio.gather(*(park.http.post(url, json={"by": name}) for name in ("Wang Fang", "Zhao Min")))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_a_rehearsal_tells_what_a_reading_would_give_and_keeps_nothing(park: Park) -> None:
+    answer = await park.http.post(f"{BASE}/rehearsals", json={**READING, "by": ""})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["plausibility"]["rows"][0]["notes"][0]["code"] == "first"
+    assert found["warnings"] == ["no photo of the register"]
+    assert (await park.http.get(f"{BASE}/records")).json()["items"] == []
+    wrong = await park.http.post(f"{BASE}/rehearsals", json={**READING, "time": "yesterday"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/time")
+    assert (await park.http.post(f"{BASE}/records", json=READING)).status_code == 201
+
+
+async def test_sources_for_forms_say_which_of_them_meters_count(park: Park) -> None:
+    items = {one["id"]: one for one in (await park.http.get(f"{BASE}/sources")).json()["items"]}
+    assert items["boiler"]["meters"] == []
+    assert set(items["boiler"]) == {"id", "name", "enterprise", "meters"}

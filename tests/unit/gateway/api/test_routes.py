@@ -16,10 +16,10 @@ from gateway.api.routes_points import _listed
 from gateway.api.views import Views
 from gateway.core.errors import Unavailable
 
-PAGES = ("/assets/", "/park", "/devices", "/gateway", "/alarms", "/enterprises", "/carbon")
+PAGES = ("/assets/", "/park", "/devices", "/gateway", "/alarms", "/enterprises", "/carbon", "/records")
 ACTIONS = ("acknowledge", "reset", "shelve", "unshelve", "out-of-service", "in-service", "comment")
 APPROVALS = Permission.APPROVALS
-CARBON = ("summary", "entries", "trace/{entry_id}", "periods", "instruments", "factors")
+CARBON = ("months", "summary", "entries", "trace/{entry_id}", "periods", "instruments", "factors")
 ENERGY = ("meters", "intervals", "usage", "days", "statement", "balance", "flows", "tariffs")
 EVERY_ROUTE = {
     "/healthz": Permission.HEALTH,
@@ -62,12 +62,17 @@ EVERY_ROUTE = {
     **dict.fromkeys((f"/api/v1/carbon/records/{{record_id}}/{act}" for act in ("approve", "reject")), APPROVALS),
     "/api/v1/carbon/records/{record_id}/withdraw": Permission.RECORDS,
     "/api/v1/carbon/imports": Permission.RECORDS,
+    "/api/v1/carbon/rehearsals": Permission.RECORDS,
+    "/api/v1/carbon/sources": Permission.READ,
     "/api/v1/carbon/templates": Permission.READ,
     "/api/v1/carbon/templates/{kind}": Permission.READ,
     **dict.fromkeys((f"/api/v1/carbon/{what}" for what in CARBON), Permission.READ),
     "/api/v1/carbon/periods/close": Permission.ACCOUNTS,
     "/api/v1/carbon/periods/restate": Permission.ACCOUNTS,
     "/api/v1/carbon/sample.zip": Permission.EXPORT,
+    "/api/v1/carbon/report": Permission.EXPORT,
+    "/api/v1/carbon/label": Permission.EXPORT,
+    "/api/v1/energy/statement.pdf": Permission.EXPORT,
     **dict.fromkeys((f"/api/v1/energy/{what}" for what in ENERGY), Permission.READ),
 }
 """By path; where one path has several methods, those that change something with their method before it."""

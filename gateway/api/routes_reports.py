@@ -1,0 +1,98 @@
+"""Reports as files: carbon reports in five formats, carbon labels, statements as PDF; made in the jobs process."""
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import Response
+
+from gateway.accounts.periods import parse_period
+from gateway.api.access import Exporter, Principal
+from gateway.api.context import Context, InContext
+from gateway.reports.label import checked_url
+from gateway.reports.language import Language
+from gateway.reports.make import MEDIA_TYPES, Format, LabelFormat, label, report, statement_file
+
+router = APIRouter(prefix="/api/v1", tags=["reports"])
+TIMEOUT_S = 300.0
+_LABEL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # a page without script
+
+PeriodText = Annotated[str, Query(max_length=30)]
+EntityName = Annotated[str | None, Query(max_length=64)]
+
+
+@router.get("/carbon/report", response_class=Response)
+async def get_report(
+    principal: Exporter,
+    context: InContext,
+    period: PeriodText,
+    entity: EntityName = None,
+    form: Annotated[Format, Query(alias="format")] = Format.PDF,
+    lang: Language = Language.EN,
+) -> Response:
+    """The carbon report of an enterprise or the park (default: what one may see) and a period."""
+    name = _entity(principal, context, entity)
+    parse_period(period)
+    await context.audit(principal, "carbon report", f"{name} {period} {form.value}")
+    return await _file(context, report, name, period, form, lang)
+
+
+@router.get("/carbon/label", response_class=Response)
+async def get_label(
+    principal: Exporter,
+    context: InContext,
+    period: PeriodText,
+    entity: EntityName = None,
+    form: Annotated[LabelFormat, Query(alias="format")] = LabelFormat.HTML,
+    lang: Language = Language.EN,
+    product: Annotated[str, Query(max_length=200)] = "",
+    url: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """A carbon label with its QR code; `product`: for one unit of it; `url`: the gateway's public address."""
+    name = _entity(principal, context, entity)
+    parse_period(period)
+    await context.audit(principal, "carbon label", f"{name} {period} {product}"[:200])
+    return await _file(context, label, name, period, form, lang, product, checked_url(url))
+
+
+@router.get("/energy/statement.pdf", response_class=Response)
+async def get_statement(
+    principal: Exporter,
+    context: InContext,
+    period: PeriodText,
+    enterprise: EntityName = None,
+    lang: Language = Language.EN,
+) -> Response:
+    """The statement of an enterprise and a month as PDF."""
+    name = _entity(principal, context, enterprise)
+    parse_period(period)
+    return await _file(context, statement_file, name, period, lang)
+
+
+async def _file(
+    context: Context, make: Callable[..., tuple[str, bytes]], name: str, period: str, *wanted: Any
+) -> Response:
+    """Made in the child process, under a file name of plain characters."""
+    gateway = context.gateway
+    now_ns, directory = gateway.clock.time_ns(), gateway.plan.store.directory
+    file, data = await gateway.jobs.run(
+        make, directory, gateway.books, name, period, now_ns, *wanted, timeout_s=TIMEOUT_S
+    )
+    ending = PurePath(file).suffix[1:]
+    headers = {
+        "Content-Disposition": f'{"inline" if ending in ("html", "svg") else "attachment"}; filename="{file}"',
+        "Cache-Control": "private, no-store",
+    }
+    if ending in ("html", "svg"):
+        headers["Content-Security-Policy"] = _LABEL_POLICY
+    return Response(data, media_type=MEDIA_TYPES[ending], headers=headers)
+
+
+def _entity(principal: Principal, context: Context, asked: str | None) -> str:
+    """Whose report: 404 where there is no such entity or it is not theirs; the two look alike."""
+    books = context.gateway.books
+    name = asked or principal.enterprise or books.site.id
+    if name not in books.entities or principal.enterprise not in (None, name):
+        raise HTTPException(404, f"no entity `{name}`; enterprises and the site's id `{books.site.id}` are entities")
+    return name
