@@ -100,7 +100,7 @@ def _tops(books: Books, entity: Entity) -> dict[str, Meter]:
     own = {
         tag: meter
         for tag, meter in books.meters.items()
-        if (entity.is_park or (meter.enterprise == entity.id and not is_shared(books, tag))) and not is_reactive(meter)
+        if (entity.is_park or _is_of_one(books, entity, tag, meter)) and not is_reactive(meter)
     }
     supply = Supply({tag: meter.under for tag, meter in books.meters.items()})
     found = {tag: meter for tag, meter in own.items() if not supply.above(tag) & own.keys()}
@@ -111,6 +111,12 @@ def _tops(books: Books, entity: Entity) -> dict[str, Meter]:
         for tag, meter in found.items()
         if meter.role is leading or (meter.medium, meter.direction) not in led
     }
+
+
+def _is_of_one(books: Books, entity: Entity, tag: str, meter: Meter) -> bool:
+    """True for an enterprise's own meter; an incomer counts what others use too, whoever it is configured for."""
+    is_incomer = meter.role is MeterRole.GRID and any(one.enterprise != entity.id for one in books.meters.values())
+    return meter.enterprise == entity.id and not is_incomer and not is_shared(books, tag)
 
 
 def is_shared(books: Books, tag: str) -> bool:

@@ -21,6 +21,8 @@ ROUTES = (  # all answer with the one HTML document
     "/alarms/{alarm}",
     "/enterprises",
     "/enterprises/{enterprise}",
+    "/carbon",
+    "/records",
     "/gateway",
 )
 

@@ -22,7 +22,8 @@ async function problemOf(response) {
   }
 }
 
-async function request(path, options, signal, patience_s) {
+/** The JSON answer of a request to `path`, relative to the API; raises ApiError. */
+export async function request(path, options, signal, patience_s) {
   const patience = AbortSignal.timeout(patience_s * 1000);
   let response;
   try {

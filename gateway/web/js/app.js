@@ -11,7 +11,7 @@ import { documentLanguage, loadWords } from "./words.js";
 
 // Address, module, and the style sheets and lists of words that only this page needs.
 const PAGES = [
-  [/^\/park$/, () => import("./park.js"), ["park"], ["park"]],
+  [/^\/park$/, () => import("./park.js"), ["park"], ["park", "energy"]],
   [/^\/devices(?:\/([^/]+))?$/, () => import("./devices.js"), ["devices", "connectivity"], ["devices", "connectivity"]],
   [/^\/alarms(?:\/([^/]+))?$/, () => import("./alarms.js"), ["alarms"], ["alarms"]],
   [
@@ -24,8 +24,10 @@ const PAGES = [
     /^\/enterprises\/([^/]+)$/,
     () => import("./enterprise.js"),
     ["connectivity", "enterprises"],
-    ["connectivity", "enterprises", "outages"],
+    ["connectivity", "enterprises", "outages", "energy", "account"],
   ],
+  [/^\/carbon$/, () => import("./carbon.js"), ["carbon"], ["carbon"]],
+  [/^\/records$/, () => import("./records.js"), ["records"], ["records", "account"]],
   [/^\/gateway$/, () => import("./gateway.js"), [], ["gateway"]],
 ];
 
@@ -95,6 +97,8 @@ function listen() {
   document.getElementById("more").addEventListener("click", async () => {
     const { t } = ui.words;
     (await import("./dialogs.js")).showMore(ui.words, [
+      [t("nav.carbon"), () => go("/carbon")],
+      [t("nav.records"), () => go("/records")],
       [t("nav.gateway"), () => go("/gateway")],
       [t("language.other"), changeLanguage],
       [t("theme.other"), changeTheme],

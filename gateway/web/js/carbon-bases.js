@@ -110,7 +110,7 @@ export function basesNotes({ bases }, { words }) {
   const refusals = bases.flatMap(({ basis, refusals: list }) =>
     list.map(({ source, message, hint }) => [basis, `${source}${words.t("punct.colon")}${words.both(message, hint)}`]),
   );
-  const plain = (basis, text) => [basis, text.replace(`${basis}: `, "").replaceAll("`", "")];
+  const plain = (basis, text) => [basis, text.replace(`${basis}: `, "").replaceAll("\x60", "")];
   const notes = bases.flatMap(({ basis, indicator, notes: list = [] }) => [
     ...(indicator ? [plain(basis, words.local(indicator))] : []),
     ...list.filter(({ code }) => !SAID_ELSEWHERE.includes(code)).map((note) => plain(basis, words.local(note))),

@@ -46,7 +46,7 @@ const SHORT = 3; // lines of a list that are shown at once
 /** Texts, one under the other; the rest of a long list opens in place. */
 function list(texts, none, words) {
   if (!texts?.length) return el("span", { class: "none" }, none);
-  const rows = texts.map((text) => el("span", { class: "under" }, typeof text === "string" ? text.replaceAll("`", "") : text));
+  const rows = texts.map((text) => el("span", { class: "under" }, typeof text === "string" ? text.replaceAll("\x60", "") : text));
   if (rows.length <= SHORT) return rows;
   const more = el("summary", { class: "link" }, words.t("trace.more", { n: rows.length - SHORT }));
   return [...rows.slice(0, SHORT), el("details", {}, more, rows.slice(SHORT))];

@@ -2,7 +2,7 @@
 import { dress, el } from "./dom.js";
 import { isOn } from "./keys.js";
 
-const LIST = ["g p", "g d", "g a", "g e", "g w", "/", "j k", "Enter", "a", "s", "n", "[ ]", "+ -", "t", "?", "Esc"];
+const LIST = ["g p", "g d", "g a", "g e", "g c", "g w", "/", "j k", "Enter", "a", "s", "n", "[ ]", "+ -", "t", "?", "Esc"];
 
 /** A dialog with `content` and a button that closes it; it leaves the document when it is closed. */
 export async function openDialog(title, close, ...content) {

@@ -1,162 +1,109 @@
-// One enterprise: is my equipment connected? Its machines with their last 24 hours, the longest outages, its alarms.
+// One enterprise: is my equipment connected, what did it use, cost and emit?
 import { createBrief } from "./alarm-brief.js";
 import { ask } from "./api.js";
-import { barLegend, dayBar, rateText, reasonsText } from "./connectivity.js";
 import { el, every } from "./dom.js";
-import { outagesTable } from "./outages.js";
-import { fillBox, section } from "./sections.js";
-import { chip, deviceChip } from "./shapes.js";
+import { askedOf, isDay, monthOf, moved, nameOf, periodOf, todayOf } from "./energy-period.js";
+import { accountSections, comparison, loadAccount, partsOf } from "./enterprise-account.js";
+import { equipment, outages } from "./enterprise-equipment.js";
+import { createFigures } from "./enterprise-figures.js";
+import { manualMeters } from "./enterprise-manual.js";
+import { failed, fillBox, loading, section } from "./sections.js";
 
 const ASK_AGAIN_S = 30;
-const PERIODS = ["hour", "day", "month"];
+const ACCOUNT_AGAIN_S = 60;
+const RATES = ["hour", "day", "month"]; // periods of the answered samples
 
-const periodOf = ({ searchParams }) =>
-  PERIODS.includes(searchParams.get("period")) ? searchParams.get("period") : "day";
+const rateOf = ({ searchParams }) => (RATES.includes(searchParams.get("rate")) ? searchParams.get("rate") : "day");
+const idOf = ({ pathname }) => decodeURIComponent(pathname.split("/")[2]);
 
-function figures(found, period, { words, fmt }) {
-  const { t } = words;
-  const silent = found.devices.filter((device) => device.state === "silent").length;
-  const state = silent > 0 ? chip("silent", t("line.silent", { n: fmt.number(silent, 0) }), "p2") : "";
-  const entry = (name, value, unit, note) =>
-    el(
-      "div",
-      {},
-      el("dt", {}, name),
-      el("dd", { class: "v" }, value, " ", el("small", {}, unit)),
-      el("dd", { class: "x" }, note),
-    );
-  const samples = t("conn.samples", { received: fmt.number(found.good, 0), expected: fmt.number(found.expected, 0) });
-  const rate = found.rate === null ? ["–", ""] : rateText(found.rate, fmt).split("\u00a0");
-  const lost = reasonsText(found.reasons, { words, fmt });
-  return el(
-    "dl",
-    { class: "figs fig facts" },
-    entry(
-      t("conn.machines"),
-      fmt.number(found.connected, 0),
-      t("conn.of_known", { n: fmt.number(found.known, 0) }),
-      state,
-    ),
-    entry(t(`conn.rate_${period}`), ...rate, [samples, lost && el("br"), lost].filter(Boolean)),
-  );
+function addressOf(id, { period, rate }) {
+  const query = new URLSearchParams({ period, ...(rate === "day" ? {} : { rate }) });
+  return `/enterprises/${encodeURIComponent(id)}?${query}`;
 }
 
-function row(device, ui) {
-  const { words, fmt } = ui;
-  const { t } = words;
-  const link = el(
-    "a",
-    { href: `/devices/${encodeURIComponent(device.id)}`, "data-row": true },
-    words.local(device.name, device.id),
-  );
-  const why = device.state === "answering" ? reasonsText(device.reasons, ui) : words.local(device.sentence);
-  return el(
-    "tr",
-    {},
-    el("th", { scope: "row" }, link),
-    el("td", { class: "nw" }, deviceChip(device.state, words)),
-    el("td", { class: "bar-cell" }, dayBar(device.hours, device.rate, ui)),
-    el("td", { class: "n", "data-l": t("conn.rate") }, rateText(device.rate, fmt)),
-    el("td", { class: "why q" }, why),
-  );
-}
-
-function apart(devices, { words }) {
-  if (devices.length === 0) return "";
-  const names = devices.map((device) =>
-    el("li", {}, el("a", { href: `/devices/${encodeURIComponent(device.id)}` }, words.local(device.name, device.id))),
-  );
-  return el(
-    "details",
-    { class: "apart" },
-    el(
-      "summary",
-      { class: "s" },
-      words.t("conn.apart", { n: devices.length }),
-      " ",
-      el("span", { class: "link" }, words.t("conn.apart_list", { n: devices.length })),
-    ),
-    el("ul", { class: "names" }, names),
-  );
-}
-
-function equipment(found, isOpen, ui) {
+/** The control of the rate's period; it stays the same node, so that the focus does. */
+function createRates(id, view, ui) {
   const { t } = ui.words;
-  const read = found.devices.filter((device) => device.state !== "not_connected");
-  const rest = found.devices.filter((device) => device.state === "not_connected");
-  const say =
-    read.length === 0
-      ? t("conn.none")
-      : found.answering === found.connected
-        ? t("conn.all")
-        : t("conn.some", { n: found.answering, connected: found.connected });
-  const heads = [
-    ["conn.equipment", ""],
-    ["conn.now", ""],
-    ["conn.last24", "bar-cell"],
-    ["conn.rate", "n"],
-    ["conn.why", "why"],
-  ];
-  const head = heads.map(([key, kind]) => el("th", { scope: "col", class: kind }, t(key)));
-  const body = el(
-    "tbody",
-    {},
-    read.map((device) => row(device, ui)),
+  const buttons = RATES.map((rate) =>
+    el("button", { type: "button", onclick: () => ui.go(addressOf(id, { ...view, rate })) }, t(`period.${rate}`)),
   );
-  const table = el("table", { class: "machines" }, el("thead", {}, el("tr", {}, head)), body);
-  const list = apart(rest, ui);
-  if (list) list.open = isOpen;
-  const nothing = found.devices.length ? "" : el("p", { class: "q empty" }, t("conn.no_device"));
-  return section(
-    t("conn.question"),
-    { end: [barLegend(found.gateway_down_s, ui)], name: "question" },
-    el("p", { class: "q" }, say),
-    read.length ? table : nothing,
-    list,
-  );
+  const node = el("span", { class: "seg fit no-print", role: "group", "aria-label": t("period.label") }, buttons);
+  const press = () => buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(RATES[i] === view.rate)));
+  return { node, press };
 }
 
-function outages(found, ui) {
+/** Month or day, the ones before and after, and the report of the month. */
+function periodControls(id, view, ui) {
   const { t } = ui.words;
-  const names = new Map(found.devices.map((device) => [device.id, ui.words.local(device.name, device.id)]));
-  const list = found.longest_outages;
-  const body = list.length ? outagesTable(list, names, ui) : el("p", { class: "q empty" }, t("conn.no_outage"));
-  return section(t("conn.longest"), {}, body);
+  const today = todayOf(ui);
+  const { period } = view;
+  const to = (next) => el("a", { class: "btn small", href: addressOf(id, { ...view, period: next }) });
+  const fill = (node, text, props = {}) => {
+    node.append(text);
+    for (const [name, value] of Object.entries(props)) node.setAttribute(name, value);
+    return node;
+  };
+  const before = moved(period, -1);
+  const after = moved(period, 1);
+  const now = isDay(period) ? today : monthOf(today);
+  const lastDay = monthOf(period) === monthOf(today) ? today : moved(`${moved(monthOf(period), 1)}-01`, -1);
+  const kinds = [
+    ["month", monthOf(period), !isDay(period)],
+    ["day", isDay(period) ? period : lastDay, isDay(period)],
+  ].map(([name, next, isHere]) => el("button", { type: "button", "aria-pressed": String(isHere), onclick: () => ui.go(addressOf(id, { ...view, period: next })) }, t(`when.${name}_kind`)));
+  const month = monthOf(period) === monthOf(today) ? moved(monthOf(today), -1) : monthOf(period);
+  const report = new URLSearchParams({ entity: id, period: month, format: "pdf", lang: ui.words.language });
+  return [
+    el("span", { class: "seg fit", role: "group", "aria-label": t("when.label") }, kinds),
+    fill(to(before), `‹ ${nameOf(before, ui, true)}`, { "aria-label": t("when.before", { period: nameOf(before, ui) }) }),
+    after <= now ? fill(to(after), `${nameOf(after, ui, true)} ›`, { "aria-label": t("when.after", { period: nameOf(after, ui) }) }) : null,
+    el("a", { class: "btn small", href: `/api/v1/carbon/report?${report}`, download: true }, t("when.report", { month: nameOf(month, ui, true) })),
+  ].filter(Boolean);
 }
 
-/** The page for `/enterprises/{id}`; `?period=hour|day|month` chooses the rate's period. */
+function saidOf(period, usage, ui) {
+  const name = nameOf(period, ui);
+  if (!usage?.period.is_running) return name;
+  const to = usage.period.to;
+  const time = to.slice(11, 16);
+  const day = isDay(period) ? "" : `${nameOf(to.slice(0, 10), ui, true)} `;
+  return ui.words.t("when.to", { period: name, time: `${day}${time}` });
+}
+
+/** The page for `/enterprises/{id}`; `?period=2026-11` or a day for the account, `?rate=` for the answered samples. */
 export function show(ui, address) {
   const { words, signal, main } = ui;
   const { t } = words;
-  const id = decodeURIComponent(address.pathname.split("/")[2]);
-  let period = periodOf(address);
+  const id = idOf(address);
+  const view = { period: periodOf(address, ui), rate: rateOf(address) };
   const title = el("h1", { tabindex: -1 }, id);
-  const body = el("div");
+  const said = el("span", { class: "q" });
+  const controls = el("span", { class: "choose no-print" });
+  const figures = createFigures(ui);
+  const compare = el("div");
+  const machines = el("div");
+  const account = el("div", { class: "grid low account" });
+  const manual = el("div");
+  const late = el("div");
   const alarms = el("div");
-  const choice = PERIODS.map((name) =>
-    el(
-      "button",
-      { type: "button", onclick: () => ui.go(`/enterprises/${encodeURIComponent(id)}?period=${name}`) },
-      t(`period.${name}`),
-    ),
-  );
-  const press = () => choice.forEach((node, i) => node.setAttribute("aria-pressed", String(PERIODS[i] === period)));
-  press();
+  const rates = createRates(id, view, ui);
+  const state = { asTable: false, again: () => refreshAccount() };
+  let turn = 0;
   ui.title(id);
   ui.live.want({});
   main.append(
     el("p", { class: "s crumbs" }, el("a", { href: "/enterprises" }, t("nav.enterprises"))),
-    el(
-      "div",
-      { class: "headline" },
-      title,
-      el("span", { class: "seg fit", role: "group", "aria-label": t("period.label") }, choice),
-    ),
-    body,
+    el("div", { class: "headline" }, title, said, controls),
+    figures.node,
+    compare,
+    machines,
+    account,
+    el("div", { class: "grid low" }, el("div", { class: "c7 stack" }, late, manual), el("div", { class: "c5" }, section(t("conn.alarms_active"), {}, alarms))),
   );
   const brief = createBrief(alarms, { enterprise: id }, ui, t("conn.no_alarm"));
+
   const load = async () => {
-    const asked = period;
+    const asked = view.rate;
     const [found, all] = await Promise.all([
       ask(`connectivity/enterprises/${encodeURIComponent(id)}?period=${asked}`, signal),
       title.textContent === id ? ask("connectivity", signal) : null,
@@ -164,36 +111,65 @@ export function show(ui, address) {
     const name = words.local(found.name ?? all?.enterprises.find((item) => item.id === id)?.name, title.textContent);
     title.textContent = name;
     ui.title(name);
-    const isOpen = body.querySelector(".apart")?.open ?? false;
-    return [
-      figures(found, asked, ui),
-      equipment(found, isOpen, ui),
-      el(
-        "div",
-        { class: "grid low" },
-        el("div", { class: "c7" }, outages(found, ui)),
-        el("div", { class: "c5" }, section(t("conn.alarms_active"), {}, alarms)),
-      ),
-    ];
+    figures.connected(found);
+    late.replaceChildren(outages(found, ui));
+    return equipment(found, machines.querySelector(".apart")?.open ?? false, asked, rates.node, ui);
   };
   const again = async () => {
     try {
-      const nodes = await load();
-      if (!signal.aborted) body.replaceChildren(...nodes);
+      const node = await load();
+      if (signal.aborted) return;
+      const focused = rates.node.contains(document.activeElement) ? document.activeElement : null;
+      machines.replaceChildren(node);
+      focused?.focus({ preventScroll: true });
     } catch {
       // the bar tells that the gateway is away; the last table stays
     }
   };
-  fillBox(body, words, signal, load, 10);
-  every(ASK_AGAIN_S, () => (body.contains(document.activeElement) ? null : again()), signal);
+
+  function press() {
+    rates.press();
+    controls.replaceChildren(...periodControls(id, view, ui));
+    said.textContent = saidOf(view.period, null, ui);
+  }
+
+  async function refreshAccount({ isQuiet = false } = {}) {
+    const mine = (turn += 1);
+    if (!isQuiet) account.replaceChildren(el("div", { class: "c12" }, loading(words, 8)));
+    try {
+      const found = await loadAccount(id, view.period, ui);
+      if (signal.aborted || mine !== turn) return;
+      said.textContent = saidOf(view.period, found.usage, ui);
+      figures.account(partsOf(found));
+      compare.replaceChildren(comparison(found, ui));
+      account.replaceChildren(...accountSections(found, state, ui));
+    } catch (error) {
+      if (signal.aborted || mine !== turn || isQuiet) return;
+      account.replaceChildren(el("div", { class: "c12" }, failed(error, words, refreshAccount)));
+    }
+  }
+
+  press();
+  fillBox(machines, words, signal, load, 10);
+  refreshAccount();
+  manualMeters(manual, id, ui);
+  every(ASK_AGAIN_S, () => (machines.contains(document.activeElement) ? null : again()), signal);
+  const isRunning = () => ["today", "month"].includes(askedOf(view.period, todayOf(ui)));
+  every(ACCOUNT_AGAIN_S, () => (isRunning() && !account.contains(document.activeElement) ? refreshAccount({ isQuiet: true }) : null), signal);
   return {
     update: (next) => {
-      if (decodeURIComponent(next.pathname.split("/")[2]) !== id) return false;
-      period = periodOf(next);
+      if (idOf(next) !== id) return false;
+      const before = { ...view };
+      Object.assign(view, { period: periodOf(next, ui), rate: rateOf(next) });
       press();
-      again();
+      if (before.rate !== view.rate) again();
+      if (before.period !== view.period) refreshAccount();
       return true;
     },
-    onLive: (kind, data, state) => brief.refresh(state),
+    onLive: (kind, data, latest) => {
+      brief.refresh(latest);
+      const here = latest.park?.enterprises.find((item) => item.id === id);
+      if (here) figures.power(here.power_kw, here.partial);
+    },
   };
 }

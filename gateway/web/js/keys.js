@@ -1,6 +1,6 @@
 // Keyboard: single keys outside inputs; a person may switch them off.
 
-const PAGES = { p: "/park", d: "/devices", a: "/alarms", e: "/enterprises", w: "/gateway" };
+const PAGES = { p: "/park", d: "/devices", a: "/alarms", e: "/enterprises", c: "/carbon", w: "/gateway" };
 const SECOND_KEY_MS = 1500;
 
 /** False where the person switched single keys off on this device. */

@@ -13,18 +13,13 @@ const MOST_POINTS = 500; // of one stream, the limit of the gateway
 
 const union = (sets) => [...new Set(sets.flat())].sort();
 
-function merge(state, kind, data) {
-  if (kind === "snapshot")
-    return {
-      time_ms: data.time_ms,
-      values: data.values ?? {},
-      devices: data.devices ?? {},
-      park: data.park ?? null,
-      alarms: data.alarms ?? null,
-    };
+function merge(before, kind, data) {
+  const fresh = { values: {}, devices: {}, park: null, alarms: null, accounts: {} };
+  const state = kind === "snapshot" ? fresh : before;
   for (const [id, change] of Object.entries(data.devices ?? {}))
     state.devices[id] = { ...state.devices[id], ...change };
   Object.assign(state.values, data.values);
+  for (const one of Object.values(data.accounts ?? {})) state.accounts[one.id] = one; // a list, from another tab by id
   if (data.park) state.park = { ...state.park, ...data.park };
   if (data.alarms) state.alarms = data.alarms;
   state.time_ms = data.time_ms;
@@ -37,7 +32,7 @@ export class Live {
   #wish = { points: [], devices: [] };
   #wishes = new Map(); // tab -> {wish, heard}: kept by the leading tab
   #receive;
-  #state = { time_ms: null, values: {}, devices: {}, park: null, alarms: null };
+  #state = { time_ms: null, values: {}, devices: {}, park: null, alarms: null, accounts: {} };
   #base; // {time_ms, at}: the server's time and this page's monotonic ms when it was told
   #heard = null; // monotonic ms of the last message
   #shown = performance.now(); // when this tab was last shown: its silence counts from there
@@ -62,8 +57,8 @@ export class Live {
   }
 
   /** What the page shows now; the park's sums and the alarms' counts always come along. */
-  want({ points = [], devices = [] }) {
-    this.#wish = { points, devices };
+  want({ points = [], devices = [], accounts = false }) {
+    this.#wish = { points, devices, accounts };
     this.#announce();
   }
 
@@ -75,7 +70,7 @@ export class Live {
     return { kind, seconds, time_ms: this.#state.time_ms };
   }
 
-  /** All values known of the stream: `{time_ms, values, devices, park, alarms}`, null before it spoke of them. */
+  /** All values known of the stream: `{time_ms, values, devices, park, alarms, accounts}`, null before it spoke of them. */
   latest() {
     return this.#state;
   }
@@ -165,6 +160,7 @@ export class Live {
     const query = new URLSearchParams({ park: "1", alarms: "1" });
     const points = union(wishes.map((wish) => wish.points)).slice(0, MOST_POINTS);
     const devices = union(wishes.map((wish) => wish.devices));
+    if (wishes.some((wish) => wish.accounts)) query.set("accounts", "1");
     if (points.length) query.set("points", points.join(","));
     if (devices.length) query.set("devices", devices.join(","));
     return `/api/v1/live?${query}`;

@@ -7,7 +7,7 @@ import { sentenceOf, trendParts } from "./trend.js";
 
 const STEP_S = 600; // longer than the default heartbeat of a deadband: a bucket without a sample is a gap
 const ALLOWED_MS = 1.5 * STEP_S * 1000;
-const HEIGHT = 168;
+const HEIGHT = 148;
 
 /** The sum of several series bucket by bucket; a bucket that any of them lacks is missing, not zero. */
 export function sumOf(seriesList) {

@@ -3,25 +3,12 @@ import { ask } from "./api.js";
 import { el, every, setText, setVars } from "./dom.js";
 import { createFlow, supplyOverUse } from "./flow.js";
 import { highestByEnterprise } from "./highest.js";
+import { createFigures } from "./park-figures.js";
 import { powerToday } from "./park-trend.js";
-import { hasGridMeter, powerText, totalOf } from "./power.js";
+import { hasGridMeter, powerText } from "./power.js";
 import { createUsers } from "./users.js";
 import { fillBox } from "./sections.js";
-import { chip, shape } from "./shapes.js";
-
-const NBSP = "\u00a0";
-
-function figure(label) {
-  const value = el("span", { class: "live-value" });
-  const unit = el("small");
-  const notes = el("dd", { class: "x" });
-  return {
-    node: el("div", {}, el("dt", {}, label), el("dd", { class: "v" }, value, NBSP, unit), notes),
-    value,
-    unit,
-    notes,
-  };
-}
+import { shape } from "./shapes.js";
 
 function createHero(ui) {
   const { t } = ui.words;
@@ -82,39 +69,6 @@ function heroWords(park, { fmt, words }) {
   return words.t(grid > contract ? "park.share_over" : "park.share", places);
 }
 
-function createFigures(first, ui) {
-  const { t } = ui.words;
-  const use = figure(t("park.use"));
-  const pv = figure(t("park.pv"));
-  const machines = figure(t("park.machines"));
-  const node = el("dl", { class: "c7 figs fig" }, use.node, first.trend.pv.length ? pv.node : null, machines.node);
-  return { node, show: (park) => showFigures({ use, pv, machines }, park, ui) };
-}
-
-function showFigures({ use, pv, machines }, park, ui) {
-  const { fmt, words } = ui;
-  const { t } = words;
-  const total = totalOf(park);
-  const partial = park.grid_partial || park.pv_partial;
-  setText(use.value, powerText(total, partial, ui, 0));
-  setText(use.unit, total === null ? "" : "kW");
-  setText(use.notes, park.residual_kw === null ? "" : t("park.residual_note", { kw: fmt.number(park.residual_kw, 1) }));
-  setText(pv.value, powerText(park.pv_kw, park.pv_partial, ui, 0));
-  setText(pv.unit, park.pv_kw === null ? "" : "kW");
-  setText(
-    pv.notes,
-    total > 0 && park.pv_kw !== null ? t("park.pv_share", { share: fmt.number((park.pv_kw / total) * 100, 1) }) : "",
-  );
-  const { known, connected, answering, silent } = park.devices;
-  setText(machines.value, fmt.number(connected, 0));
-  setText(machines.unit, t("park.of_known", { n: fmt.number(known, 0) }));
-  const counts = [el("span", {}, t("park.answering", { n: fmt.number(answering, 0) }))];
-  if (silent > 0) counts.push(el("br"), chip("silent", t("line.silent", { n: fmt.number(silent, 0) }), "p2"));
-  const text = `${answering} ${silent}`;
-  if (machines.notes.dataset.text !== text) machines.notes.replaceChildren(...counts);
-  machines.notes.dataset.text = text;
-}
-
 function build(first, ui) {
   const hero = createHero(ui);
   const figures = createFigures(first, ui);
@@ -138,7 +92,7 @@ function build(first, ui) {
     body,
   );
   const parts = [hero, figures, users, flow, bars];
-  const show = (park) => parts.forEach((part) => part.show(park));
+  const show = (park) => parts.forEach((part) => part.show(park, ui.live.latest().accounts));
   show(first);
   return { show, know: users.know, nodes: [el("div", { class: "grid answer" }, hero.node, figures.node), section] };
 }
@@ -173,7 +127,7 @@ export function show(ui) {
   };
   const knowRates = async () => know({ rates: await ratesOf(signal) });
   ui.title(words.t("nav.park"));
-  ui.live.want({});
+  ui.live.want({ accounts: true });
   const top = el("div");
   const low = el("div", { class: "low" });
   main.append(el("h1", { class: "hidden-word", tabindex: -1 }, words.t("park.title")), top, low);
@@ -194,7 +148,7 @@ export function show(ui) {
   every(60, () => Promise.all([trend?.refresh(), knowRates().catch(() => {})]), signal);
   return {
     onLive: (_, data, state) => {
-      if (data.park && state.park) view?.show(state.park);
+      if ((data.park || data.accounts) && state.park) view?.show(state.park);
       nameAlarms(state).catch(() => {});
     },
     onTheme: () => trend?.redraw(),

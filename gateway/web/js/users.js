@@ -1,6 +1,7 @@
 // Who uses it: a real table laid out as a grid, one row per enterprise, losses as a row, the total below.
 import { rateText } from "./connectivity.js";
 import { el, setText, setVars } from "./dom.js";
+import { kwhText, useOf } from "./energy-figures.js";
 import { alarmChip, chip, messageAt } from "./shapes.js";
 import { hasGridMeter, powerText, totalOf } from "./power.js";
 
@@ -34,6 +35,7 @@ function row(head, { kind = "", strip = true } = {}) {
     bar,
     kw: el("b", { class: "live-value" }),
     share: el("td", { class: "n q live-value", role: "cell" }),
+    kwh: el("td", { class: "n q kwh live-value", role: "cell" }),
     strip: strip ? el("span", { class: "strip" }) : null,
     count: el("span", { class: "n q" }),
     rate: el("td", { class: "n q rate", role: "cell" }),
@@ -46,6 +48,7 @@ function row(head, { kind = "", strip = true } = {}) {
     el("td", { class: "track", role: "cell", "aria-hidden": kind === "total" }, kind === "total" ? null : bar),
     el("td", { class: "n", role: "cell" }, parts.kw),
     parts.share,
+    parts.kwh,
     el("td", { class: "connected", role: "cell" }, parts.strip, parts.count),
     parts.rate,
     parts.remark,
@@ -54,8 +57,8 @@ function row(head, { kind = "", strip = true } = {}) {
 }
 
 function headRow({ t }) {
-  const names = ["users.enterprise", "users.bar", "users.kw", "users.share", "users.connected", "users.rate"];
-  const classes = ["", "", "n", "n", "", "n rate"];
+  const names = ["users.enterprise", "users.bar", "users.kw", "users.share", "users.kwh", "users.connected", "users.rate"];
+  const classes = ["", "", "n", "n", "n kwh", "head-connected", "n rate"];
   const cells = names.map((key, i) => el("th", { scope: "col", role: "columnheader", class: classes[i] }, t(key)));
   const remark = el(
     "th",
@@ -121,7 +124,7 @@ function residualRemark(park, words) {
     : words.t("users.includes", { name: partial[0] });
 }
 
-/** The table: `order` is fixed on load, `show` changes its numbers in place, `know` takes `alarms` and `rates` by id. */
+/** The table: `order` is fixed on load, `show` changes its numbers in place (`accounts`: energy by entity), `know` takes `alarms` and `rates` by id. */
 export function createUsers(first, ui) {
   const { words } = ui;
   const order = orderOf(first);
@@ -145,9 +148,24 @@ export function createUsers(first, ui) {
     empty,
   );
   const known = { alarms: new Map(), rates: new Map() };
-  const show = (park) => showUsers({ rows, residual, total, known }, park, ui);
+  const show = (park, accounts = {}) => {
+    showUsers({ rows, residual, total, known }, park, ui);
+    showEnergy({ rows, residual, total }, accounts, ui);
+  };
   const know = (more) => Object.assign(known, more);
   return { node, order, show, know };
+}
+
+/** kWh of today by row. What is left for losses is only known where nothing is missing from any row. */
+function showEnergy({ rows, residual, total }, accounts, ui) {
+  const ofToday = (id) => accounts[id] && useOf(accounts[id].today.energy);
+  const uses = new Map([...rows.keys()].map((id) => [id, ofToday(id)]));
+  const sum = ofToday(ui.site.id);
+  for (const [id, use] of uses) setText(rows.get(id).kwh, use ? kwhText(use, ui) : "–");
+  setText(total.kwh, sum ? kwhText(sum, ui) : "–");
+  const isWhole = [sum, ...uses.values()].every((use) => use && use.kwh !== null && !use.isBound);
+  const kwh = isWhole && [...uses.values()].reduce((left, use) => left - use.kwh, sum.kwh);
+  setText(residual.kwh, isWhole ? kwhText({ kwh }, ui) : "–");
 }
 
 function showUsers({ rows, residual, total, known: extra }, park, ui) {

@@ -146,7 +146,8 @@ def _basis(basis: str, kg: str, *, is_default: bool = False) -> Json:
     }
 
 
-def _summary() -> Json:
+def summary() -> Json:
+    """Of Huali: what its page shows, beside what the Carbon page wants."""
     gas = {"source": "boiler", "name": name("Boiler, gas", "锅炉燃气"), "quantity": "2140", "unit": "Nm3", "kg": "4630"}
     return {
         "status": "open",
@@ -207,10 +208,6 @@ def routes(app: FastAPI, world: Any) -> None:
     @app.get("/api/v1/energy/meters")
     async def listed(enterprise: str = "") -> Json:
         return meters(enterprise)
-
-    @app.get("/api/v1/carbon/summary")
-    async def summary() -> Json:
-        return _summary()
 
 
 def _problem(status: int, detail: str, hint: str = "", **more: Any) -> JSONResponse:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.guard import HEADERS
 from gateway.web import assets
-from tests.e2e.page import fake_connectivity, fake_energy, fake_records
+from tests.e2e.page import fake_carbon, fake_connectivity, fake_energy, fake_records
 from tests.e2e.page.fake_alarms import FakeAlarms
 from tests.e2e.page.fake_park import FakePark, Json
 from tests.e2e.page.fake_records import FakeRecords
@@ -45,9 +45,7 @@ def _message(event: str, body: Json) -> bytes:
     return b"event: " + event.encode() + b"\ndata: " + orjson.dumps(body) + b"\n\n"
 
 
-async def _live(
-    world: World, points: list[str], devices: list[str], *, tells_accounts: bool
-) -> AsyncIterator[bytes]:
+async def _live(world: World, points: list[str], devices: list[str], *, tells_accounts: bool) -> AsyncIterator[bytes]:
     park, alarms = world.park, world.alarms if world.tells_alarms else None
     park.streams += 1
     event = "snapshot"
@@ -221,6 +219,7 @@ def create_app(world: World) -> FastAPI:
     app = FastAPI(middleware=[Middleware(_Guard, world=world)])
     _alarm_routes(app, world)
     _connectivity_routes(app, world)
+    fake_carbon.routes(app, world)
     fake_energy.routes(app, world)
     fake_records.routes(app, world)
     _routes(app, world)

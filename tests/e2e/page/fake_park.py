@@ -79,6 +79,7 @@ class FakePark:
     no_accounts: bool = False  # the stream says nothing of energy
     no_tariff: bool = False
     account_error: bool = False
+    carbon: dict[str, Json] = field(default_factory=dict)  # changes of the carbon summary and trace
     account_asked: list[str] = field(default_factory=list)  # queries for days
     device_name: str | None = None  # of dongyue-1
     hold: set[str] = field(default_factory=set)  # tags whose value grows old

@@ -110,7 +110,11 @@ def _reading_routes(app: FastAPI, world: Any) -> None:
         query = request.query_params
         wanted = [(key, query[key]) for key in ("kind", "state", "enterprise") if query.get(key)]
         items = [item for item in world.records.items if all(item[key] == value for key, value in wanted)]
-        return {"items": items, "waiting": sum(i["state"] == "waiting" for i in world.records.items), "next_before": None}
+        return {
+            "items": items,
+            "waiting": sum(i["state"] == "waiting" for i in world.records.items),
+            "next_before": None,
+        }
 
     @app.get("/api/v1/carbon/records/{record_id}")
     async def one(record_id: str) -> Any:

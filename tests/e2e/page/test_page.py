@@ -24,7 +24,11 @@ PAGES = {
     "/alarms": ".health dd",
     "/alarms/demand:qinghe": ".pane canvas",
     "/enterprises": ".enterprises td",
-    "/enterprises/dongyue": ".brief a",
+    "/enterprises/dongyue": "body:has(.emit):has(.machines) .brief a",
+    "/records": ".records td",
+    "/records?add=reading": "form .actions",
+    "/records?open=019b0000-aaaa": ".plausible",
+    "/records?import=delivery": "form .actions",
     "/gateway": "body:has(code) h2",
 }
 EVIL = "<img src=x onerror=\"document.body.dataset.hit='yes'\"><script>document.body.dataset.hit='yes'</script>"
@@ -55,7 +59,7 @@ async def test_a_page_is_quiet_stays_on_its_own_host_and_light_and_never_scrolls
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.usefixtures("alarms")
 async def test_no_words_are_missing_and_no_english_is_left_in_chinese(visit: Visit, path: str) -> None:
-    await visit.open(f"{path}?lang=zh")
+    await visit.open(f"{path}{'&' if '?' in path else '?'}lang=zh")
     await visit.page.locator(PAGES[path]).first.wait_for()
     assert visit.errors == []
     assert await visit.page.evaluate("document.documentElement.lang") == "zh-CN"

@@ -1,7 +1,7 @@
 // The page's words in English. Keys are the same as in zh.js; a value with forms follows the count.
 export default {
   "skip": "Skip to content",
-  "nav.main": "Main", "nav.park": "Park", "nav.devices": "Devices", "nav.alarms": "Alarms", "nav.enterprises": "Enterprises", "nav.gateway": "Gateway", "nav.more": "More",
+  "nav.main": "Main", "nav.park": "Park", "nav.devices": "Devices", "nav.alarms": "Alarms", "nav.enterprises": "Enterprises", "nav.carbon": "Carbon", "nav.records": "Records", "nav.gateway": "Gateway", "nav.more": "More",
   "language.other": "中文", "theme.dark": "Dark", "theme.light": "Light", "theme.other": "Light or dark",
   "punct.comma": ", ", "punct.colon": ": ", "punct.stop": "; ",
   "age.s": "{n}\u00a0s", "age.min": "{n}\u00a0min", "age.h": "{n}\u00a0h", "age.d": "{n}\u00a0d",

@@ -16,7 +16,7 @@ export default {
   "gateway.answer": "Every accepted value is accounted for.", "gateway.answer_off": "The count of {name} does not add up.",
   "gateway.answer_late": { one: "{n} sink is waiting and keeps its values here.", other: "{n} sinks are waiting and keep their values here." },
   "gateway.answer_lost": "{n} values were dropped, with a cause.",
-  "cause.cap_bytes": "outbox full", "cause.cap_age": "too old", "cause.disk_full": "disk full", "cause.corrupt": "unreadable",
+  "cause.cap_bytes": "outbox full", "cause.cap_age": "too old", "cause.disk_full": "disk full", "cause.corrupt": "unreadable", "cause.ahead_of_clock": "ahead of the clock",
   "count.requests": "requests", "count.timeouts": "time-outs", "count.exceptions": "exceptions", "count.missed_polls": "missed polls", "count.late_answers": "late answers",
   "count.messages": "messages", "count.refused": "refused", "count.connects": "connects", "count.lost_connections": "lost connections", "count.probes": "probes",
   "run.running": "Running", "run.waiting": "Waiting", "run.stopped": "Stopped", "run.delivering": "Delivering", "run.idle": "Idle",

@@ -16,7 +16,7 @@ export default {
   "gateway.answer": "每个接收的值都有去向。", "gateway.answer_off": "{name} 的计数不平衡。",
   "gateway.answer_late": "{n} 个输出在等待，其数据保存在本机。",
   "gateway.answer_lost": "丢弃了 {n} 个值，原因已记录。",
-  "cause.cap_bytes": "发件箱已满", "cause.cap_age": "超过保存期", "cause.disk_full": "磁盘已满", "cause.corrupt": "无法读取",
+  "cause.cap_bytes": "发件箱已满", "cause.cap_age": "超过保存期", "cause.disk_full": "磁盘已满", "cause.corrupt": "无法读取", "cause.ahead_of_clock": "时间超前",
   "count.requests": "请求", "count.timeouts": "超时", "count.exceptions": "异常应答", "count.missed_polls": "漏采", "count.late_answers": "迟到应答",
   "count.messages": "消息", "count.refused": "被拒", "count.connects": "连接", "count.lost_connections": "断线", "count.probes": "探测",
   "run.running": "运行", "run.waiting": "等待", "run.stopped": "停止", "run.delivering": "正在送达", "run.idle": "空闲",

@@ -1,7 +1,7 @@
 // 页面的中文用语。键与 en.js 相同。
 export default {
   "skip": "跳到正文",
-  "nav.main": "主导航", "nav.park": "园区", "nav.devices": "设备", "nav.alarms": "报警", "nav.enterprises": "企业", "nav.gateway": "网关", "nav.more": "更多",
+  "nav.main": "主导航", "nav.park": "园区", "nav.devices": "设备", "nav.alarms": "报警", "nav.enterprises": "企业", "nav.carbon": "碳排放", "nav.records": "填报记录", "nav.gateway": "网关", "nav.more": "更多",
   "language.other": "English", "theme.dark": "深色", "theme.light": "浅色", "theme.other": "浅色或深色",
   "punct.comma": "，", "punct.colon": "：", "punct.stop": "；",
   "age.s": "{n} 秒", "age.min": "{n} 分钟", "age.h": "{n} 小时", "age.d": "{n} 天",

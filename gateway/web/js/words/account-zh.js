@@ -1,0 +1,12 @@
+// 企业核算页面的中文用语。键与 account-en.js 相同。
+export default {
+  "energy.energy": "用能", "energy.cost_name": "电费", "energy.emissions": "排放", "energy.average": "平均 {price} {sign}/kWh", "energy.no_tariff": "未配置电价。", "energy.scopes": "范围一 {one}，范围二 {two}，{basis}", "energy.now": "当前 {kw} kW",
+  "when.label": "核算时段", "when.month_kind": "月", "when.day_kind": "日", "when.month": "{year}年{month}", "when.day": "{year}年{day}", "when.before": "前一时段：{period}", "when.after": "后一时段：{period}", "when.report": "{month}报告", "when.to": "{period}，截至 {time}",
+  "compare.title": "对比", "compare.previous_period": "环比（{from}至{to}）", "compare.previous_year": "同比（{from}至{to}）", "compare.energy": "用能 {change}", "compare.cost": "电费 {change}", "compare.emissions": "排放 {change}", "compare.same": "持平", "compare.nothing": "无法比较：其中一方数据不全",
+  "use.title": "我用了多少？", "use.by_day": "{month}逐日 kWh", "use.day": "日期", "use.kwh": "kWh", "use.measured": "实测", "use.estimated": "估算", "use.lacking": "缺失", "use.empty": "本月尚无用能记录。", "use.sentence": "{n} 天有数据；最高为{day}的 {most}。", "use.so_far": "今日至今 {kwh} kWh。", "use.hatched": "阴影：估算，占时间的 {percent} %。再次读到寄存器后转为实测。", "use.missing": "{n} 天有缺口：为下限值。", "use.demand": "最大需量", "use.demand_at": "{kw} kW，{day} {time}", "use.base": "基础负荷", "use.base_of": "{kw} kW（{n} 夜）", "use.no_base": "尚不可知", "use.off": "非工作时段", "use.off_of": "{kwh} kWh，{share}", "use.no_hours": "未配置工作时间（日程 `working`）。", "use.pv": "自有光伏", "use.pv_of": "{own} 自用；覆盖用电的 {autarky}", "use.shared": "公摊表", "use.shared_text": "{n} 块公摊表未计入以上数据；账单中列有分摊部分。",
+  "medium.electricity": "电", "medium.gas": "燃气", "medium.heat": "热", "medium.steam": "蒸汽", "medium.cooling": "冷", "medium.water": "水", "medium.fuel": "燃料", "medium.production": "产量", "medium.other": "其他",
+  "way.export": "返送", "way.generation": "自产",
+  "cost.title": "花了多少钱？", "cost.line": "项目", "cost.sum": "合计", "cost.statement": "账单 PDF", "cost.no_tariff": "本月没有适用的电价；请在 `tariffs:` 下填写。",
+  "emit.title": "我排放了多少？", "emit.scope1": "范围一", "emit.scope2": "范围二，{basis}", "emit.sum": "范围一和二，{basis}", "emit.open": "时段未结账；数据可能变化。", "emit.closed": "已结账。", "emit.restated": "已结账并重述。", "emit.working": "核算过程", "emit.waiting": "{n} 条记录待审核", "emit.purchased": "外购电力", "emit.instrument": "凭证覆盖", "emit.remainder": "剩余部分", "emit.non_fossil": "非化石，有凭证", "emit.exported": "上网", "emit.generation": "自发电", "emit.heat": "外购热力", "emit.steam": "外购蒸汽", "emit.cooling": "外购冷量",
+  "manual.title": "人工抄录的表计", "manual.read": "录入读数", "manual.never": "从未抄录", "manual.waiting": "（待审核）", "manual.records": "全部记录",
+};
