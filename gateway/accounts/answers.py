@@ -11,12 +11,17 @@ from typing import Any
 
 from gateway.accounts.audit_sample import write_sample
 from gateway.accounts.books import Books
+from gateway.accounts.by_month import by_month
 from gateway.accounts.periods import parse_period
+from gateway.accounts.periods_list import months
+from gateway.accounts.plausible import plausibility
 from gateway.accounts.runs import entity_of, figures
+from gateway.accounts.submission_log import submission
 from gateway.accounts.submissions import instruments
 from gateway.accounts.summary import summary
 from gateway.accounts.summary_context import instrument_document
 from gateway.accounts.trace import Depth, trace
+from gateway.core.errors import Rejected
 from gateway.store.evidence import EvidenceStore
 from gateway.store.ledger import open_readonly
 from rules.carbon.inventory.entry import Basis
@@ -64,12 +69,27 @@ def trace_answer(
         )
 
 
+def months_answer(directory: Path, books: Books, entity: str, year: int, now_ns: int) -> list[Document]:
+    """The months of a year."""
+    with _reading(directory) as db:
+        return by_month(db, books, entity_of(books, entity), year, now_ns)
+
+
 def sample_answer(
-    directory: Path, books: Books, entity: str, period: str, count: int, seed: str, now_ns: int, file: Path
+    directory: Path,
+    books: Books,
+    entity: str,
+    period: str,
+    count: int,
+    seed: str,
+    now_ns: int,
+    file: Path,
+    enterprise: str | None = None,
 ) -> list[str]:
-    """Write the auditor's sample to a new file; gives the ids."""
+    """Write the auditor's sample to a new file; gives the ids. `enterprise`: who asks."""
     with _reading(directory) as db, file.open("xb") as out:
-        return write_sample(db, books, entity, period, count, seed, out, now_ns, EvidenceStore(directory))
+        store = EvidenceStore(directory)
+        return write_sample(db, books, entity, period, count, seed, out, now_ns, store, enterprise)
 
 
 def entries_of_period(
@@ -82,6 +102,43 @@ def entries_of_period(
         for one in found
         for entry_id, entry in one.entries.items()
     ]
+
+
+def entries_answer(
+    directory: Path,
+    books: Books,
+    entity: str,
+    period: str,
+    now_ns: int,
+    as_published: bool,  # handed on by position to the jobs process
+    basis: Basis | None,
+    source: str | None,
+    after: str,
+    limit: int,
+) -> Document:
+    """A page of the entries of a period; `next` is the `after` of the next one. Raises Rejected for an `after`."""
+    with _reading(directory) as db:
+        found = entries_of_period(db, books, entity, period, now_ns, as_published=as_published)
+    meant = [one for one in found if basis in (None, one["basis"]) and source in (None, one["source"])]
+    ids = [one["id"] for one in meant]
+    if after and after not in ids:
+        raise Rejected(f"after: `{after[:64]}` is none of these entries", "begin anew, without `after`")
+    begin = ids.index(after) + 1 if after else 0
+    page = meant[begin : begin + limit]
+    more = begin + limit < len(meant)
+    return {"entries": page, "count": len(meant), "next": page[-1]["id"] if page and more else None}
+
+
+def periods_answer(directory: Path, books: Books, entity: str, now_ns: int) -> list[Document]:
+    """Where each month stands."""
+    with _reading(directory) as db:
+        return months(db, books, entity_of(books, entity), now_ns)
+
+
+def plausibility_answer(directory: Path, books: Books, record_id: str) -> Document | None:
+    """What the readings of a record would give."""
+    with _reading(directory) as db:
+        return plausibility(db, books, submission(db, record_id))
 
 
 def instrument_list(db: sqlite3.Connection, beneficiary: str | None = None) -> list[Document]:

@@ -73,8 +73,12 @@ def write_sample(
     file: IO[bytes],
     now_ns: int,
     evidence: EvidenceStore | None = None,
+    enterprise: str | None = None,
 ) -> list[str]:
-    """Write the ZIP; gives the sampled ids. Raises Rejected for a count or seed that does not do, or no entries."""
+    """Write the ZIP; gives the sampled ids. Raises Rejected for a count or seed that does not do, or no entries.
+
+    `enterprise`: who asks; what registers of other enterprises counted is not theirs to see.
+    """
     if not 1 <= count <= MOST:
         raise Rejected(f"n: {count} entries cannot be sampled", f"1 to {MOST}")
     if not 0 < len(seed) <= _MAX_SEED or not seed.isprintable():
@@ -91,8 +95,8 @@ def write_sample(
         found.add_json("summary.json", summary(db, books, entity.id, period.label, now_ns))
         for entry_id in sample:
             chain = trace(
-                db, books, entry_id, now_ns, evidence=evidence, entity=entity.id, period=entries[entry_id],
-                depth=Depth(every_interval=True),
+                db, books, entry_id, now_ns, evidence=evidence, enterprise=enterprise, entity=entity.id,
+                period=entries[entry_id], depth=Depth(every_interval=True),
             )  # fmt: skip
             found.add_json(f"entries/{entry_id}.json", chain)
             _add_files(found, chain, evidence)

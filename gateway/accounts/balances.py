@@ -22,13 +22,18 @@ class Reconciled:
     unit: str
     result: Balance
     limit_percent: Decimal  # unexplained above it, and above the accuracy, is a matter for somebody
+    is_complete: bool  # those under it are meant to count all of it
 
     @property
     def is_beyond(self) -> bool | None:
-        """True where more is unexplained than limit and accuracy allow; `None` where that cannot be said."""
-        if self.result.percent is None:
+        """True where more is unexplained than limit and accuracy allow; `None` where that cannot be said: a meter is
+        missing, or not everything under it has one, so that what is left may be used by something. That those under it
+        count more than itself is never right.
+        """
+        percent = self.result.percent
+        if percent is None or (percent >= 0 and not self.is_complete):
             return None
-        return abs(self.result.percent) > self.limit_percent and self.result.is_explained is not True
+        return abs(percent) > self.limit_percent and self.result.is_explained is not True
 
 
 def parents(books: Books) -> dict[str, tuple[str, ...]]:
@@ -76,7 +81,8 @@ def reconcile(
         {tag: quantities.get(tag) for tag in children},
         accuracy if len(accuracy) == len(every) else None,
     )
-    return Reconciled(parent, books.meters[parent].spec.accounted_unit, result, books.loss_limit_percent)
+    meter = books.meters[parent]
+    return Reconciled(parent, meter.spec.accounted_unit, result, books.loss_limit_percent, meter.is_complete)
 
 
 def balances(db: sqlite3.Connection, books: Books, first: date, last: date) -> list[Reconciled]:

@@ -30,6 +30,7 @@ class Meter:
     accuracy_percent: Decimal | None = None
     under: tuple[str, ...] = ()  # tags of meters that already count it; no cycles
     is_manual: bool = False  # people read it
+    is_complete: bool = False  # those under it count all of it
 
 
 @dataclass(frozen=True, slots=True)

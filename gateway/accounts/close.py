@@ -12,6 +12,7 @@ from gateway.accounts.people import Actor, is_same_person, person
 from gateway.accounts.periods import Period, Status, month_of, month_states, parse_period
 from gateway.accounts.runs import Figures, calculate, entity_of, record
 from gateway.accounts.submission_log import State, Submission, submissions
+from gateway.accounts.submissions import orphans
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import Checkpoint, sign
 from gateway.store.records import Kind, Record, append
@@ -42,6 +43,14 @@ class Acceptance:
 
     missing: str = ""  # missing data of this month
     sources: Mapping[str, str] = field(default_factory=dict)  # emission source: why its refused line stays out
+
+    def checked(self) -> "Acceptance":
+        """With its reasons in one line. Raises Rejected for a source that is left out without a reason."""
+        sources = {source: " ".join(reason.split()) for source, reason in self.sources.items()}
+        silent = [source for source, reason in sources.items() if not reason]
+        if silent:
+            raise Rejected(f"exclude: `{silent[0][:80]}` is left out without a reason", "`--exclude SOURCE=REASON`")
+        return Acceptance(" ".join(self.missing.split()), sources)
 
     def exclusions(self, found: Figures) -> list[str]:
         """Sentences of what it leaves out."""
@@ -90,7 +99,7 @@ def close(
     Raises CloseRefused with every obstacle, Rejected for names that do not do.
     """
     signed = approval.checked()
-    acceptance = acceptance or Acceptance()
+    acceptance = (acceptance or Acceptance()).checked()
     entity, period = entity_of(books, entity_id), parse_period(period_text)
     found = calculate(db, books, entity, [period], now_ns)[0] if period.is_month else None
     against = obstacles(db, books, entity, period, found, now_ns, acceptance)
@@ -120,12 +129,13 @@ def obstacles(
         *refusals_of(found, acceptance),
         *missing_of(found, acceptance),
         *_waiting(db, entity, period),
+        *_uncounted(db, books, entity, period),
     ]
 
 
 def is_lacking(found: Figures) -> bool:
-    """True where a part of the time is missing."""
-    return any(int(line["time_ns"]["missing"]) > 0 for line in found.snapshot["lines"])
+    """True where a part of the time is missing, or nothing at all is known."""
+    return not found.snapshot["lines"] or any(int(line["time_ns"]["missing"]) > 0 for line in found.snapshot["lines"])
 
 
 def _order(db: sqlite3.Connection, books: Books, entity: Entity, period: Period, now_ns: int) -> list[Obstacle]:
@@ -192,6 +202,8 @@ def missing_of(found: Figures, acceptance: Acceptance) -> list[Obstacle]:
         if not gaps and int(line["time_ns"]["missing"]) > 0:
             en = f"data of `{line['source']}` is missing"
             listed.append(Obstacle("missing", en, f"排放源 `{line['source']}` 数据缺失", hint))
+    if not found.snapshot["lines"]:
+        listed.append(Obstacle("missing", "nothing at all is known of this month", "该月没有任何数据", hint))
     return _shortened(listed, "missing")
 
 
@@ -204,18 +216,28 @@ def _waiting(db: sqlite3.Connection, entity: Entity, period: Period) -> list[Obs
     return _shortened(listed, "waiting")
 
 
+def _uncounted(db: sqlite3.Connection, books: Books, entity: Entity, period: Period) -> list[Obstacle]:
+    """What somebody approved and the figures would leave out without a word."""
+    listed = []
+    for one in orphans(db, books, None if entity.is_park else entity.id, period.first, period.last):
+        en = f"approved record {one.id} is counted by no source: `{one.body['source']}` is gone, or has meters now"
+        zh = f"已批准记录 {one.id} 未计入任何排放源：`{one.body['source']}` 已不在配置中，或现由计量点计量"
+        listed.append(Obstacle("uncounted", en, zh, "void it (`--kind void`), or declare its source again"))
+    return _shortened(listed, "uncounted")
+
+
 def waiting_in(db: sqlite3.Connection, entity: Entity, period: Period) -> list[Submission]:
-    """What waits for a decision and concerns these days; a record without days concerns every day."""
+    """What waits for a decision and concerns these days; a record without days and period concerns every day."""
     whose = None if entity.is_park else entity.id
     found = submissions(db, enterprise=whose, state=State.WAITING, limit=_MOST_WAITING)
-    return [one for one in found if _concerns(one.body, period)]
+    return [one for one in found if _concerns(one, period)]
 
 
-def _concerns(body: Mapping[str, Any], period: Period) -> bool:
-    first, last = body.get("from"), body.get("to")
-    if not isinstance(first, str) or not isinstance(last, str):
+def _concerns(one: Submission, period: Period) -> bool:
+    if not one.record.period:
         return True
-    return date.fromisoformat(first) <= period.last and date.fromisoformat(last) >= period.first
+    days = parse_period(one.record.period)
+    return days.first <= period.last and days.last >= period.first
 
 
 def _shortened(listed: list[Obstacle], code: str) -> list[Obstacle]:

@@ -33,6 +33,7 @@ _FIELDS = {
     "resolution": "resolution",
     "class": "accuracy_percent",
     "under": "under",
+    "complete": "is_complete",
     "gap": "gap_s",
     "excluded": "is_excluded",
 }
@@ -163,6 +164,7 @@ class MeterCompiler:
             role=device.role,
             spec=replace(spec, confirm=_MANUAL_CONFIRM) if is_manual else spec,
             accuracy_percent=entry.accuracy_percent,
+            is_complete=entry.is_complete,
             is_manual=is_manual,
         )
 

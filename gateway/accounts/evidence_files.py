@@ -1,6 +1,7 @@
 """Files that stand behind a record: what they are (from their bytes, never from their name), how they are called."""
 
 import io
+import re
 import unicodedata
 import zipfile
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _INSIDE = (
     ("word/document.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ("OFD.xml", "application/ofd"),  # GB/T 33190: electronic invoices
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")  # what no text holds
 _EXECUTABLE = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 
 
@@ -100,5 +102,5 @@ def _is_text(data: bytes) -> bool:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in text)
+        return _CONTROL.search(text) is None
     return False

@@ -282,4 +282,10 @@ def meter_digest(days: Days) -> str:
 def _shares(parts: Sequence[MeterPart]) -> list[int]:
     """Measured, estimated, missing in micro-parts of the time; all missing where no time has passed."""
     times = [sum(getattr(part, f"{name}_ns") for part in parts) for name in ("measured", "estimated", "missing")]
-    return largest_remainder(MICRO, times) if sum(times) else [0, 0, MICRO]
+    if not sum(times):
+        return [0, 0, MICRO]
+    found = largest_remainder(MICRO, times)
+    if times[2] and not found[2]:  # a quarter of an hour among many meters: too little to be a share, and not nothing
+        found[found.index(max(found))] -= 1
+        found[2] = 1
+    return found

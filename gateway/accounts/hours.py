@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from gateway.accounts.books import Books
-from gateway.accounts.quantities import Want, rule_on
+from gateway.accounts.quantities import Want, bearing
 from gateway.store.intervals import days
 from rules.energy.allocation import allocate, from_micro, in_micro
 
@@ -48,10 +48,9 @@ def _hours_of(slots: Sequence[tuple[int, int, int | None]]) -> dict[int, int] | 
 
 def _shared(books: Books, want: Want, ordinal: int, hours: Mapping[int, int]) -> Mapping[int, int]:
     """The share of who asks, hour by hour."""
-    rule = rule_on([one for one in books.allocations if one.of == want.tag], ordinal)
-    if rule is None or want.enterprise == books.site.id:
+    if want.enterprise == books.site.id or not any(rule.of == want.tag for rule in books.allocations):
         return hours
-    weights: dict[str, Decimal | int] = dict(rule.weights)
+    weights: dict[str, Decimal | int] = dict(bearing(books, want.tag, ordinal).weights)
     if want.enterprise not in weights:
         return {}
     return {hour: in_micro(allocate(from_micro(micro), weights)[want.enterprise]) for hour, micro in hours.items()}

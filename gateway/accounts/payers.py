@@ -1,6 +1,6 @@
 """Who pays for what a register counts, and at which price: for the running figures and for statements."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -27,7 +27,14 @@ class Payer:
     def cost(self, tag: str, day: date, known: Iterable[tuple[int, int]]) -> int | None:
         """What (start, micro-units) of a register's local day cost, in 10^-14; `None` where no version holds on it."""
         costs = self.rates.costs(day, self.pricing[tag])
-        return None if costs is None else sum(micro * costs[start] for start, micro in known)
+        if costs is None:
+            return None
+        return sum(micro * (costs[start] if start in costs else _holding(costs, start)) for start, micro in known)
+
+
+def _holding(costs: Mapping[int, int], start_ns: int) -> int:
+    """The cost in the slot that holds an instant: intervals were shorter once."""
+    return costs[max((one for one in costs if one <= start_ns), default=min(costs))]
 
 
 def payers_of(books: Books) -> dict[str, Payer]:

@@ -59,7 +59,7 @@ class Period:
         if self.is_month:
             return month_of(end)
         if _YEAR.fullmatch(self.label):
-            return parse_period(str(self.first.year - 1))
+            return Period(f"{end.year:04d}", end.replace(month=1, day=1), end)
         first = self.first - timedelta(days=self.days)
         return Period(f"{first}..{end}", first, end)
 
@@ -77,8 +77,8 @@ def parse_period(text: str) -> Period:
     """The period of a text. Raises Rejected for a text that is none."""
     try:
         found = _parsed(text)
-    except ValueError:
-        found = None  # a month 13, a 31st of April
+    except (ValueError, OverflowError):
+        found = None  # a month 13, a 31st of April, the month after which there is no date
     if found is None or not _FIRST_YEAR <= found.first.year <= found.last.year <= _LAST_YEAR:
         raise Rejected(f"period: `{text[:40]}` is no period", HINT)
     if found.first > found.last or found.days > _LONGEST_DAYS:

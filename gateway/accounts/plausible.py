@@ -1,6 +1,7 @@
 """What new readings would mean, shown before somebody approves them: quantities, falls, more than usual or possible."""
 
 import sqlite3
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -39,12 +40,16 @@ class Course:
 
     def before(self, time_ns: int) -> Reading | None:
         """The reading before an instant."""
-        earlier = [one for one in self.readings if one.time_ns < time_ns]
-        return earlier[-1] if earlier else None
+        count = self._count_before(time_ns)
+        return self.readings[count - 1] if count else None
+
+    def _count_before(self, time_ns: int) -> int:
+        return bisect_left(self.readings, time_ns, key=lambda one: one.time_ns)
 
     def usual_per_day(self, time_ns: int) -> Fraction | None:
         """What flowed a day over the readings before an instant; `None` where there are too few or they fall."""
-        earlier = [one for one in self.readings if one.time_ns < time_ns][-_USUAL_OF:]
+        count = self._count_before(time_ns)
+        earlier = self.readings[max(count - _USUAL_OF, 0) : count]
         if len(earlier) < 3 or earlier[-1].value < earlier[0].value:
             return None
         flowed = Fraction(earlier[-1].value - earlier[0].value) * factor_at(self.meter.spec.factors(), time_ns)

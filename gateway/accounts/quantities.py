@@ -78,14 +78,12 @@ class Quantities:
     # Shared meters
 
     def _share(self, want: Want, whole: Days) -> Days:
-        rules = [rule for rule in self._books.allocations if rule.of == want.tag]
-        if not rules or want.enterprise == self._books.site.id:
+        if want.enterprise == self._books.site.id or not any(rule.of == want.tag for rule in self._books.allocations):
             return whole
-        found: dict[int, DaySum] = {}
-        for ordinal, day in whole.items():
-            rule = rule_on(rules, ordinal)
-            found[ordinal] = day if rule is None else _shared(day, rule, want.enterprise)
-        return found
+        return {
+            ordinal: _shared(day, bearing(self._books, want.tag, ordinal), want.enterprise)
+            for ordinal, day in whole.items()
+        }
 
     # Virtual meters
 
@@ -146,6 +144,16 @@ def _sum(there: Mapping[str, DaySum], minus: Sequence[str], expected_ns: int, *,
     missing_ns = expected_ns if lacks_all else max(_lacking_ns(day, expected_ns) for day in there.values())
     estimated_ns = min(max(day.estimated_ns for day in there.values()), expected_ns - missing_ns)
     return DaySum(known, expected_ns - missing_ns - estimated_ns, estimated_ns, missing_ns, _unit(there), _mark(there))
+
+
+def bearing(books: Books, tag: str, ordinal: int) -> AllocationRule:
+    """By which rule a shared meter is borne on a day: before the first one by its owner alone.
+
+    So no two enterprises ever count the whole of it.
+    """
+    rule = rule_on([one for one in books.allocations if one.of == tag], ordinal)
+    meter = books.virtual.get(tag) or books.meters[tag]
+    return rule or AllocationRule(tag, "owner", 0, ((meter.enterprise, Decimal(1)),), "")
 
 
 def rule_on(rules: Sequence[AllocationRule], ordinal: int) -> AllocationRule | None:

@@ -67,7 +67,7 @@ def restate(
     reason = " ".join(reason.split())
     if len(reason) < 3 or len(reason) > 2000:
         raise Rejected("the reason is needed", "`--reason TEXT`: why the published figures change, in a sentence")
-    acceptance = acceptance or Acceptance()
+    acceptance = (acceptance or Acceptance()).checked()
     entity, period = entity_of(books, entity_id), parse_period(period_text)
     month = closed_month(db, entity, period)
     before = recorded(db, month.run())

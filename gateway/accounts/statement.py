@@ -9,6 +9,7 @@ taken away (a difference, a feed-in), it is not even that, and says so.
 """
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -157,8 +158,12 @@ class _Statement:
         found: list[tuple[Slot, int]] = []
         for tag, weight in weights.items():
             for stored in days(self._db, [tag], self._month.first, self._month.last):
-                slots = {slot.span.start_ns: slot for slot in self._ask.payer.rates.day(stored.day)}
-                found += [(slots[start], amount.known * weight) for start, _, amount in course(stored)]
+                slots = self._ask.payer.rates.day(stored.day)
+                starts = [slot.span.start_ns for slot in slots]  # intervals were shorter once, perhaps
+                found += [
+                    (slots[bisect_right(starts, start) - 1], amount.known * weight)
+                    for start, _, amount in course(stored)
+                ]
         self._note_gaps(weights)
         return found
 

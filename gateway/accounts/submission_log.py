@@ -6,11 +6,14 @@ one may supersede it. An approved record counts until its successor is approved.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from gateway.accounts.forms import SUBMITTED, Form
+from gateway.accounts.periods import parse_period
 from gateway.core.errors import Rejected
 from gateway.store.records import Kind, Record, find, get
 
@@ -90,8 +93,8 @@ class Decisions:
 
 
 def decisions(db: sqlite3.Connection) -> Decisions:
-    """What became of all submissions."""
-    decided = {record.about: record for record in every(db, tuple(_DECIDED))}
+    """What became of all submissions. The decisions are without their bodies: thousands of them are read often."""
+    decided = {record.about: record for record in every(db, tuple(_DECIDED), with_body=False)}
     kinds = ",".join("?" * len(SUBMITTED))
     rows = db.execute(
         f"SELECT about, id FROM record WHERE about <> '' AND kind IN ({kinds}) ORDER BY seq",  # noqa: S608 - marks
@@ -133,33 +136,40 @@ def submissions(
     known = decisions(db)
     kinds = tuple({form.kind for form in forms}) or SUBMITTED
     found: list[Submission] = []
-    for record in newest(db, kinds, enterprise, before_seq):
-        one = known.of(record)
-        is_meant = (not forms or one.form in forms) and state in (None, one.state)
-        if is_meant and source in ("", one.body.get("source"), one.body.get("meter")):
-            found.append(one)
-            if len(found) >= limit:
-                break
+    for head in newest(db, kinds, enterprise, before_seq):
+        if state in (None, known.of(head).state) and (one := _whole(db, known, head)) is not None:
+            is_meant = not forms or one.form in forms
+            if is_meant and source in ("", one.body.get("source"), one.body.get("meter")):
+                found.append(one)
+                if len(found) >= limit:
+                    break
     return found
 
 
-def approved(db: sqlite3.Connection, kind: Kind, enterprise: str | None = None) -> list[Submission]:
-    """The submissions of a kind that count now, in the order in which they were submitted."""
+def approved(
+    db: sqlite3.Connection, kind: Kind, enterprise: str | None = None, days: tuple[date, date] | None = None
+) -> list[Submission]:
+    """The submissions of a kind that count now, in the order in which they were submitted. `days`: that touch these."""
     known = decisions(db)
-    found = (known.of(record) for record in every(db, (kind,), enterprise))
-    return [one for one in found if one.state is State.APPROVED and one.form is not Form.VOID]
+    heads = (head for head in every(db, (kind,), enterprise, with_body=False) if _touches(head.period, days))
+    living = [head for head in heads if known.of(head).state is State.APPROVED]
+    found = (_whole(db, known, head) for head in living)
+    return [one for one in found if one is not None and one.form is not Form.VOID]
 
 
 def waiting(db: sqlite3.Connection, enterprise: str | None = None) -> int:
     """How many submissions nobody has decided on."""
     known = decisions(db)
-    return sum(known.of(record).state is State.WAITING for record in every(db, SUBMITTED, enterprise))
+    heads = every(db, SUBMITTED, enterprise, with_body=False)
+    return sum(known.of(head).state is State.WAITING for head in heads)
 
 
-def every(db: sqlite3.Connection, kinds: Sequence[Kind], enterprise: str | None = None) -> Iterator[Record]:
+def every(
+    db: sqlite3.Connection, kinds: Sequence[Kind], enterprise: str | None = None, *, with_body: bool = True
+) -> Iterator[Record]:
     """Every record of some kinds, in order."""
     after = 0
-    while page := find(db, kinds=kinds, enterprise=enterprise, after_seq=after, limit=_PAGE):
+    while page := find(db, kinds=kinds, enterprise=enterprise, after_seq=after, limit=_PAGE, with_body=with_body):
         yield from page
         after = page[-1].seq
 
@@ -172,12 +182,33 @@ def every_about(db: sqlite3.Connection, record_id: str) -> list[Record]:
 def newest(
     db: sqlite3.Connection, kinds: Sequence[Kind], enterprise: str | None, before_seq: int = 0
 ) -> Iterator[Record]:
-    """Every record of some kinds, the newest first."""
-    marks = ",".join("?" * len(kinds))
-    whose = "" if enterprise is None else " AND enterprise = ?"
-    sql = f"SELECT id FROM record WHERE kind IN ({marks}) AND (? = 0 OR seq < ?){whose} ORDER BY seq DESC"  # noqa: S608
-    rows = db.execute(sql, (*kinds, before_seq, before_seq, *(() if enterprise is None else (enterprise,))))
-    for (record_id,) in rows:
-        record = get(db, record_id)
-        if record is not None:
-            yield record
+    """Every record of some kinds, the newest first, without the bodies."""
+    while page := find(
+        db, kinds=kinds, enterprise=enterprise, after_seq=before_seq, limit=_PAGE, newest_first=True, with_body=False
+    ):
+        yield from page
+        before_seq = page[-1].seq
+        if before_seq == 1:
+            break
+
+
+def _whole(db: sqlite3.Connection, known: Decisions, head: Record) -> Submission | None:
+    """The submission with the bodies of its record and its decision."""
+    record = get(db, head.id)
+    if record is None:
+        return None
+    one = known.of(record)
+    return one if one.decision is None else replace(one, decision=get(db, one.decision.id))
+
+
+def _touches(period: str, days: tuple[date, date] | None) -> bool:
+    if days is None or not period:
+        return True
+    first, last = _days_of(period)
+    return first <= days[1] and last >= days[0]
+
+
+@lru_cache(maxsize=10_000)
+def _days_of(period: str) -> tuple[date, date]:
+    found = parse_period(period)
+    return found.first, found.last

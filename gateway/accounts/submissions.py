@@ -15,6 +15,7 @@ from gateway.accounts.books import Books, EmissionSource
 from gateway.accounts.forms import ACTIVITIES, Form
 from gateway.accounts.submission_log import Submission, approved
 from gateway.store.records import Kind, Record
+from gateway.store.renames import renames
 from rules.carbon.description import Stated
 from rules.carbon.inventory.activity import ActivityLine, Direction, Grade
 from rules.carbon.inventory.instrument import CRITERIA, Allocation, Instrument
@@ -78,7 +79,7 @@ def approved_activities(
     count now, are left to `orphans`.
     """
     found = []
-    for one in approved(db, Kind.ACTIVITY, enterprise):
+    for one in approved(db, Kind.ACTIVITY, enterprise, (first, last)):
         source = books.sources.get(str(one.body.get("source", "")))
         if one.form in ACTIVITIES and source is not None and not source.meters and _touches(one.body, first, last):
             found.append(_line(one, source, first, last))
@@ -91,7 +92,7 @@ def orphans(db: sqlite3.Connection, books: Books, enterprise: str | None, first:
     counted = {source.id for source in books.sources.values() if not source.meters}
     return [
         one
-        for one in approved(db, Kind.ACTIVITY, enterprise)
+        for one in approved(db, Kind.ACTIVITY, enterprise, (first, last))
         if one.form in ACTIVITIES and one.body["source"] not in counted and _touches(one.body, first, last)
     ]
 
@@ -99,7 +100,7 @@ def orphans(db: sqlite3.Connection, books: Books, enterprise: str | None, first:
 def measured_masses(db: sqlite3.Connection, enterprise: str | None, first: date, last: date) -> list[MeasuredMasses]:
     """What continuous measurement gave in these days, to be shown beside the calculated figure."""
     found = []
-    for one in approved(db, Kind.ACTIVITY, enterprise):
+    for one in approved(db, Kind.ACTIVITY, enterprise, (first, last)):
         body = one.body
         if one.form is Form.CEMS and _touches(body, first, last):
             masses = tuple((gas, Decimal(kg)) for gas, kg in sorted(body["masses_kg"].items()))
@@ -125,7 +126,7 @@ def measured_masses(db: sqlite3.Connection, enterprise: str | None, first: date,
 def denominators(db: sqlite3.Connection, enterprise: str | None, first: date, last: date) -> list[Denominator]:
     """Denominators of the approved records that touch these days. They are not divided: what they mean differs."""
     found = []
-    for one in approved(db, Kind.DENOMINATOR, enterprise):
+    for one in approved(db, Kind.DENOMINATOR, enterprise, (first, last)):
         body = one.body
         if _touches(body, first, last):
             value = Decimal(body["quantity"])
@@ -155,10 +156,11 @@ def manual_readings(db: sqlite3.Connection, tag: str) -> list[Reading]:
 def readings_by_meter(db: sqlite3.Connection) -> dict[str, list[Reading]]:
     """All readings that people gave, by tag, in order of time: read once for many meters."""
     found: dict[str, list[Reading]] = {}
+    names = renames(db)
     for one in approved(db, Kind.READING):
         for tag, time_ns, value, mark in rows_of(one.body):
             if not mark:
-                found.setdefault(tag, []).append(Reading(time_ns, value))
+                found.setdefault(names.of(tag, one.record.seq), []).append(Reading(time_ns, value))
     return {tag: sorted(readings, key=lambda one: one.time_ns) for tag, readings in found.items()}
 
 
@@ -170,8 +172,9 @@ def meter_events(db: sqlite3.Connection, tag: str) -> list[Event]:
 def events_by_meter(db: sqlite3.Connection) -> dict[str, list[Event]]:
     """All exchanges and resets that people gave, by tag, in order of time."""
     found: dict[str, list[Event]] = {}
+    names = renames(db)
     for one in approved(db, Kind.METER_EVENT):
-        found.setdefault(one.body["meter"], []).append(_event(one))
+        found.setdefault(names.of(one.body["meter"], one.record.seq), []).append(_event(one))
     for one in approved(db, Kind.READING):
         finals: dict[str, Decimal] = {}
         for tag, time_ns, value, mark in rows_of(one.body):
@@ -179,13 +182,15 @@ def events_by_meter(db: sqlite3.Connection) -> dict[str, list[Event]]:
                 finals[tag] = value
             elif mark == "initial":
                 event = Event(time_ns, EventKind.EXCHANGE, finals.pop(tag, None), value, f"record {one.id}")
-                found.setdefault(tag, []).append(event)
+                found.setdefault(names.of(tag, one.record.seq), []).append(event)
     return {tag: sorted(events, key=lambda one: one.time_ns) for tag, events in found.items()}
 
 
 def corrections(db: sqlite3.Connection, tag: str | None = None) -> list[Correction]:
     """The approved corrections of single intervals, of one register or (`None`) of all, in order of time."""
-    found = [_correction(one.body, one.id) for one in approved(db, Kind.CORRECTION)]
+    names = renames(db)
+    known = ((names.of(one.body["meter"], one.record.seq), one) for one in approved(db, Kind.CORRECTION))
+    found = [_correction(present, one.body, one.id) for present, one in known]
     return sorted((one for one in found if tag in (None, one.tag)), key=lambda one: (one.start_ns, one.tag))
 
 
@@ -290,9 +295,9 @@ def _event(one: Submission) -> Event:
     return Event(int(body["time_ns"]), EventKind(body["what"]), final, initial, f"record {one.id}")
 
 
-def _correction(body: dict[str, Any], record_id: str) -> Correction:
+def _correction(tag: str, body: dict[str, Any], record_id: str) -> Correction:
     start_ns, end_ns, micro = (int(body[key]) for key in ("start_ns", "end_ns", "quantity_micro"))
-    return Correction(body["meter"], start_ns, end_ns, micro, body["reason"], record_id)
+    return Correction(tag, start_ns, end_ns, micro, body["reason"], record_id)
 
 
 def _touches(body: dict[str, Any], first: date, last: date) -> bool:

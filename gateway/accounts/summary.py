@@ -31,7 +31,7 @@ from gateway.accounts.summary_context import (
 )
 from gateway.accounts.summary_notes import indicator, notes_of, uncertainty
 from gateway.accounts.summary_scopes import basis_document, entries_of, names, outside, scope1
-from gateway.accounts.summary_trust import lines_of, shares_by_source, trust
+from gateway.accounts.summary_trust import is_partial, lines_of, shares_by_source, trust, without_data
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import newest
 from rules.carbon.inventory.entry import SCOPE2_BASES, Basis
@@ -65,6 +65,8 @@ def summary(
     uncounted = [one.id for one in orphans(db, books, None if entity.is_park else entity.id, period.first, period.last)]
     used = energy(found)
     trusted = trust(found, _accepted(months.values()))
+    is_complete = _is_complete(books, period, found, trusted, now_ns) and not (refusals or waiting or uncounted)
+    silent = without_data(entity, lines)
     document: Document = {
         "entity": {
             "id": entity.id,
@@ -77,9 +79,9 @@ def summary(
             "to": period.last.isoformat(),
             "zone": books.site.timezone,
         },
-        "status": _status(found, months).value,
+        "status": _status(found, months, as_published=as_published).value,
         "as_published": as_published,
-        "is_complete": _is_complete(books, period, found, trusted, now_ns) and not (refusals or waiting or uncounted),
+        "is_complete": is_complete,
         "closed": _closed(months, period),
         "run": _run(found),
         "bases": [
@@ -87,7 +89,7 @@ def summary(
                 **basis_document(basis, entries, refusals, shown),
                 "is_default": basis is books.policy.default_basis,
                 "notes": notes_of(basis, entries, found),
-                "indicator": indicator(basis, entries, used, books, period),
+                "indicator": indicator(basis, entries, used, books, period, is_complete=is_complete),
             }
             for basis in wanted
         ],
@@ -99,13 +101,14 @@ def summary(
             "uncertainty_percent": uncertainty(entries, books.policy.default_basis),
             "unexplained": unexplained(db, books, entity, period, now_ns),
             "waiting": waiting,
+            "without_data": silent,  # emission sources of which nothing is known in these days; that is not zero
             "uncounted": uncounted,  # approved records whose source is gone, or is counted by meters now
         },
         "instruments": instrument_documents(db, books, entity, period),
         "factors": factors_used(found),
-        "intensities": intensities(db, entries, books, entity, period),
+        "intensities": intensities(db, entries, books, entity, period, is_lower_bound=is_partial(found)),
         "measured_beside": measured_beside(db, books, entity, period),
-        "base_year": base_year(db, books, entity, entries, now_ns),
+        "base_year": base_year(db, books, entity, period, entries, now_ns),
         "restatements": [_told(one) for month in months.values() for one in month.restatements],
         "due": []
         if as_published
@@ -141,11 +144,12 @@ def bases_of(books: Books, asked: Sequence[Basis] = ()) -> list[Basis]:
     return [basis for basis in configured if not asked or basis in asked]
 
 
-def _status(found: Sequence[Figures], months: dict[str, Month]) -> Status:
-    """Closed where every month is; restated where one of them was."""
+def _status(found: Sequence[Figures], months: dict[str, Month], *, as_published: bool) -> Status:
+    """Closed where every month is; restated where one of them was, and that is shown."""
     if not found or any(not one.run for one in found):
         return Status.OPEN
-    return Status.RESTATED if any(month.status is Status.RESTATED for month in months.values()) else Status.CLOSED
+    is_told_anew = not as_published and any(month.status is Status.RESTATED for month in months.values())
+    return Status.RESTATED if is_told_anew else Status.CLOSED
 
 
 def _is_complete(books: Books, period: Period, found: Sequence[Figures], trusted: Document, now_ns: int) -> bool:

@@ -9,7 +9,7 @@ from gateway.accounts.periods import Period, is_in, month_states
 from gateway.accounts.quantities import registers_of
 from gateway.accounts.runs import figures
 from gateway.accounts.summary_scopes import Entries, co2e, entries_of, text
-from gateway.accounts.summary_trust import lines_of
+from gateway.accounts.summary_trust import is_partial
 from gateway.store.day_sums import has_days
 from rules.carbon.inventory.baseyear import compared
 from rules.carbon.inventory.entry import SCOPE2_BASES, Basis
@@ -34,14 +34,11 @@ def _figures_of(
 ) -> Document:
     """The totals of another period, against the present one."""
     found = figures(db, books, entity, period, now_ns)
-    entries, lines = entries_of(found).values(), lines_of(found)
+    entries = entries_of(found).values()
     counted = (Basis.DIRECT, books.policy.default_basis)
     now = compared(
         co2e(entry for entry in entries if entry.basis in counted),
         co2e(entry for entry in present.values() if entry.basis in counted),
-    )
-    is_partial = any(int(line["time_ns"]["missing"]) for line in lines) or any(
-        one.snapshot["refusals"] for one in found
     )
     scope2 = {
         basis.value: text(co2e(entry for entry in entries if entry.basis is basis))
@@ -58,7 +55,7 @@ def _figures_of(
         "total_kg": text(now.before_kg),
         "difference_kg": text(now.difference_kg),
         "difference_percent": None if now.percent is None else text(now.percent),
-        "is_lower_bound": is_partial,
+        "is_lower_bound": is_partial(found),
     }
 
 

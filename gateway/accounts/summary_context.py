@@ -15,7 +15,7 @@ from gateway.accounts.periods import Period, parse_period
 from gateway.accounts.runs import Figures, figures
 from gateway.accounts.submissions import denominators, instruments, measured_masses
 from gateway.accounts.summary_scopes import Entries, co2e, entries_of, text
-from gateway.accounts.summary_trust import lines_of
+from gateway.accounts.summary_trust import is_partial, lines_of
 from rules.carbon.inventory.baseyear import compared
 from rules.carbon.inventory.entry import SCOPE2_BASES, Basis
 from rules.carbon.inventory.instrument import Instrument
@@ -98,11 +98,12 @@ def instrument_document(one: Instrument, allocated: Decimal, here: Decimal | Non
 
 
 def intensities(
-    db: sqlite3.Connection, entries: Entries, books: Books, entity: Entity, period: Period
+    db: sqlite3.Connection, entries: Entries, books: Books, entity: Entity, period: Period, *, is_lower_bound: bool
 ) -> list[Document]:
     """Emissions (scope 1 and scope 2 of the default basis) per denominator whose days are those of the period.
 
-    Denominators of single months add up where they cover the period: outputs do; areas and heads do not.
+    Denominators of single months add up where they cover the period: outputs do; areas and heads do not. The park has
+    its own, or the sum of its enterprises' where every one of them has told it: else it would be divided by a part.
     """
     whole = co2e(entry for entry in entries.values() if entry.basis in (Basis.DIRECT, books.policy.default_basis))
     groups: dict[tuple[str, str, str], list[Any]] = {}
@@ -111,7 +112,11 @@ def intensities(
             groups.setdefault((one.what, one.product, one.unit), []).append(one)
     found: list[Document] = []
     for (what, product, unit), group in sorted(groups.items()):
-        value = _value(what, group, period)
+        own = [one for one in group if one.enterprise == entity.id]
+        if entity.is_park and not own and {one.enterprise for one in group} != {one.id for one in books.enterprises}:
+            continue
+        counted = own or group
+        value = _value(what, counted, period)
         if value is not None and value > 0:
             found.append(
                 {
@@ -121,8 +126,9 @@ def intensities(
                     "unit": unit,
                     "basis": books.policy.default_basis.value,
                     "kg_per_unit": text(intensity(whole, value, what)),
-                    "record": group[0].record,
-                    "records": [one.record for one in group],
+                    **({"is_lower_bound": True} if is_lower_bound else {}),
+                    "record": counted[0].record,
+                    "records": [one.record for one in counted],
                 }
             )
     return found
@@ -206,6 +212,7 @@ def _carrier(carrier: str, direction: str, unit: str, lines: Sequence[Mapping[st
         "unit": unit,
         "tce_calorific": _coal(lines, "tce_calorific"),
         "tce_primary": _coal(lines, "tce_primary"),
+        **({"is_lower_bound": True} if any(int(line["time_ns"]["missing"]) for line in lines) else {}),
     }
 
 
@@ -215,13 +222,14 @@ def _coal(lines: Sequence[Mapping[str, Any]], name: str) -> str | None:
     return None if None in values else text(sum((Decimal(value) for value in values), Decimal(0)))
 
 
-def base_year(db: sqlite3.Connection, books: Books, entity: Entity, entries: Entries, now_ns: int) -> Document | None:
-    """The base year's totals, where a policy names one."""
+def base_year(
+    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, entries: Entries, now_ns: int
+) -> Document | None:
+    """The base year's totals, where a policy names one; the difference is that of a year to a year."""
     year = books.policy.base_year
     if year is None:
         return None
-    period = parse_period(str(year))
-    found = figures(db, books, entity, period, now_ns)
+    found = figures(db, books, entity, parse_period(str(year)), now_ns)
     base = entries_of(found).values()
     counted = (Basis.DIRECT, books.policy.default_basis)
     now = compared(
@@ -229,14 +237,15 @@ def base_year(db: sqlite3.Connection, books: Books, entity: Entity, entries: Ent
         co2e(entry for entry in entries.values() if entry.basis in counted),
     )
     bases = [basis for basis in SCOPE2_BASES if basis in books.policy.bases]
+    is_year = (period.first.month, period.first.day) == (1, 1) and period.last == date(period.first.year, 12, 31)
     return {
         "year": year,
         "threshold_percent": text(books.policy.threshold_percent),
         "scope1_kg": text(co2e(entry for entry in base if entry.basis is Basis.DIRECT)),
         "scope2_kg": {basis.value: text(co2e(entry for entry in base if entry.basis is basis)) for basis in bases},
         "total_kg": text(now.before_kg),
-        "difference_kg": text(now.difference_kg),
-        "difference_percent": None if now.percent is None else text(now.percent),
+        "difference_kg": text(now.difference_kg) if is_year else None,
+        "difference_percent": text(now.percent) if is_year and now.percent is not None else None,
         "is_recorded": bool(found) and all(one.run for one in found),
-        "is_lower_bound": any(int(line["time_ns"]["missing"]) for line in lines_of(found)),
+        "is_lower_bound": is_partial(found),
     }

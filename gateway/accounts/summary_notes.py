@@ -43,9 +43,10 @@ def notes_of(basis: Basis, entries: Entries, found: Sequence[Figures]) -> list[d
     """The flags of the entries of scope 1 and of this basis, and what the inventory discloses."""
     flags = {flag for entry in entries.values() if entry.basis in (basis, Basis.DIRECT) for flag in entry.flags}
     notes = [{"code": flag, "en": en, "zh": zh} for flag, (en, zh) in _FLAGS.items() if flag in flags]
+    chinese = {en: zh for one in found for en, zh in one.snapshot["chinese"].items()}
     said = dict.fromkeys(text_ for one in found for text_ in one.snapshot["disclosures"])
     own = [text_ for text_ in said if _is_of(basis, text_)]
-    return [*notes, *({"code": "disclosure", "en": text_, "zh": text_} for text_ in own)]
+    return [*notes, *({"code": "disclosure", "en": text_, "zh": chinese.get(text_, text_)} for text_ in own)]
 
 
 def _is_of(basis: Basis, sentence: str) -> bool:
@@ -55,12 +56,18 @@ def _is_of(basis: Basis, sentence: str) -> bool:
 
 
 def indicator(
-    basis: Basis, entries: Entries, energy: Sequence[Mapping[str, Any]], books: Books, period: Period
+    basis: Basis,
+    entries: Entries,
+    energy: Sequence[Mapping[str, Any]],
+    books: Books,
+    period: Period,
+    *,
+    is_complete: bool,
 ) -> dict[str, Any] | None:
     """tCO2 per tce of the zero-carbon park's basis; without a coefficient for some energy it says for which.
 
     Consumption: what came in and was made, less what was given back. A park's class goes by its year: of another period
-    so much a day for 365 days.
+    so much a day for 365 days. Of figures that lack something it is a ratio of two bounds: no limit is met by it.
     """
     if basis is not Basis.CN_ZERO_CARBON_PARK:
         return None
@@ -82,7 +89,8 @@ def indicator(
         "year_tce": text(year),
         "coal": coal,
         "limit": None if found.limit is None else text(found.limit),
-        "is_met": found.is_met,
+        "is_met": found.is_met if is_complete else None,
+        "is_complete": is_complete,
         "en": found.en,
         "zh": found.zh,
     }

@@ -8,6 +8,7 @@ from gateway.accounts.books import Books
 from gateway.accounts.runs import Figures
 from gateway.core.point import Names
 from rules.carbon.inventory.entry import Basis, Entry
+from rules.carbon.inventory.indicator import counted as counted_by_park
 
 Entries = Mapping[str, Entry]
 _ZERO = Decimal(0)
@@ -74,6 +75,8 @@ def basis_document(
 ) -> dict[str, Any]:
     """One basis: its scopes, the lines that scope 2 consists of, what could not be valued. `factors`: shown, by id."""
     direct = [entry for entry in entries.values() if entry.basis is Basis.DIRECT and entry.co2e_kg is not None]
+    if basis is Basis.CN_ZERO_CARBON_PARK:  # CO2 of energy and processes: neither other gases nor what escapes
+        direct = [entry for entry in counted_by_park(direct) if entry.co2e_kg is not None]
     own = {entry_id: entry for entry_id, entry in entries.items() if entry.basis is basis}
     counted = [entry for entry in own.values() if entry.co2e_kg is not None]
     refused = [one for one in refusals if one["basis"] == basis.value]
@@ -123,6 +126,7 @@ def _source(books: Books, name: str, direct: Entries, shares: Mapping[str, Mappi
     return {
         "source": name,
         "name": names(known.names if known else None, name),
+        "enterprise": entries[0].enterprise,
         "category": entries[0].category,
         **_quantity(entries),
         "gases": _gases(entry for entry in entries if entry.co2e_kg is not None),

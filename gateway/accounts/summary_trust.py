@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from gateway.accounts.books import Entity
 from gateway.accounts.runs import Figures
 from rules.carbon.inventory.activity import Grade
 from rules.energy.allocation import largest_remainder
@@ -38,6 +39,21 @@ def trust(found: Sequence[Figures], accepted: Sequence[str]) -> dict[str, Any]:
         "fallbacks": list(dict.fromkeys(text for snapshot in snapshots for text in snapshot["fallbacks"])),
         "pending_factors": pending(snapshots),
     }
+
+
+def is_partial(found: Sequence[Figures]) -> bool:
+    """True where totals of these figures are lower bounds: data is missing, nothing is known, or has no factor."""
+    lines = lines_of(found)
+    return (
+        not lines
+        or any(int(line["time_ns"]["missing"]) for line in lines)
+        or any(one.snapshot["refusals"] for one in found)
+    )
+
+
+def without_data(entity: Entity, lines: Sequence[Line]) -> list[str]:
+    """The emission sources of an entity of which there is no line."""
+    return sorted(set(entity.sources) - {line["source"] for line in lines})
 
 
 def percents(lines: Sequence[Line]) -> list[str]:

@@ -117,7 +117,14 @@ def _trust(trust: Json) -> None:
         print_line(f"{gap['how']}: {gap['meter']}, {gap['from']} to {gap['to']}")
     if len(trust["gaps"]) > _SHOWN_GAPS:
         print_line(f"and {len(trust['gaps']) - _SHOWN_GAPS} more gaps: --json lists them")
-    for name, title in (("exclusions", "excluded"), ("fallbacks", "fallback"), ("pending_factors", "not reviewed")):
+    told = (
+        ("without_data", "nothing is known of source"),
+        ("uncounted", "approved, and counted by no source"),
+        ("exclusions", "excluded"),
+        ("fallbacks", "fallback"),
+        ("pending_factors", "not reviewed"),
+    )
+    for name, title in told:
         for text in trust[name]:
             print_line(f"{title}: {text}")
     for loss in trust["unexplained"]:

@@ -67,6 +67,7 @@ class MeterModel(Strict):
     resolution: NotNegative | None = None
     accuracy: Percent | None = Field(None, alias="class")
     under: Texts | None = None
+    complete: bool = False
     gap: Annotated[Duration, Field(gt=0, le=366 * _DAY_S)] | None = None
     excluded: bool = False
 

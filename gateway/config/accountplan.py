@@ -52,6 +52,7 @@ class MeterEntry:
     resolution: Decimal | None = None  # None: one step of the point
     accuracy_percent: Decimal | None = None  # of the class, 95 %
     under: tuple[Written, ...] = ()  # tags of the meters that already count what this one counts
+    is_complete: bool = False  # the meters under it count all of it: what they lack is lost, not unmetered
     gap_s: float | None = None  # None: by the poll interval
     is_excluded: bool = False  # no account is made of it
     stated: frozenset[str] = frozenset()  # the fields above that are written
@@ -90,7 +91,7 @@ class EnergyPlan:
     meters: tuple[MeterEntry, ...] = ()
     virtual: tuple[VirtualEntry, ...] = ()
     allocations: tuple[AllocationEntry, ...] = ()
-    loss_limit_percent: Decimal = Decimal(5)  # unexplained loss above it, and above the meters' accuracy, is an alarm
+    loss_limit_percent: Decimal = Decimal(5)  # under a complete meter more than it, and the accuracy, is an alarm
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ class AccountReader:
             resolution=model.resolution,
             accuracy_percent=model.accuracy,
             under=all_written(node, "under"),
+            is_complete=model.complete,
             gap_s=model.gap,
             is_excluded=model.excluded,
             stated=frozenset(node.items),

@@ -17,7 +17,7 @@ from gateway.core.jobs import Jobs
 from gateway.pipeline.checkpoint_export import CheckpointBatches
 from gateway.pipeline.energy import COMMIT_S, NAME, STREAMS, EnergyKeeper, Surroundings
 from gateway.pipeline.forward import Forwarder
-from gateway.rulebook.balance import balance_devices
+from gateway.rulebook.balance import balance_points
 from gateway.store.checkpoints import Checkpoint
 from gateway.store.deadletter import DeadLetters
 from gateway.store.ledger import Ledger
@@ -58,7 +58,7 @@ class Accounting:
         around = Surroundings(
             self.ids,
             history,
-            lambda: outbox.identity,
+            lambda: (outbox.identity, outbox.highest_seq),
             lambda: outbox.cursor(NAME, Stream.COUNTERS),
             lambda: outbox.account(NAME).oldest_ns,
             self.renamed,
@@ -80,7 +80,7 @@ class Accounting:
         self.ledger.on_checkpoint = tell
 
     def _balanced(self) -> dict[str, Device]:
-        wanted = balance_devices(self._plan)
+        wanted = balance_points(self._plan)
         return {device.id: device for device in self._plan.devices if device.id in wanted}
 
     def forwarder(self, outbox: Outbox, dead_letters: DeadLetters, clock: Clock, random: Random) -> Forwarder:

@@ -9,6 +9,7 @@ The outbox holds what is not committed, so a commit may wait for the end of an i
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,6 +32,7 @@ from gateway.pipeline.energy_readings import reading_of
 from gateway.pipeline.energy_recount import local_midnight_ns, recalculated
 from gateway.store.findings import Findings
 from gateway.store.ledger import Ledger
+from rules.energy.account import Item, MeterAccount
 from rules.energy.quantity import IntervalQuantity
 from rules.energy.reading import Reading
 
@@ -41,9 +43,11 @@ STREAMS = (Stream.COUNTERS,)
 COMMIT_S = 5.0  # after the first meter's interval was over: the others end theirs meanwhile
 MOST_WAITING = 50_000  # readings; then a commit comes sooner
 LOOK_S = 5.0
+AHEAD = "ahead_of_clock"  # cause of what is not taken
 SETTLED_NS = 3 * 3_600_000_000_000  # after its end a day is recorded: late readings come mostly by then
 _SLICE = 200  # batches taken in without letting others use the ledger
 _METERS = 10  # prepared in one call
+_ITEMS = 2_000  # readings that an account takes in one call
 _PAGE = 50_000  # samples read from the history at once
 _MOST_SAMPLES = 2_000_000  # for one recalculation
 
@@ -54,7 +58,7 @@ class Surroundings:
 
     ids: Mapping[str, int]  # of points, by tag: the history's names for them
     history: Callable[[], History | None]
-    outbox: Callable[[], str]  # its identity
+    outbox: Callable[[], tuple[str, int]]  # its identity, and the highest seq that it gave
     passed: Callable[[], int]  # the seq of COUNTERS up to which the outbox holds nothing for this sink any more
     oldest_ns: Callable[[], int | None]  # of what waits in the outbox for this sink
     renamed: Mapping[str, str]  # tags: former -> present
@@ -111,9 +115,17 @@ class EnergyKeeper:
                 part: Sequence[Batch] = chunk.batches[start : start + _SLICE]
                 is_last = start + _SLICE >= len(chunk.batches)
                 await self._do(partial(book.take, chunk.seq, start, part, is_last=is_last))
+            refused = await self._ledger.do(book.refusals)
             if self._is_due(book):
                 await self._commit(book)
-            return Written(book.committed.seq)
+            return Written(book.committed.seq, skipped=Counter(self._say_refused(refused)))
+
+    def _say_refused(self, refused: Mapping[str, int]) -> dict[str, int]:
+        """What is ahead of the clock is no reading: the account would be carried on to there."""
+        for tag in refused:
+            text = f"{tag}: readings are more than an hour ahead of the gateway's clock and are not accounted"
+            self._findings.say(f"energy_ahead_{tag}", f"{text}: is a clock wrong, or a time zone?")
+        return {AHEAD: sum(refused.values())} if refused else {}
 
     async def flush(self) -> dict[str, int]:
         """Commit everything that was taken in. Raises Unavailable."""
@@ -144,6 +156,10 @@ class EnergyKeeper:
         async with self._lock:
             book = await self._ready()
             heard = await self._ledger.do(book.hear)
+            for tag in await self._ledger.do(book.ahead):
+                await self._rebuild(book, tag)
+                text = f"{tag}: its account was ahead of the clock, which was set back: recalculated since yesterday"
+                self._findings.say(f"energy_set_back_{tag}", text)
             if heard or self._is_due(book):
                 await self._commit(book)
             await self._record_days()
@@ -186,9 +202,12 @@ class EnergyKeeper:
         return book
 
     async def _go_to(self, book: EnergyBook) -> None:
-        identity = self._around.outbox()
-        if identity != book.place.outbox:
-            await self._ledger.do(partial(book.go_to, identity))
+        identity, highest_seq = self._around.outbox()
+        if identity == book.place.outbox:
+            return
+        if await self._ledger.do(partial(book.go_to, identity, highest_seq, self._ledger.write)):
+            text = "outbox.db is older than what was taken from it: what comes now is taken in as new"
+            self._findings.say("energy_outbox_older", text)
 
     async def _mend(self, book: EnergyBook, redeclared: Sequence[str]) -> None:
         """Meters that cannot go on from their saved state go on from the stored readings."""
@@ -203,21 +222,31 @@ class EnergyKeeper:
         if (
             book.is_comparable and book.committed.seq < self._around.passed()
         ):  # the outbox has let go of readings that this ledger never saw
-            for tag in set(book.entries) - set(redeclared):
-                await self._rebuild(book, tag)
-            text = (
-                "ledger.db is older than what the outbox delivered: since yesterday recalculated from stored readings"
-            )
+            for tag in sorted(set(book.entries) - set(redeclared)):
+                await self._rebuild(book, tag, book.entries[tag].newest_ns)
+            text = "ledger.db is older than what the outbox delivered: recalculated from stored readings since then"
             self._findings.say("energy_behind", text)
 
-    async def _rebuild(self, book: EnergyBook, tag: str) -> int:
+    async def _rebuild(self, book: EnergyBook, tag: str, since_ns: int = 0) -> int:
+        """Begin the account of a meter anew, from stored readings: since yesterday, or the earlier day of `since_ns`.
+        Without samples of the history what is stored stays: readings that decided it do not show again how well.
+
+        Returns how many readings there were.
+        """
         if book.entries[tag].meter.is_manual:
             return 0
         now_ns = self._clock.time_ns()
         from_ns = local_midnight_ns(now_ns, book.zone, 1)
+        if since_ns:
+            from_ns = min(from_ns, local_midnight_ns(since_ns, book.zone, 0))
         samples = await self._stored(tag, (from_ns - 86_400_000_000_000, now_ns + 1))
         self.counts["rebuilt"] += 1
-        return await self._ledger.do(partial(book.rebuild, tag, samples, from_ns))
+        account, items = await self._ledger.do(partial(book.begin_anew, tag, samples, from_ns))
+        for start in range(0, len(items), _ITEMS):
+            part = items[start : start + _ITEMS]
+            await self._do(partial(_add, account, part))
+        await self._do(partial(book.end_anew, tag, account, from_ns if samples else None))
+        return len(items)
 
     # -- committing ---------------------------------------------------------------------------------------------------
 
@@ -258,10 +287,15 @@ class EnergyKeeper:
         for tag in await self._ledger.do(lambda db: book.overdue):
             if await self._ledger.do(partial(book.taken_back, tag)):
                 await self._rebuild(book, tag)
-            found = []
-            for task in await self._ledger.do(partial(book.tasks, tag)):
+            await self._do(partial(book.prepare, [tag]))  # what is recalculated counts more: so it comes after this
+            found: list[IntervalQuantity] = []
+            tasks = await self._ledger.do(partial(book.tasks, tag))
+            for task in tasks:
                 samples = await self._stored(tag, task.bounds) if task.has_history else []
                 found += await self._jobs.run(recalculated, task, samples, book.grid)
+            is_reached: bool = await self._ledger.do(partial(book.is_reached, tag, found))
+            if tasks and is_reached:
+                await self._rebuild(book, tag)
             await self._do(partial(book.take_recalculated, tag, found))
             self.counts["recalculated"] += len(found)
 
@@ -282,6 +316,11 @@ class EnergyKeeper:
     async def _do(self, call: Callable[[], None]) -> None:
         """In the ledger's thread, where the book is used and nowhere else."""
         await self._ledger.do(lambda db: call())
+
+
+def _add(account: MeterAccount, items: Sequence[Item]) -> None:
+    for item in items:
+        account.add(item)
 
 
 def _parts(tags: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -6,16 +6,16 @@ chunk is handed in; after a commit that failed the caller forgets the book, and 
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Meter
 from gateway.accounts.meters import unpacked_state
-from gateway.accounts.stored_readings import decided_by
 from gateway.accounts.submissions import Correction, corrections, events_by_meter, readings_by_meter
 from gateway.core.batch import Batch, Stream
 from gateway.pipeline.energy_days import day_of, last_day, note_changes
@@ -28,14 +28,16 @@ from gateway.pipeline.energy_meter import (
     restore,
 )
 from gateway.pipeline.energy_readings import ReadingPicker
-from gateway.pipeline.energy_recount import MARGIN_NS, Task, tasks_of
+from gateway.pipeline.energy_recount import MARGIN_NS, Task, known, tasks_of
 from gateway.store import intervals, records
-from rules.energy.account import MeterAccount, in_order
+from gateway.store.renames import rename
+from rules.energy.account import Item, MeterAccount, in_order
 from rules.energy.grid import Grid
 from rules.energy.quantity import IntervalQuantity
 from rules.energy.reading import Reading
 
 _STREAM = Stream.COUNTERS.value
+AHEAD_NS = 3_600_000_000_000  # of the gateway's clock: what a device says to be later than that is not believed
 
 Write = Callable[[sqlite3.Connection], AbstractContextManager[None]]
 
@@ -77,6 +79,7 @@ class EnergyBook:
         self._renamed = renamed_tags
         self._now_ns = now_ns
         self.picker = ReadingPicker(renamed_tags)
+        self.refused: Counter[str] = Counter()  # readings ahead of the clock, by tag, since somebody asked
         self._people_seq = -1  # of the log, up to where it was looked at
 
     # -- opening ------------------------------------------------------------------------------------------------------
@@ -86,7 +89,7 @@ class EnergyBook:
         with write(db):
             for old, new in self._renamed.items():
                 if new in self.books.meters:
-                    db.execute("UPDATE OR IGNORE meter SET tag = ? WHERE tag = ?", (new, old))
+                    rename(db, old, new, self._now_ns())
             self._numbers = intervals.meter_ids(db, list(self.books.meters))
         self.picker.watch(iter(self.books.meters))
         return list(self.books.meters)
@@ -100,7 +103,11 @@ class EnergyBook:
             if row is None:
                 continue
             try:
-                restore(entry, renamed(unpacked_state(row[0]), entry.meter.spec.canonical))
+                document = unpacked_state(row[0])
+                present = renamed(document, entry.meter.spec.canonical)
+                restore(entry, present)
+                if present is not document:
+                    entry.account.changes()  # nothing but hashes, which have the tag in them: they stay as stored
             except (ValueError, KeyError, TypeError):
                 entry.account = self.fresh_account(entry.meter)
                 broken.append(tag)
@@ -115,13 +122,21 @@ class EnergyBook:
         """An account without a reading."""
         return MeterAccount(meter.spec, self.grid, KEEP_NS, KEEP_COUNT)
 
-    def go_to(self, outbox: str, db: sqlite3.Connection) -> None:
-        """Take the place in this file of the outbox up: in another one the numbers mean other chunks."""
-        if outbox != self.place.outbox:
-            self.place = self.committed = Place(outbox, _cursor(db, outbox))
-            query = "SELECT count(*), max(outbox = ?) FROM energy_cursor WHERE outbox <> ''"
-            count, is_there = db.execute(query, (outbox,)).fetchone()
-            self.is_comparable = not count or bool(is_there)
+    def go_to(self, outbox: str, highest_seq: int, write: Write, db: sqlite3.Connection) -> bool:
+        """Take the place in this file of the outbox up: in another one the numbers mean other chunks. So they do in
+        one that lost its last chunks (a power cut, a backup): true, it is read from its beginning then.
+        """
+        query = "SELECT count(*), max(outbox = ?) FROM energy_cursor WHERE outbox <> ''"
+        count, is_there = db.execute(query, (outbox,)).fetchone()
+        seq = _cursor(db, outbox)
+        is_older = seq > highest_seq
+        self.is_comparable = (not count or bool(is_there)) and not is_older
+        if is_older:
+            seq = 0
+            with write(db):
+                db.execute("UPDATE energy_cursor SET seq = 0 WHERE outbox = ?", (outbox,))
+        self.place = self.committed = Place(outbox, seq)
+        return is_older
 
     # -- taking in ----------------------------------------------------------------------------------------------------
 
@@ -130,12 +145,21 @@ class EnergyBook:
         if seq <= self.place.seq:
             return
         skipped = max(0, self.place.batches - start)
+        limit_ns = self._now_ns() + AHEAD_NS
         for batch in batches[skipped:]:
             for tag, reading in self.picker.readings(batch):
-                self.turned += self.entries[tag].add(reading, self.grid)
-                self.waiting += 1
+                if reading.time_ns > limit_ns:
+                    self.refused[tag] += 1
+                else:
+                    self.turned += self.entries[tag].add(reading, self.grid)
+                    self.waiting += 1
         done = max(self.place.batches, start + len(batches))
         self.place = Place(self.place.outbox, seq, 0) if is_last else Place(self.place.outbox, self.place.seq, done)
+
+    def refusals(self, _: sqlite3.Connection) -> dict[str, int]:
+        """Readings that were not taken since this was asked last, by tag."""
+        found, self.refused = dict(self.refused), Counter()
+        return found
 
     def hear(self, db: sqlite3.Connection) -> list[str]:
         """Take up what people said about meters since the last time: readings, exchanges, corrections that are
@@ -188,32 +212,41 @@ class EnergyBook:
     def take_recalculated(self, tag: str, found: Sequence[IntervalQuantity]) -> None:
         """The recalculated intervals of everything that was overdue of a meter; stored with the next commit."""
         entry = self.entries[tag]
-        entry.fresh += found
+        entry.put(found)
         entry.late, entry.spans, entry.gone, entry.is_dirty = [], [], [], True
+
+    def is_reached(self, tag: str, found: Sequence[IntervalQuantity], _: sqlite3.Connection) -> bool:
+        """True where the account of a meter has to begin anew, with what came late."""
+        entry = self.entries[tag]
+        return bool(entry.late) and entry.is_reached_by(found, self.grid)
+
+    def ahead(self, _: sqlite3.Connection) -> list[str]:
+        """Meters whose account is ahead of the clock: that was set back. What comes now would be late in all of them,
+        and every one of them would carry the time until then with it."""
+        limit_ns = self._now_ns() + AHEAD_NS
+        return [tag for tag, one in self.entries.items() if one.newest_ns > limit_ns and not one.meter.is_manual]
 
     def taken_back(self, tag: str, _: sqlite3.Connection) -> bool:
         """True where the account of a meter still counts with what people took back."""
         entry = self.entries[tag]
         return bool(entry.gone) and not entry.meter.is_manual
 
-    def rebuild(self, tag: str, samples: Sequence[Reading], from_ns: int, db: sqlite3.Connection) -> int:
-        """Begin the account of a meter anew, with stored readings; its intervals from `from_ns` on are stored again.
-        Without samples of the history what is stored stays: readings that decided it do not show again how well.
-
-        Returns how many readings there were.
-        """
+    def begin_anew(
+        self, tag: str, samples: Sequence[Reading], from_ns: int, db: sqlite3.Connection
+    ) -> tuple[MeterAccount, list[Item]]:
+        """An account of a meter without a reading, and those that it is to take, from samples and what is known."""
         entry = self.entries[tag]
-        account = entry.account = self.fresh_account(entry.meter)
-        bounds = from_ns - MARGIN_NS, self._now_ns() + MARGIN_NS
-        stated = [item for item in entry.stated.items if bounds[0] <= item.time_ns < bounds[1]]
-        items = in_order([*samples, *decided_by(db, tag, bounds, self.zone, entry.gone), *stated])
-        for item in items:
-            account.add(item)
-        again = [one for one in account.changes() if samples and one.span.start_ns >= from_ns]
-        entry.fresh += [replace(one, is_provisional=False) for one in again]
-        entry.is_dirty = True
+        bounds = from_ns - MARGIN_NS, self._now_ns() + AHEAD_NS
+        return self.fresh_account(entry.meter), in_order([*samples, *known(db, entry, bounds, self.zone)])
+
+    def end_anew(self, tag: str, account: MeterAccount, from_ns: int | None) -> None:
+        """Go on with this account; its intervals from `from_ns` on are stored again. `None`: what is stored stays."""
+        entry = self.entries[tag]
+        entry.account, entry.is_dirty = account, True
+        entry.put(one for one in account.changes() if from_ns is not None and one.span.start_ns >= from_ns)
+        entry.newest_ns = max((item.time_ns for item in account.items), default=0)
+        entry.turns_ns = self.grid.span(entry.newest_ns).end_ns if entry.newest_ns else 0
         self.turned += 1
-        return len(items)
 
     def prepare(self, tags: Sequence[str]) -> None:
         """Work out what is to be stored of these."""

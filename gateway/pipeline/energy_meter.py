@@ -60,8 +60,22 @@ class MeterEntry:
 
     def prepare(self) -> None:
         """Work out what is to be stored."""
-        self.fresh += [replace(one, is_provisional=False) for one in self.account.changes()]
+        self.put(self.account.changes())
         self.blob = packed_state(document_of(self))
+
+    def put(self, intervals: Iterable[IntervalQuantity]) -> None:
+        """Store these with the next commit: of each span the one that was put last."""
+        found = {one.span.start_ns: one for one in self.fresh}
+        found |= {one.span.start_ns: replace(one, is_provisional=False) for one in intervals}
+        self.fresh = list(found.values())
+
+    def is_reached_by(self, recalculated: Sequence[IntervalQuantity], grid: Grid) -> bool:
+        """True where what was recalculated touches an interval that the account itself can still give: it lacks the
+        late reading, and its part and the recalculated one would not add up to what the register counted."""
+        settled_ns = self.account.settled_ns
+        if settled_ns is None or self.meter.is_manual:
+            return False
+        return not recalculated or recalculated[-1].span.end_ns >= grid.span(settled_ns).start_ns
 
     def settled(self) -> None:
         """It is stored."""
@@ -95,7 +109,7 @@ def restore(entry: MeterEntry, document: dict[str, Any]) -> None:
     """Go on from a stored state. Raises ValueError where the meter was declared otherwise then."""
     entry.stated = Stated(
         frozenset(item_of(row) for row in document["stated"]),
-        frozenset(Correction(*row) for row in document["corrections"]),
+        frozenset(Correction(entry.meter.tag, *row[1:]) for row in document["corrections"]),
     )
     entry.newest_ns = int(document["newest_ns"])
     entry.account.restore(document["account"])
@@ -107,10 +121,11 @@ def item_of(row: Sequence[Any]) -> Item:
 
 
 def renamed(document: dict[str, Any], spec_canonical: str) -> dict[str, Any]:
-    """A state whose meter has another tag now, and is declared the same otherwise."""
+    """The state of a meter that has another tag now, and is declared the same otherwise; any other as it is."""
     account = dict(document["account"])
     before = msgspec.json.decode(str(account["meter"][0]).encode())
     now = msgspec.json.decode(spec_canonical.encode())
-    if {**before, "tag": now["tag"]} == now:
-        account["meter"] = [spec_canonical, *account["meter"][1:]]
+    if before == now or {**before, "tag": now["tag"]} != now:
+        return document
+    account["meter"] = [spec_canonical, *account["meter"][1:]]
     return {**document, "account": account}

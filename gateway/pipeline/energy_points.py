@@ -10,7 +10,7 @@ from gateway.core.batch import Batch, Block
 from gateway.core.device import Device
 from gateway.core.point import Point
 from gateway.core.quality import Quality
-from gateway.rulebook.balance import BALANCE_POINTS
+from gateway.rulebook.balance import BALANCE_POINTS, SHARE_POINTS
 from rules.energy.quantity import IntervalQuantity
 
 _KEPT = 8  # intervals of each meter
@@ -26,7 +26,10 @@ class BalancePoints:
         self._tree = _one_per_device(books, devices)
         self._blocks = {
             parent: Block(
-                devices[books.meters[parent].device], BALANCE_POINTS, float(books.interval_s), is_computed=True
+                devices[books.meters[parent].device],
+                BALANCE_POINTS if books.meters[parent].is_complete else SHARE_POINTS,
+                float(books.interval_s),
+                is_computed=True,
             )
             for parent in self._tree
         }
@@ -73,9 +76,10 @@ class BalancePoints:
 
     def _batch(self, parent: str, children: tuple[str, ...], start: int, end: int) -> Batch:
         quantities = {tag: self._recent[tag].get(start, (0, None))[1] for tag in (parent, *children)}
-        values = _values(reconcile(self._books, parent, children, quantities))
+        block = self._blocks[parent]
+        values = _values(reconcile(self._books, parent, children, quantities))[: len(block.points)]
         quality = tuple(Quality.BAD_NOT_AVAILABLE if value is None else Quality.GOOD for value in values)
-        return Batch(self._blocks[parent], values, end, quality if any(quality) else None)
+        return Batch(block, values, end, quality if any(quality) else None)
 
 
 def _values(found: Reconciled) -> tuple[float | None, ...]:

@@ -17,7 +17,7 @@ from gateway.store import intervals
 from rules.energy.account import Item, quantities
 from rules.energy.grid import Grid, Span
 from rules.energy.quantity import IntervalQuantity, Method
-from rules.energy.reading import Reading
+from rules.energy.reading import Origin, Reading
 from rules.energy.recut import recut
 from rules.energy.spec import MeterSpec
 
@@ -35,7 +35,7 @@ class Task:
     end_ns: int
     items: tuple[Item, ...]  # what is known besides the history
     has_history: bool
-    stored: tuple[IntervalQuantity, ...] = ()  # around it
+    stored: tuple[IntervalQuantity, ...] = ()  # around it, or to be stored with the next commit
     added: tuple[Item, ...] = ()
     removed: tuple[Item, ...] = ()
 
@@ -50,6 +50,23 @@ def tasks_of(db: sqlite3.Connection, entry: MeterEntry, zone: tzinfo) -> list[Ta
     late = [item for item in entry.late if not (isinstance(item, Reading) and _says_nothing(db, entry, item, zone))]
     changed = [*entry.spans, *((item.time_ns, item.time_ns + 1) for item in late)]
     return [_task(db, entry, span, late, zone) for span in _clusters(changed)]
+
+
+def known(db: sqlite3.Connection, entry: MeterEntry, bounds: tuple[int, int], zone: tzinfo) -> list[Item]:
+    """What is known of a meter besides its history: what decided stored intervals and those that are to be stored,
+    what its account keeps, what came late, what people said; without what they took back."""
+    gone = {(one.time_ns, one.value) for one in entry.gone if isinstance(one, Reading)}
+    held = (*entry.account.items, *entry.late, *(reading for one in entry.fresh for reading in one.readings))
+    own = (
+        item
+        for item in held
+        if isinstance(item, Reading)
+        and item.origin is Origin.METER
+        and not item.evidence
+        and (item.time_ns, item.value) not in gone
+    )
+    within = [item for item in (*own, *entry.stated.items) if bounds[0] <= item.time_ns < bounds[1]]
+    return [*decided_by(db, entry.meter.tag, bounds, zone, entry.gone), *within]
 
 
 def recalculated(task: Task, samples: Iterable[Reading], grid: Grid) -> list[IntervalQuantity]:
@@ -91,7 +108,9 @@ def _covers(samples: Sequence[Reading], task: Task) -> bool:
 
 
 def _says_nothing(db: sqlite3.Connection, entry: MeterEntry, reading: Reading, zone: tzinfo) -> bool:
-    """True where the interval is measured as a whole, and the reading lies between those that decided it."""
+    """True where the interval is measured as a whole, and the reading lies between those within it that decided it:
+    nearer to a boundary than these it decides how much was on either side.
+    """
     if entry.meter.is_manual:
         return False
     day = day_of(reading.time_ns, zone)
@@ -99,9 +118,16 @@ def _says_nothing(db: sqlite3.Connection, entry: MeterEntry, reading: Reading, z
         for one in stored.intervals():
             if one.span.start_ns <= reading.time_ns < one.span.end_ns:
                 values = [other.value for other in one.readings]
+                times = [other.time_ns for other in one.readings if other.time_ns in range(*_ends(one))]
                 is_whole = one.quantity is not None and not one.estimated_ns
-                return is_whole and min(values) <= reading.value <= max(values)
+                is_inside = bool(times) and min(times) <= reading.time_ns <= max(times)
+                return is_whole and is_inside and min(values) <= reading.value <= max(values)
     return False
+
+
+def _ends(interval: IntervalQuantity) -> tuple[int, int]:
+    """Of the instants that a reading within it may have: at its end it is its own and the next one's."""
+    return interval.span.start_ns, interval.span.end_ns + 1
 
 
 def _clusters(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -119,15 +145,15 @@ def _task(db: sqlite3.Connection, entry: MeterEntry, span: tuple[int, int], late
     if meter.is_manual:
         return Task(meter.tag, meter.spec, first_ns, end_ns, tuple(entry.stated.items), has_history=False)
     bounds = max(first_ns - MARGIN_NS, 0), end_ns + MARGIN_NS
-    stated = [item for item in entry.stated.items if bounds[0] <= item.time_ns < bounds[1]]
     mine = [item for item in late if bounds[0] <= item.time_ns < bounds[1]]
-    decided = decided_by(db, meter.tag, bounds, zone, entry.gone)
     days = intervals.days(db, [meter.tag], day_of(bounds[0], zone), day_of(bounds[1], zone))
-    there = tuple(one for day in days for one in day.intervals())
-    said = [item for item in stated if first_ns <= item.time_ns < end_ns]
+    there = {one.span.start_ns: one for day in days for one in day.intervals()}
+    there |= {one.span.start_ns: one for one in entry.fresh}
+    stored = tuple(there[start] for start in sorted(there))
+    said = [item for item in entry.stated.items if first_ns <= item.time_ns < end_ns]
     gone = [item for item in entry.gone if first_ns <= item.time_ns < end_ns]
-    items = (*decided, *stated, *mine)
-    return Task(meter.tag, meter.spec, first_ns, end_ns, items, True, there, (*mine, *said), tuple(gone))
+    items = tuple(known(db, entry, bounds, zone))
+    return Task(meter.tag, meter.spec, first_ns, end_ns, items, True, stored, (*mine, *said), tuple(gone))
 
 
 def local_midnight_ns(time_ns: int, zone: tzinfo, days_before: int) -> int:

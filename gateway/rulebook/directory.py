@@ -6,7 +6,7 @@ from gateway.config.devices import GATEWAY
 from gateway.config.plan import DevicePlan, ParkPlan
 from gateway.core.device import Device
 from gateway.core.point import Point
-from gateway.rulebook.balance import BALANCE_POINTS, balance_devices
+from gateway.rulebook.balance import balance_points
 from gateway.rulebook.health import (
     CONNECTION_POINTS,
     INTERVAL_S,
@@ -36,8 +36,10 @@ class Directory:
         self.derived_names: Callable[[str], Sequence[str]] = lambda device: ()
         self._health = {point.name: point for point in health_points(plan)}
         interval_s = float(plan.accounts.energy.interval_s)
-        self._balanced = balance_devices(plan)
-        self._balance = {point.name: (point, interval_s) for point in BALANCE_POINTS}
+        self._balance = {
+            device: {point.name: (point, interval_s) for point in points}
+            for device, points in balance_points(plan).items()
+        }
         self._points: dict[int, dict[str, tuple[Point, float]]] = {}  # by identity of a device's groups
         self._operands: dict[str, Operand] = {}
 
@@ -51,7 +53,7 @@ class Directory:
                 point.name: (point, group.interval_s) for group in plan.groups for point in group.points
             }
         own = self._points[id(plan.groups)]
-        return {**own, **self._balance} if device in self._balanced else own
+        return {**own, **self._balance.get(device, {})}
 
     def resolve(self, home: str, name: str) -> Operand | None:
         """What the compiler needs to know of a point; `None` where there is none.

@@ -299,7 +299,7 @@ def _start_ns(day: date, zone: tzinfo) -> int:
 
 
 def _sums(day: StoredDay) -> tuple[int, int, int, int]:
-    return packed.totals_of(day.intervals())
+    return day.content().sums(day.unit)
 
 
 def faults(db: sqlite3.Connection) -> Iterator[str]:

@@ -144,6 +144,16 @@ class MeterAccount:
         self._waiting: list[IntervalQuantity] = []  # closed by the settled machine, not yet asked for
         self._published: dict[int, tuple[int, str]] = {}  # by start: version and hash
 
+    @property
+    def items(self) -> Sequence[Item]:
+        """What is kept: a late item is put in its place among these."""
+        return self._items
+
+    @property
+    def settled_ns(self) -> int | None:
+        """The instant up to which nothing can be put in any more; `None` before there is one."""
+        return self._settled_ns
+
     def add(self, item: Item) -> Outcome:
         """Take a reading or an event, in any order within the time that is kept."""
         if self._settled_ns is not None and item.time_ns <= self._settled_ns:

@@ -82,8 +82,12 @@ class Shelf:
 
 
 def meter(tag: str, *, enterprise: str = "acme", role: MeterRole | None = None, **declared: Any) -> Meter:
-    """A meter of electricity; `under`, `accuracy_percent`, `is_manual` and whatever a declaration has."""
-    own = {name: declared.pop(name) for name in ("under", "accuracy_percent", "is_manual") if name in declared}
+    """A meter of electricity; `under`, `accuracy_percent`, `is_manual`, `is_complete`, and what a declaration has."""
+    own = {
+        name: declared.pop(name)
+        for name in ("under", "accuracy_percent", "is_manual", "is_complete")
+        if name in declared
+    }
     spec = MeterSpec(tag, **{"gap_ns": 300 * 10**9, **declared})
     device = tag.partition(".")[0]
     return Meter(tag, enterprise, device, Names(), Medium.ELECTRICITY, Direction.IMPORT, role, spec, **own)
@@ -148,7 +152,7 @@ class Plant:
         around = Surroundings(
             self.ids,
             lambda: history,
-            lambda: self.outbox.identity,
+            lambda: (self.outbox.identity, self.outbox.highest_seq),
             lambda: self.outbox.cursor(NAME, Stream.COUNTERS),
             lambda: self.outbox.account(NAME).oldest_ns,
             renamed,
@@ -157,8 +161,12 @@ class Plant:
         jobs: Any = InlineJobs()
         return EnergyKeeper(self.ledger, self.books, jobs, self.clock, around, commit_s=0.0)
 
-    def count(self, device: str, time_ns: int, value: Value | None, quality: Quality = Quality.GOOD) -> None:
-        """A device said this."""
+    def count(
+        self, device: str, time_ns: int, value: Value | None, quality: Quality = Quality.GOOD, *, is_now: bool = True
+    ) -> None:
+        """A device said this; where that is later than the clock shows, the clock goes on to then."""
+        if is_now:
+            self.clock.now_ns = max(self.clock.now_ns, time_ns)
         grades = None if quality is Quality.GOOD else (quality,)
         self.outbox.append(Stream.COUNTERS, Batch(self.blocks[device], (value,), time_ns, grades))
         if self.shelf is not None:

@@ -31,7 +31,7 @@ def test_a_period_is_read(text: str, first: date, last: date) -> None:
     "text",
     [
         "", "October", "2026-13", "2026-1", "2026-02-30..2026-03-01", "2026-03-02..2026-03-01", "0001", "2026-10-01",
-        "1990-01-01..2199-01-01", "2026\n",
+        "1990-01-01..2199-01-01", "2026\n", "9999-12",
     ],
 )  # fmt: skip
 def test_what_is_no_period_is_refused_with_a_hint(text: str) -> None:

@@ -205,3 +205,66 @@ def test_nothing_is_restated_where_nothing_changed_or_nothing_is_closed(tmp_path
     with pytest.raises(Rejected, match="the same as before"):
         park.restate()
     assert month_states(park.db, "acme")["2026-10"].restatements == ()
+
+
+@pytest.mark.parametrize("other", ["Li-Wei", "li. wei", "L\u0456 Wei", "Li W\u0435i", "ＬＩ　ＷＥＩ", "Li Wei\u3002"])
+def test_no_spelling_makes_two_people_of_one(tmp_path: Path, other: str) -> None:
+    park = filled(tmp_path)
+    with pytest.raises(Rejected, match="cannot both"), transaction(park.db):
+        close(park.db, park.books, "acme", "2026-10", approval(LI, other), KEY, park.tick())
+
+
+@pytest.mark.parametrize("other", ["Li Wei\ufe0f", "Li\u3164Wei", "Li Wei\u200b", "Li Wei\u034f"])
+def test_a_name_with_invisible_letters_is_none(tmp_path: Path, other: str) -> None:
+    park = filled(tmp_path)
+    with pytest.raises(Rejected, match="invisible"), transaction(park.db):
+        close(park.db, park.books, "acme", "2026-10", approval(LI, other), KEY, park.tick())
+
+
+def test_blanks_are_no_reason(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.fill("bravo.import", date(2026, 9, 1), date(2026, 9, 28))
+    park.fill("yard.import", date(2026, 9, 1), date(2026, 9, 30))
+    with pytest.raises(CloseRefused, match="2026-09-29"):
+        park.close("bravo", "2026-09", missing=" \n ")
+    park.books = without_fallback(park.books)
+    with pytest.raises(Rejected, match="without a reason"):
+        park.close(sources={"acme_yard": " ", "acme_power": "no factor is published"})
+
+
+def test_a_month_of_which_nothing_is_known_is_not_closed_as_zero(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    acme = replace(park.books.entities["acme"], sources=("acme_diesel",))
+    park.books = replace(park.books, entities={**park.books.entities, "acme": acme})
+    with pytest.raises(CloseRefused, match="nothing at all is known"):
+        park.close(period="2026-09")
+    park.close(period="2026-09", missing="the tank was bought in October")
+    assert park.summary(period="2026-09")["trust"]["exclusions"] == [
+        "2026-09: missing data: the tank was bought in October"
+    ]
+
+
+def test_a_reading_that_waits_holds_up_its_own_month_alone(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.add(Form.READING, {"meter": "acme.gas", "time": "2026-11-05 08:00", "value": "99"})
+    assert park.summary()["trust"]["waiting"] == 0
+    park.close()
+
+
+def test_what_was_published_is_closed_and_not_restated(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.close()
+    _late(park)
+    park.restate()
+    assert [park.summary(as_published=known)["status"] for known in (False, True)] == ["restated", "closed"]
+
+
+def test_an_approved_record_that_no_source_counts_any_more_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    acme = replace(park.books.entities["acme"], sources=("acme_power", "acme_gas", "acme_yard"))
+    sources = {name: one for name, one in park.books.sources.items() if name != "acme_diesel"}
+    park.books = replace(park.books, sources=sources, entities={**park.books.entities, "acme": acme})
+    with pytest.raises(CloseRefused) as refused:
+        park.close()
+    assert [one.code for one in refused.value.obstacles] == ["uncounted"]
+    assert len(park.summary()["trust"]["uncounted"]) == 1

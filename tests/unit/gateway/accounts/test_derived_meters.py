@@ -84,7 +84,7 @@ def tree() -> Books:
     one = Decimal(1)
     return books_of(
         meter("a.energy_import", accuracy_percent=one),
-        meter("b.energy_import", accuracy_percent=one, under=("a.energy_import",)),
+        meter("b.energy_import", accuracy_percent=one, under=("a.energy_import",), is_complete=True),
         meter("c.energy_import", accuracy_percent=one, under=("a.energy_import",)),
         meter("d.energy_import", accuracy_percent=one, under=("b.energy_import", "a.energy_import")),
         meter("a.energy_night", under=("a.energy_import",)),
@@ -108,6 +108,14 @@ def test_meters_of_which_one_counts_the_other_are_never_added() -> None:
 def test_what_is_unexplained_is_judged_by_limit_and_accuracy(below: str | None, is_beyond: bool | None) -> None:
     quantities = {"b.energy_import": Decimal(100), "d.energy_import": None if below is None else Decimal(below)}
     assert reconcile(tree(), "b.energy_import", ("d.energy_import",), quantities).is_beyond is is_beyond
+
+
+@pytest.mark.parametrize(("below", "is_beyond"), [("60", None), ("99", None), ("110", True), (None, None)])
+def test_where_not_everything_has_a_meter_only_too_much_is_judged(below: str | None, is_beyond: bool | None) -> None:
+    quantities = {"b.energy_import": Decimal(100), "d.energy_import": None if below is None else Decimal(below)}
+    books = tree()
+    books = replace(books, meters={tag: replace(one, is_complete=False) for tag, one in books.meters.items()})
+    assert reconcile(books, "b.energy_import", ("d.energy_import",), quantities).is_beyond is is_beyond
 
 
 def test_within_the_accuracy_of_the_meters_nothing_is_lost() -> None:

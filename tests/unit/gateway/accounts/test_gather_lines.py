@@ -1,5 +1,6 @@
 """Activity lines from stored intervals: sums to the last digit, what is missing stays missing, nothing counts twice."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.accounts.gather import Origin, gather
+from gateway.accounts.gather import MeterPart, Origin, _shares, gather
 from gateway.accounts.periods import Period, parse_period
 from gateway.accounts.runs import entity_of
 from rules.carbon.inventory.activity import Grade
@@ -111,3 +112,23 @@ def test_a_record_over_several_parts_is_divided_to_the_last_digit(cuts: list[int
         divided = [one.line for _, origins in found for one in origins if one.line.source == "acme_diesel"]
         assert sum(line.description.quantity.value for line in divided) == Fraction(quantity)
         assert len({line.id for line in divided}) == len(parts)
+
+
+def test_before_its_first_rule_a_shared_meter_is_its_owners_alone(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    (rule,) = park.books.allocations
+    later = replace(rule, from_day=date(2026, 10, 16).toordinal())
+    park.books = replace(park.books, allocations=(later,))
+    whole = Fraction("10.000001") * 24 * 31
+    found = [
+        _lines(park, name, "2026-10")[f"{name}_yard/import"].line.description.quantity.value
+        for name in ("acme", "bravo")
+    ]
+    assert sum(found) == Fraction("10.000001") * 24 * 16 < whole
+
+
+def test_a_quarter_of_an_hour_among_a_thousand_meters_is_still_missing() -> None:
+    month = 31 * 86_400 * 10**9
+    whole = MeterPart("m", "kWh", 0, month * 999, 0, 0, 31, "")
+    part = MeterPart("n", "kWh", 0, month - 900 * 10**9, 0, 900 * 10**9, 31, "")
+    assert _shares([whole, part]) == [10**6 - 1, 0, 1]

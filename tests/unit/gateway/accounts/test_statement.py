@@ -10,9 +10,11 @@ import pytest
 
 from gateway.accounts.statement import statement
 from gateway.accounts.statement_csv import STATEMENT_COLUMNS, statement_cells
+from gateway.accounts.usage import usage
 from gateway.core.errors import Rejected
 from gateway.core.point import Names
-from rules.energy.tariff.tariff import Charge, Demand, DemandBy, Tariff
+from rules.energy.tariff.rates import whole_day
+from rules.energy.tariff.tariff import Band, Charge, DayType, Demand, DemandBy, Tariff, Times
 from tests.unit.gateway.accounts.tariff_park import TariffPark, at, changed
 from tests.unit.rules.energy.tariff.tariff_cases import tariff
 
@@ -190,3 +192,16 @@ def test_the_table_has_every_line_and_the_total_with_what_is_missing(tmp_path: P
     assert rows[-1][3] == "total"
     assert str(rows[-1][-1]).startswith("lower bound: ")
     assert sum((row[10] for row in rows[:-1]), Decimal(0)) == rows[-1][10]
+
+
+def test_intervals_that_were_shorter_once_have_the_prices_of_their_time(tmp_path: Path) -> None:
+    prices = (Band.PEAK, Decimal("1.0001")), (Band.VALLEY, Decimal("0.3"))
+    spans = whole_day([(8 * 60, 16 * 60, Band.PEAK)], Band.VALLEY)
+    times = (Times(frozenset(range(1, 13)), frozenset(DayType), spans, prices),)
+    park = october(tmp_path, tariff("t1", times=times, self_use=Decimal("0.5"), feed_in=Decimal("0.4")))
+    before = statement(park.db, park.books, "acme", "2026-10", park.now_ns)
+    cost = usage(park.db, park.books, "acme", "2026-10", park.now_ns)["cost"]
+    park.books = replace(park.books, interval_s=2 * park.books.interval_s)
+    after = statement(park.db, park.books, "acme", "2026-10", park.now_ns)
+    assert (after["total"], lines_of(after)["energy", "peak"]) == (before["total"], lines_of(before)["energy", "peak"])
+    assert usage(park.db, park.books, "acme", "2026-10", park.now_ns)["cost"] == cost

@@ -190,3 +190,54 @@ def test_what_enterprises_share_is_all_of_it(yard: str) -> None:
             if (one["carrier"], one["direction"]) == ("electricity", "import")
         ]
         assert sum(imported) == Decimal(yard) * 96
+
+
+def _output(enterprise: str, quantity: str) -> dict[str, str]:
+    return {"enterprise": enterprise, "what": "output_value", "quantity": quantity, "unit": "万元", "period": "2026-10"}
+
+
+def test_the_park_is_divided_by_its_own_denominator_or_by_those_of_all_its_enterprises(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    assert park.summary("park")["intensities"] == []  # acme alone has told one
+    park.approved(Form.DENOMINATOR, _output("bravo", "100"))
+    assert [one["value"] for one in park.summary("park")["intensities"]] == ["1350.5"]
+    park.approved(Form.DENOMINATOR, _output("park", "1400"))
+    assert [one["value"] for one in park.summary("park")["intensities"]] == ["1400"]
+
+
+def test_a_ratio_and_an_energy_of_which_something_is_missing_say_that_they_are_bounds(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    assert not any("is_lower_bound" in one for one in (*park.summary()["energy"], *park.summary()["intensities"]))
+    park.fill("bravo.import", date(2026, 9, 1), date(2026, 9, 20))
+    park.approved(Form.DENOMINATOR, {**_output("bravo", "7"), "period": "2026-09"})
+    found = park.summary("bravo", "2026-09")
+    assert [one["is_lower_bound"] for one in (*found["energy"], *found["intensities"])] == [True, True]
+
+
+def test_a_month_is_not_compared_with_the_base_year(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.books = replace(park.books, policy=replace(park.books.policy, base_year=2025))
+    month, year = park.summary()["base_year"], park.summary(period="2026")["base_year"]
+    assert (month["difference_kg"], month["is_lower_bound"]) == (None, True)
+    assert Decimal(year["difference_kg"]) > 0
+
+
+def test_a_base_year_of_records_alone_of_which_there_is_none_is_a_bound_and_not_zero(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    acme = replace(park.books.entities["acme"], sources=("acme_diesel",))
+    policy = replace(park.books.policy, base_year=2025)
+    park.books = replace(park.books, policy=policy, entities={**park.books.entities, "acme": acme})
+    assert park.summary()["base_year"]["is_lower_bound"]
+    assert park.summary(period="2026-09")["trust"]["without_data"] == ["acme_diesel"]
+
+
+def test_what_a_basis_discloses_is_said_in_chinese_too(tmp_path: Path) -> None:
+    found = filled(tmp_path).summary()
+    notes = [note for basis in found["bases"] for note in basis["notes"] if note["code"] == "disclosure"]
+    assert notes
+    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in note["zh"]) for note in notes)
+
+
+def test_the_first_year_has_a_year_before_it(tmp_path: Path) -> None:
+    assert parse_period("1990").before().label == "1989"
+    assert filled(tmp_path).summary(period="1990")["status"] == "open"

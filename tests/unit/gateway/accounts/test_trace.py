@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import zipfile
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from io import BytesIO
@@ -204,3 +205,17 @@ def test_a_sample_that_nobody_can_mean_is_refused(tmp_path: Path, count: int, se
     park = filled(tmp_path)
     with pytest.raises(Rejected):
         write_sample(park.db, park.books, "acme", "2026-10", count, seed, BytesIO(), park.now_ns)
+
+
+def test_a_tenants_sample_has_no_intervals_of_others(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    own = replace(park.books.sources["acme_power"], meters=("virtual.rest",), exports=())
+    rest = replace(park.books.virtual["virtual.rest"], plus=("tx1.import",), minus=("bravo.import",))
+    sources = {**park.books.sources, "acme_power": own}
+    park.books = replace(park.books, sources=sources, virtual={"virtual.rest": rest})
+    for asking, is_shown in ((None, True), ("acme", False)):
+        out = BytesIO()
+        write_sample(park.db, park.books, "acme", "2026-10", 20, "s", out, park.now_ns, EvidenceStore(tmp_path), asking)
+        with zipfile.ZipFile(out) as archive:
+            texts = [archive.read(name) for name in archive.namelist() if name.startswith("entries/")]
+        assert any(b'"register": "bravo.import"' in text for text in texts) is is_shown

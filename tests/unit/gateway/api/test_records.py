@@ -179,6 +179,7 @@ async def test_pages_follow_each_other(park: Park) -> None:
     second = (await park.http.get(f"{BASE}/records", params={"limit": 3, "before": first["next_before"]})).json()
     assert len({item["id"] for item in first["items"] + second["items"]}) == 5
     assert second["next_before"] is None
+    assert (await park.http.get(f"{BASE}/records", params={"before": 2**63})).status_code == 422
 
 
 async def test_a_table_is_imported_as_a_form_and_its_errors_have_places(park: Park) -> None:

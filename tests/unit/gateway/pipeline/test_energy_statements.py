@@ -155,7 +155,7 @@ async def test_a_meter_that_people_read_is_accounted_between_their_readings_in_a
 
 
 async def test_a_day_is_recorded_once_it_is_over_and_again_when_it_changes(plant: Plant) -> None:
-    count(plant, "a", 0, 24 * 60 + 400)
+    count(plant, "a", 0, 24 * 60 + 170)
     await plant.settle()
     assert await recorded(plant) == []
     plant.clock.now_ns = START_NS + DAY_NS + 4 * 3600 * 10**9
@@ -183,7 +183,7 @@ def _close(plant: Plant, db: sqlite3.Connection) -> Record:
 async def test_balances_of_finished_intervals_are_points_of_the_upper_meter(tmp_path: Path) -> None:
     accuracy = {"accuracy_percent": Decimal(1)}
     books = books_of(
-        meter("a.energy_import", **accuracy),
+        meter("a.energy_import", is_complete=True, **accuracy),
         meter("b.energy_import", under=(TAG,), **accuracy),
         meter("c.energy_import", under=(TAG,), **accuracy),
     )
@@ -205,7 +205,7 @@ async def test_balances_of_finished_intervals_are_points_of_the_upper_meter(tmp_
 
 
 async def test_a_balance_with_a_meter_missing_is_bad_and_never_zero(tmp_path: Path) -> None:
-    books = books_of(meter("a.energy_import"), meter("b.energy_import", under=(TAG,)))
+    books = books_of(meter("a.energy_import", is_complete=True), meter("b.energy_import", under=(TAG,)))
     plant = await Plant.open(tmp_path, books)
     count(plant, "a", 0, 17)
     plant.clock.now_ns = START_NS + 17 * MINUTE_NS
@@ -216,4 +216,17 @@ async def test_a_balance_with_a_meter_missing_is_bad_and_never_zero(tmp_path: Pa
     (batch,) = plant.published
     assert batch.values == (None, None, 5.0)
     assert batch.quality == (Quality.BAD_NOT_AVAILABLE, Quality.BAD_NOT_AVAILABLE, Quality.GOOD)
+    await plant.close()
+
+
+async def test_without_a_meter_at_everything_the_difference_is_told_and_has_no_limit(tmp_path: Path) -> None:
+    books = books_of(meter("a.energy_import"), meter("b.energy_import", under=(TAG,)))
+    plant = await Plant.open(tmp_path, books)
+    count(plant, "a", 0, 17)
+    count(plant, "b", 0, 17, step=0.5)
+    plant.clock.now_ns = START_NS + 17 * MINUTE_NS
+    await plant.settle()
+    (batch,) = plant.published
+    assert [point.name for point in batch.block.points] == ["unexplained_kwh", "unexplained_percent"]
+    assert batch.values == (7.5, 50.0)
     await plant.close()

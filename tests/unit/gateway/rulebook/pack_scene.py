@@ -20,6 +20,7 @@ from rules.alarms.engine import AlarmView
 DEMO = Path(__file__).parents[4] / "drivers" / "simulator" / "demo"
 START_NS = 1_772_409_600 * 10**9  # 2026-03-02 00:00 UTC, a quarter of an hour
 DETECTORS = """
+energy: {meters: [{point: jinbo-main.energy_import, complete: true}]}
 profiles:
   detector:
     driver: mqtt
@@ -89,7 +90,7 @@ def room(air: float, door: bool = False) -> Values:
 
 
 def demo_park(folder: Path, uses: str) -> tuple[ParkPlan, Rulebook]:
-    """The demo's park with these packs alone, and a detector that it does not have."""
+    """The demo's park with these packs alone, and what it does not have: a detector, a complete main meter."""
     (folder / "rules.d").mkdir()
     text = (DEMO / "park.yaml").read_text(encoding="utf-8")
     (folder / "park.yaml").write_text(f"{text}\ninclude: [more.yaml]\n", encoding="utf-8")
@@ -128,8 +129,8 @@ class Scene:
     def _points(self, device: str) -> tuple[Device, tuple[Point, ...]]:
         if device == "gateway":
             return gateway_device(self._plan.site), health_points(self._plan)
-        return next((one.device, (*one.points, *BALANCE_POINTS)) for line in self._plan.connections for one in line.devices
-                    if one.device.id == device)  # fmt: skip
+        devices = (one for line in self._plan.connections for one in line.devices)
+        return next((one.device, (*one.points, *BALANCE_POINTS)) for one in devices if one.device.id == device)
 
     def reset(self, alarm: str) -> None:
         """Somebody resets it."""

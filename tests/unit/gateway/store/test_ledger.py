@@ -18,6 +18,7 @@ from gateway.store.ledger import Ledger, open_offline, open_readonly, writing
 from gateway.store.ledger_check import Verdict
 from gateway.store.records import Kind
 from rules.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from rules.ledger.note import Signer
 from rules.ledger.note import opened as opened_note
 
 DAY_NS = 86_400 * 10**9
@@ -294,3 +295,71 @@ async def test_the_day_of_the_site_gets_a_checkpoint_and_the_hour_a_copy(tmp_pat
         with pytest.raises(Stop):  # the next start tells the newest again: a kill may have come before it was stored
             await found.run()
         assert told[3] == told[2]
+
+
+async def test_a_copy_that_cannot_be_taken_now_is_not_given_up(tmp_path: Path, clock: Any) -> None:
+    async with opened(tmp_path, clock) as found:
+        await add(found, 5)
+    damage(tmp_path / "ledger.db")
+    (tmp_path / "ledger.new.db").mkdir()  # stands for a disk without room for it
+    before = (tmp_path / "ledger.copy.db").read_bytes()
+    with pytest.raises(Unavailable):
+        await Ledger.open(tmp_path, clock)
+    assert (tmp_path / "ledger.copy.db").read_bytes() == before
+    (tmp_path / "ledger.new.db").rmdir()
+    async with opened(tmp_path, clock) as found:
+        assert "is restored from its copy" in found.findings[0]
+        assert await found.do(records.size) == 6
+    assert (await verify(tmp_path)).is_good
+
+
+async def test_a_damaged_copy_is_kept_for_a_person(tmp_path: Path, clock: Any) -> None:
+    async with opened(tmp_path, clock) as found:
+        await add(found, 5)
+    damage(tmp_path / "ledger.db")
+    damage(tmp_path / "ledger.copy.db")
+    async with opened(tmp_path, clock):
+        pass
+    kept = await asyncio.to_thread(lambda: sorted(path.name for path in (tmp_path / "quarantine").glob("*.db")))
+    assert len(kept) == 2
+    assert kept[1].startswith("ledger.copy-")
+
+
+async def test_a_public_key_that_was_changed_is_told_and_stops_nothing(tmp_path: Path, clock: Any) -> None:
+    async with opened(tmp_path, clock) as found:
+        await add(found)
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as db, db:
+        db.execute("UPDATE checkpoint_key SET verifier = 'none'")
+    async with opened(tmp_path, clock) as found:
+        assert any("a public key that the ledger keeps was changed" in finding for finding in found.findings)
+        await add(found)
+        with pytest.raises(Unavailable, match="ledger verify"):
+            await found.do(checkpoints.keys)
+
+
+async def test_another_key_in_the_place_of_the_one_that_signed_is_told(tmp_path: Path, clock: Any) -> None:
+    async with opened(tmp_path, clock) as found:
+        await add(found)
+        await found.checkpoint()
+        name = found.key.name
+    forged = Signer(name, b"\x07" * 32)
+    (tmp_path / "ledger.key").write_text(forged.text + "\n")
+    async with opened(tmp_path, clock) as found:
+        assert any("is not the key that signed before" in finding for finding in found.findings)
+    async with opened(tmp_path, clock) as found:
+        assert found.findings == [], "it is told once: after that it is one of the ledger's"
+
+
+async def test_a_command_makes_no_empty_ledger_beside_a_copy(tmp_path: Path, clock: Any) -> None:
+    async with opened(tmp_path, clock) as found:
+        await add(found, 5)
+    (tmp_path / "ledger.db").unlink()
+
+    def write() -> None:
+        with open_offline(tmp_path):
+            pass
+
+    with pytest.raises(Unavailable, match="its copy is there"):
+        await asyncio.to_thread(write)
+    async with opened(tmp_path, clock) as found:
+        assert await found.do(records.size) == 6

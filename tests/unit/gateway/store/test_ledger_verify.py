@@ -135,7 +135,7 @@ PLACES = {
     "checkpoint_key": ("number", ("verifier",)),
     "meter_day": (
         "rowid",
-        ("known", "measured_ns", "estimated_ns", "missing_ns", "unit", "digest", "payload", "version"),
+        ("known", "measured_ns", "estimated_ns", "missing_ns", "unit", "digest", "payload", "version", "replaced_ns"),
     ),
     "meter": ("id", ("tag",)),
 }
@@ -320,3 +320,78 @@ def test_a_flood_of_faults_ends(kept: Kept) -> None:
             records.append(db, NOW, Kind.ACTIVITY, {"n": n})
     kept.tamper("UPDATE record SET content = '{}'")
     assert len(verify(kept.directory).faults) == MOST_FAULTS
+
+
+def test_evidence_whose_name_was_changed_to_no_hash_is_named_and_nothing_to_fail_on(kept: Kept) -> None:
+    with closing(sqlite3.connect(kept.path)) as db:
+        document = json.loads(db.execute("SELECT content FROM record WHERE seq = 10").fetchone()[0])
+    document["body"]["evidence"][0]["sha256"] = "../../etc/passwd"
+    kept.tamper("UPDATE record SET content = ? WHERE seq = 10", values=(canonical(document),))
+    verdict = verify(kept.directory)
+    assert {fault.seq for fault in verdict.faults} == {10}
+    assert "is none: a file is named by its SHA-256" in said(verdict)
+
+
+def _with_a_second_version(kept: Kept, *, is_recorded: bool) -> None:
+    with closing(open_database(kept.path, MIGRATIONS, is_shared=True)) as db, transaction(db):
+        changed = [_interval("m1", n) for n in range(96)]
+        changed[5] = replace(changed[5], known=Decimal(99), quantity=Decimal(99), hash="f" * 64)
+        assert intervals.store(db, "m1", changed, NOW + 10**9, zone=UTC) == [DAY]
+        if is_recorded:
+            (one,) = intervals.days(db, ["m1"], DAY, DAY)
+            body = {"day": str(DAY), "meters": {"m1": {"version": 2, "digest": one.digest, "unit": one.unit}}}
+            records.append(db, NOW + 10**9, Kind.ENERGY_DAY, body, period=str(DAY))
+            checkpoints.sign(db, KEY, NOW + 3 * 10**12)
+
+
+def test_a_corrected_day_is_good(kept: Kept) -> None:
+    _with_a_second_version(kept, is_recorded=True)
+    assert verify(kept.directory).faults == []
+
+
+def test_a_version_that_no_record_knows_is_told(kept: Kept) -> None:
+    _with_a_second_version(kept, is_recorded=False)
+    assert "interval row m1, 2026-09-21, version 2 was added: no record has its digest" in said(verify(kept.directory))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE meter_day SET replaced_ns = CASE version WHEN 1 THEN NULL ELSE written_ns END WHERE meter = 1",
+        "UPDATE meter_day SET replaced_ns = 5 WHERE version = 2",
+        "UPDATE meter_day SET replaced_ns = replaced_ns + 1 WHERE version = 1 AND meter = 1",
+        "UPDATE meter_day SET replaced_ns = 7 WHERE meter = 2",
+    ],
+)
+def test_another_version_cannot_be_made_the_one_that_holds(kept: Kept, change: str) -> None:
+    _with_a_second_version(kept, is_recorded=True)
+    kept.tamper(change)
+    assert "it does not follow on the version before it, or another one holds" in said(verify(kept.directory))
+
+
+def test_an_index_that_says_something_else_than_its_table_is_told(kept: Kept) -> None:
+    with closing(sqlite3.connect(kept.path, isolation_level=None)) as db:
+        query = "SELECT sql FROM sqlite_master WHERE name = 'meter_day_sums'"
+        (right,) = db.execute(query).fetchone()
+        db.execute("DROP INDEX meter_day_sums")
+        db.execute(right.replace("known", "known - 1000"))
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'meter_day_sums'", (right,))
+    with closing(open_readonly(kept.directory)) as db:
+        (total,) = intervals.totals(db, ["m1"], DAY, DAY, zone=UTC).values()
+        (stored,) = intervals.days(db, ["m1"], DAY, DAY)
+    assert total.known_micro == sum(micro or 0 for micro in stored.quantities()) - 1000, "the sum is another one"
+    assert "the file is not sound" in said(verify(kept.directory))
+
+
+def test_with_the_key_that_was_handed_out_a_log_without_any_signature_is_not_good(kept: Kept) -> None:
+    kept.tamper("DELETE FROM checkpoint")
+    assert "checkpoints were removed" in said(verify(kept.directory, trusted=[KEY.verifier]))
+
+
+def test_guards_that_are_gone_are_noted(kept: Kept) -> None:
+    assert not any("another program" in note for note in verify(kept.directory).notes)
+    kept.tamper("UPDATE record SET seq = seq WHERE seq = 1")
+    verdict = verify(kept.directory)
+    assert verdict.is_good
+    assert any("another program: changed are checkpoint_no_delete" in note for note in verdict.notes)

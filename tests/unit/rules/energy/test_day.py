@@ -50,6 +50,7 @@ def test_a_plain_day_is_small_and_comes_out_the_same() -> None:
         assert unpack(day.payload, day.unit) == found
         assert len(open_payload(day.payload).stretches) == 1
         assert len(day.payload) < 2_000
+        assert open_payload(day.payload).sums(day.unit) == totals_of(found)
         assert [micro for _, _, micro in slots(day.payload, day.unit)] == [
             int(one.quantity * 1_000_000) for one in found if one.quantity is not None
         ]
@@ -64,7 +65,8 @@ def test_odd_days_come_out_the_same(trace: Trace, version: int, multiplier: int 
     found = [replace(one, version=version) for one in quantities(spec, QUARTERS, trace.items, whole(trace))]
     day = pack(found, [spec.digest] if is_told else [])
     assert unpack(day.payload, day.unit) == found
-    assert (day.known_micro, day.measured_ns, day.estimated_ns, day.missing_ns) == totals_of(found)
+    sums = (day.known_micro, day.measured_ns, day.estimated_ns, day.missing_ns)
+    assert sums == totals_of(found) == open_payload(day.payload).sums(day.unit)
     assert [micro for _, _, micro in slots(day.payload, day.unit)] == [
         None if one.quantity is None else int(one.quantity * 1_000_000) for one in found
     ]

@@ -327,3 +327,55 @@ def test_what_proves_nothing_in_china_changes_nothing_and_is_said(change: dict[s
 def test_certificates_and_contracts_of_renewables_prove(change: dict[str, object]) -> None:
     found = inventory(electricity("1000"), instruments=(wind("0.4", **change),), allocations=(claim("0.4"),))
     assert kg(found, Basis.CN_ENTERPRISE) == by_hand("600", "0.5306")
+
+
+def test_two_equal_allocations_count_twice() -> None:
+    rate = wind("100", kind="supplier_rate", factor_kg_per_kwh=Decimal("0.4"))
+    found = inventory(electricity("50000"), instruments=(rate,), allocations=(claim("10"), claim("10")))
+    by_id = {entry.id: entry for entry in on(found, Basis.MARKET)}
+    assert sum(entry.quantity for entry in by_id.values()) == 50_000
+    assert sum(entry.mass_kg for entry in by_id.values()) == 20_000 * Decimal("0.4") + 30_000 * Decimal("0.4974")
+
+
+@pytest.mark.parametrize("factor", ["0", "0.0001"])
+def test_no_instrument_counts_without_evidence(factor: str) -> None:
+    found = inventory(
+        electricity("50000"),
+        instruments=(wind("10", evidence=(), factor_kg_per_kwh=Decimal(factor)),),
+        allocations=(claim("10"),),
+    )
+    assert on(found, Basis.MARKET) == []
+    assert "there is no evidence" in refusals(found, Basis.MARKET)
+
+
+def test_contracts_are_claimed_for_the_days_of_delivery_alone() -> None:
+    contract = wind("120", kind="ppa", start=date(2026, 10, 1), end=date(2026, 10, 30))
+    found = inventory(electricity("500000"), instruments=(contract,), allocations=(claim("100"),))
+    assert "delivered at another time" in refusals(found, Basis.MARKET)
+
+
+def test_a_line_without_a_region_is_of_the_policys() -> None:
+    line = electricity("50000")
+    line = replace(line, description=replace(line.description, region=""))
+    found = inventory(line, instruments=(wind("10", market="US"),), allocations=(claim("10"),))
+    assert "criterion 5" in refusals(found, Basis.MARKET)
+    assert on(inventory(line, instruments=(wind("10"),), allocations=(claim("10"),)), Basis.MARKET)
+
+
+def test_compliant_green_power_is_of_a_source_that_is_green() -> None:
+    coal = wind("10", kind="direct_supply", energy_source="coal", is_compliant_green=True)
+    found = inventory(electricity("50000"), instruments=(coal,), allocations=(claim("10"),))
+    assert {entry.label for entry in on(found, Basis.CN_ZERO_CARBON_PARK)} == {"purchased"}
+
+
+def test_a_fallback_does_not_stand_for_two_factors_that_there_are() -> None:
+    found = inventory(electricity("1000", days=(date(2022, 12, 15), date(2023, 1, 15))))
+    assert found.fallbacks == []
+    assert "calculate the parts of the period apart" in refusals(found, Basis.LOCATION)
+
+
+def test_a_certificate_that_was_retired_before_it_was_generated_counts_nowhere() -> None:
+    early = wind("10", retired_on=date(2026, 9, 30))
+    found = inventory(electricity("50000"), instruments=(early,), allocations=(claim("10"),))
+    assert list(found.rejected_instruments) == ["GEC-1"]
+    assert {entry.label for entry in on(found, Basis.MARKET)} == {"remainder"}

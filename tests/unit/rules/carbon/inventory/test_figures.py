@@ -11,10 +11,21 @@ from rules.carbon.factor import Activity
 from rules.carbon.inventory.activity import Grade
 from rules.carbon.inventory.baseyear import Cause, Change, compared, recalculation
 from rules.carbon.inventory.combined import Shares, grade, shares, total_kg, uncertainty_percent
+from rules.carbon.inventory.entry import Basis, Entry
 from rules.carbon.inventory.hourly import cfe_score
 from rules.carbon.inventory.indicator import co2_kg, indicator
 from rules.carbon.inventory.intensity import intensity
-from tests.unit.rules.carbon.inventory.books import IN_2023, OCTOBER, POLICY, electricity, inventory, line_of, stated
+from rules.carbon.inventory.reversal import reversed_entry
+from tests.unit.rules.carbon.inventory.books import (
+    IN_2023,
+    OCTOBER,
+    POLICY,
+    electricity,
+    inventory,
+    line_of,
+    on,
+    stated,
+)
 
 
 def limestone(tonnes: str, uncertainty: str | None, name: str = "a") -> Description:
@@ -106,3 +117,36 @@ def test_a_total_is_the_sum_of_what_counts() -> None:
     leak = Description(Activity.FUGITIVE, stated("3", "kg"), "CN", *OCTOBER, gas="R-22")
     found = inventory(line_of(leak), line_of(limestone("1", None), name="b"), policy=replace(POLICY, bases=()))
     assert total_kg(found.entries) == 440
+
+
+def test_a_reversal_takes_its_uncertainty_back() -> None:
+    first, second = uncertain("a"), uncertain("b")
+    alone = uncertainty_percent([second])
+    assert alone is not None
+    assert uncertainty_percent([first, reversed_entry(first), second]) == alone
+
+
+def test_sums_reversals_and_quantities_are_exact_however_large() -> None:
+    text = "12345678901234567890123456789.123456789"
+    (entry,) = on(inventory(electricity(text)), Basis.LOCATION)
+    (small,) = on(inventory(electricity("0.00001", name="b")), Basis.LOCATION)
+    assert entry.quantity == Decimal(text)
+    both = total_kg([entry, small])
+    assert Fraction(both) == Fraction(entry.mass_kg) + Fraction(small.mass_kg)
+    assert total_kg([entry, small, reversed_entry(entry)]) == small.mass_kg
+
+
+def test_the_indicator_does_not_leave_out_what_is_known_as_co2e_alone() -> None:
+    (known,) = on(inventory(electricity("1000")), Basis.CN_ZERO_CARBON_PARK)
+    heat = replace(known, gas="CO2e", category="heat", activity="h", mass_kg=Decimal(7))
+    remainder = replace(known, gas="CO2e", mass_kg=Decimal(3))  # of a published total whose CO2 is beside it
+    assert co2_kg([known, heat, remainder]) == known.mass_kg + 7
+
+
+def uncertain(name: str) -> Entry:
+    line = electricity("1000", name=name)
+    said = replace(
+        line.description, quantity=stated("1000", "kWh", "2"), choice=Choice(uncertainty_percent=Fraction(5))
+    )
+    (entry,) = on(inventory(replace(line, description=said)), Basis.LOCATION)
+    return entry
