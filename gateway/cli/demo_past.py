@@ -20,6 +20,7 @@ from drivers.simulator.past import past
 from gateway.accounts.books import Books
 from gateway.core.clock import SystemClock
 from gateway.pipeline.energy_book import EnergyBook
+from gateway.pipeline.energy_days import record_days
 from gateway.store.intervals import replace_day
 from gateway.store.ledger import Ledger
 from rules.energy.day import PackedDay
@@ -74,6 +75,7 @@ async def write_past(ledger: Ledger, books: Books, seed: int, first: date, now_s
         for found in pool.map(partial(_packed, books, seed), parts):
             await ledger.do(partial(_store, ledger, found, now_s))
     await ledger.do(partial(_feed, ledger, books, seed, midnight_s(today, zone), now_s))
+    await ledger.do(partial(_record_days, ledger, books, today - timedelta(days=1), now_s))
 
 
 def first_day(books: Books, now_s: int) -> date:
@@ -125,3 +127,9 @@ def _feed(ledger: Ledger, books: Books, seed: int, start_s: int, now_s: int, db:
                 entry.add(Reading(second * _NS, value), book.grid)
     book.prepare(book.dirty)
     book.commit(ledger.write, db)
+
+
+def _record_days(ledger: Ledger, books: Books, until: date, now_s: int, db: sqlite3.Connection) -> None:
+    """Put the days' digests into the log, as the gateway does when a day is over."""
+    with ledger.write(db):
+        record_days(db, books, until, now_s * _NS)
