@@ -5,9 +5,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.accounts.emission_rates import EmissionRates
-from gateway.accounts.live import LiveAccounts, base_answer
-from gateway.accounts.live_figures import live_figures
+from gateway.accounts.energy.emission_rates import EmissionRates
+from gateway.accounts.energy.live import LiveAccounts, base_answer
+from gateway.accounts.energy.live_figures import live_figures
 from gateway.api.access import Principal
 from gateway.core.errors import Unavailable
 from gateway.pipeline.engine import Gateway

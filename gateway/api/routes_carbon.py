@@ -17,7 +17,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
-from gateway.accounts.answers import (
+from gateway.accounts.carbon.answers import (
     entries_answer,
     instrument_list,
     months_answer,
@@ -26,15 +26,15 @@ from gateway.accounts.answers import (
     summary_answer,
     trace_answer,
 )
-from gateway.accounts.close import Acceptance, Approval, CloseRefused, close
-from gateway.accounts.close_document import closed_document
-from gateway.accounts.factors import catalogue_with
+from gateway.accounts.carbon.close import Acceptance, Approval, CloseRefused, close
+from gateway.accounts.carbon.close_document import closed_document
+from gateway.accounts.carbon.restate import restate
+from gateway.accounts.carbon.summary_scopes import names
+from gateway.accounts.carbon.trace import Depth
 from gateway.accounts.people import Actor
 from gateway.accounts.periods import parse_period
-from gateway.accounts.restate import restate
-from gateway.accounts.submissions import approved_factors
-from gateway.accounts.summary_scopes import names
-from gateway.accounts.trace import Depth
+from gateway.accounts.records.factors import catalogue_with
+from gateway.accounts.records.submissions import approved_factors
 from gateway.api.access import AccountKeeper, Exporter, Principal, Reader
 from gateway.api.context import Context, InContext
 from gateway.api.problems import problem

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
 
-from gateway.accounts.energy_answers import balances_answer, days_answer, flows_answer, intervals_answer
-from gateway.accounts.figures import window_json
-from gateway.accounts.intervalrows import COLUMNS, STEPS
-from gateway.accounts.payers import zone_of
+from gateway.accounts.energy.energy_answers import balances_answer, days_answer, flows_answer, intervals_answer
+from gateway.accounts.energy.figures import window_json
+from gateway.accounts.energy.intervalrows import COLUMNS, STEPS
+from gateway.accounts.energy.payers import zone_of
+from gateway.accounts.energy.statement import statement_answer, tariff_json
+from gateway.accounts.energy.statement_csv import STATEMENT_COLUMNS, statement_cells
+from gateway.accounts.energy.usage import usage, usage_answer
+from gateway.accounts.energy.windows import window_of
 from gateway.accounts.periods import parse_period
-from gateway.accounts.statement import statement_answer, tariff_json
-from gateway.accounts.statement_csv import STATEMENT_COLUMNS, statement_cells
-from gateway.accounts.usage import usage, usage_answer
-from gateway.accounts.windows import window_of
 from gateway.api.access import Principal, Reader
 from gateway.api.context import Context, InContext
 from gateway.api.csvlines import BOM, line

@@ -11,19 +11,19 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from gateway.accounts.answers import plausibility_answer
-from gateway.accounts.approvals import NotAllowed, approve, reject, withdraw
-from gateway.accounts.evidence_files import keep
-from gateway.accounts.forms import Form
-from gateway.accounts.imports import ImportWanted, TableRefused, imported_document, take_table
+from gateway.accounts.carbon.answers import plausibility_answer
 from gateway.accounts.people import Actor
-from gateway.accounts.plausible import plausibility
-from gateway.accounts.record_document import record_document
-from gateway.accounts.submission_log import NoRecord, State, Submission, submission, submissions, waiting
-from gateway.accounts.submission_models import Faults, form_named
-from gateway.accounts.submitting import Duplicate, KeyReused, submit, wanted_of
-from gateway.accounts.tables import read_table
-from gateway.accounts.templates import columns, example, form_with_table, needed, template_csv, template_xlsx
+from gateway.accounts.records.approvals import NotAllowed, approve, reject, withdraw
+from gateway.accounts.records.evidence_files import keep
+from gateway.accounts.records.forms import Form
+from gateway.accounts.records.imports import ImportWanted, TableRefused, imported_document, take_table
+from gateway.accounts.records.plausible import plausibility
+from gateway.accounts.records.record_document import record_document
+from gateway.accounts.records.submission_log import NoRecord, State, Submission, submission, submissions, waiting
+from gateway.accounts.records.submission_models import Faults, form_named
+from gateway.accounts.records.submitting import Duplicate, KeyReused, submit, wanted_of
+from gateway.accounts.records.tables import read_table
+from gateway.accounts.records.templates import columns, example, form_with_table, needed, template_csv, template_xlsx
 from gateway.api.access import Approver, Principal, Reader, RecordKeeper
 from gateway.api.context import Context, InContext
 from gateway.api.csvlines import BOM, line

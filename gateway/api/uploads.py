@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from gateway.accounts.evidence_files import MAX_FILES, EvidenceFile, keep, kept
+from gateway.accounts.records.evidence_files import MAX_FILES, EvidenceFile, keep, kept
 from gateway.api.access import Principal
 from gateway.api.context import Context
 from gateway.core.errors import Rejected

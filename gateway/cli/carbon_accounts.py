@@ -26,7 +26,7 @@ from gateway.cli.peer import Refused, ask, is_running
 
 if TYPE_CHECKING:
     from gateway.accounts.books import Books
-    from gateway.accounts.close import Acceptance, Approval
+    from gateway.accounts.carbon.close import Acceptance, Approval
     from gateway.config.plan import ParkPlan
     from rules.carbon.inventory.entry import Basis
     from rules.ledger.note import Signer
@@ -72,7 +72,7 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """Show the figures of an enterprise or the park: scope 1 and scope 2 on every basis, and what they rest on."""
-    from gateway.accounts.answers import summary_answer
+    from gateway.accounts.carbon.answers import summary_answer
     from gateway.cli.carbon_show import show_summary
 
     plan, books = _loaded(config)
@@ -96,8 +96,8 @@ def trace(
     as_json: AsJson = False,
 ) -> None:
     """Follow an entry back: line, days, intervals, raw readings, factor, ledger. Exit code 1 where the chain breaks."""
-    from gateway.accounts.answers import trace_answer
-    from gateway.accounts.trace import Depth
+    from gateway.accounts.carbon.answers import trace_answer
+    from gateway.accounts.carbon.trace import Depth
     from gateway.cli.carbon_show import show_trace
 
     plan, books = _loaded(config)
@@ -150,8 +150,8 @@ def due(
     as_json: AsJson = False,
 ) -> None:
     """List closed months whose data has changed since: restatements that are due, with their effect."""
-    from gateway.accounts.restate import due as find_due
-    from gateway.accounts.runs import entity_of
+    from gateway.accounts.carbon.restate import due as find_due
+    from gateway.accounts.carbon.runs import entity_of
     from gateway.cli.carbon_show import show_due
     from gateway.store.ledger import open_readonly
 
@@ -171,7 +171,7 @@ def instruments(
     as_json: AsJson = False,
 ) -> None:
     """List contractual instruments: criteria, allocated, left. They are entered with `carbon record add`."""
-    from gateway.accounts.answers import instrument_list
+    from gateway.accounts.carbon.answers import instrument_list
     from gateway.cli.carbon_show import show_instruments
     from gateway.store.ledger import open_readonly
 
@@ -194,7 +194,7 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Write an auditor's sample: entries by seed with their traces, files and proofs, and a manifest of SHA-256."""
-    from gateway.accounts.answers import sample_answer
+    from gateway.accounts.carbon.answers import sample_answer
 
     plan, books = _loaded(config)
     if out.exists():
@@ -219,7 +219,7 @@ def sample(
 
 
 def _loaded(config: Path) -> "tuple[ParkPlan, Books]":
-    from gateway.accounts.compile import load_books
+    from gateway.accounts.setup.compile import load_books
 
     plan = load_config(config, quiet=True).plan
     return plan, load_books(plan)
@@ -283,7 +283,7 @@ def _signed(config: Path, action: str, wanted: Json) -> Json:
 @contextmanager
 def _obstacles_told() -> Iterator[None]:
     """Every reason against a close on a line of its own."""
-    from gateway.accounts.close import CloseRefused
+    from gateway.accounts.carbon.close import CloseRefused
 
     try:
         yield
@@ -297,8 +297,8 @@ def _obstacles_told() -> Iterator[None]:
 
 
 def _directly(plan: "ParkPlan", books: "Books", action: str, wanted: Json) -> Json:
-    from gateway.accounts.close import Acceptance, Approval
-    from gateway.accounts.close_document import closed_document
+    from gateway.accounts.carbon.close import Acceptance, Approval
+    from gateway.accounts.carbon.close_document import closed_document
     from gateway.accounts.people import Actor
     from gateway.store.ledger import offline_key, open_offline, open_readonly, writing
     from gateway.store.lock import DirectoryLock
@@ -318,8 +318,8 @@ def _directly(plan: "ParkPlan", books: "Books", action: str, wanted: Json) -> Js
 def _act(
     action: str, books: "Books", wanted: Json, approval: "Approval", acceptance: "Acceptance"
 ) -> "Callable[[Connection, Signer, int], Any]":
-    from gateway.accounts.close import close as close_month
-    from gateway.accounts.restate import restate as restate_month
+    from gateway.accounts.carbon.close import close as close_month
+    from gateway.accounts.carbon.restate import restate as restate_month
 
     def act(db: Connection, key: "Signer", now_ns: int) -> Any:
         entity, period = wanted["entity"], wanted["period"]

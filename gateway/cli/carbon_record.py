@@ -85,7 +85,7 @@ def template(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A .csv or .xlsx file; else stdout.")] = None,
 ) -> None:
     """Write a table to fill in, with an example as a remark."""
-    from gateway.accounts.templates import form_with_table, template_csv, template_xlsx
+    from gateway.accounts.records.templates import form_with_table, template_csv, template_xlsx
 
     with errors_for_people():
         form = form_with_table(kind)
@@ -111,9 +111,9 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List records, the newest first."""
-    from gateway.accounts.record_document import record_document
-    from gateway.accounts.submission_log import State, submissions
-    from gateway.accounts.templates import form_with_table
+    from gateway.accounts.records.record_document import record_document
+    from gateway.accounts.records.submission_log import State, submissions
+    from gateway.accounts.records.templates import form_with_table
 
     plan = load_config(config, quiet=True).plan
     if state and state not in list(State):
@@ -133,10 +133,10 @@ def list_(
 @app.command("show")
 def show(record_id: RecordId, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show one record: what was filled in, its files, what became of it, and what readings would give."""
-    from gateway.accounts.compile import load_books
-    from gateway.accounts.plausible import plausibility
-    from gateway.accounts.record_document import record_document
-    from gateway.accounts.submission_log import submission
+    from gateway.accounts.records.plausible import plausibility
+    from gateway.accounts.records.record_document import record_document
+    from gateway.accounts.records.submission_log import submission
+    from gateway.accounts.setup.compile import load_books
 
     plan = load_config(config, quiet=True).plan
     with errors_for_people(), _reading(plan.store.directory) as db:
@@ -223,8 +223,8 @@ def _document(file: Path, marks: "dict[str, Mark]") -> Json:
 @contextmanager
 def _refusals(file: str, marks: "Mapping[str, Mark]") -> Iterator[None]:
     """Errors of fields and rows as lines that begin with their place."""
-    from gateway.accounts.imports import TableRefused
-    from gateway.accounts.submission_models import Faults
+    from gateway.accounts.records.imports import TableRefused
+    from gateway.accounts.records.submission_models import Faults
     from gateway.cli.peer import Refused
     from gateway.config.problems import ConfigErrors
 

@@ -88,7 +88,7 @@ def _write(
     make: Callable[..., tuple[str, bytes]], config: Path, entity: str, period: str, out: Path, *wanted: Any
 ) -> None:
     """Whole or not at all."""
-    from gateway.accounts.compile import load_books
+    from gateway.accounts.setup.compile import load_books
 
     plan = load_config(config, quiet=True).plan
     books = load_books(plan)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.accounts.books import Books
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.config import ConfigErrors, Finding, Loaded, Problem, load
 from gateway.plugins import known_drivers
 from gateway.rulebook import Rulebook

@@ -119,7 +119,7 @@ def load_rules(path: Path, *, quiet: bool = False) -> "tuple[Loaded, Rulebook]":
 
 def load_accounts(plan: "ParkPlan", path: Path = DEFAULT_CONFIG) -> "Books":
     """What is accounted, compiled; ends the command like `load_config`. What should be looked at is in its findings."""
-    from gateway.accounts.compile import load_books
+    from gateway.accounts.setup.compile import load_books
 
     with _errors_with_places(path):
         return load_books(plan)

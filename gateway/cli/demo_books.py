@@ -5,12 +5,12 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from gateway.accounts.approvals import approve
 from gateway.accounts.books import Books
-from gateway.accounts.close import Approval, close
-from gateway.accounts.evidence_files import keep
+from gateway.accounts.carbon.close import Approval, close
 from gateway.accounts.people import Actor
-from gateway.accounts.submitting import submit, wanted_of
+from gateway.accounts.records.approvals import approve
+from gateway.accounts.records.evidence_files import keep
+from gateway.accounts.records.submitting import submit, wanted_of
 from gateway.store.evidence import EvidenceStore
 from gateway.store.ledger import Ledger
 

@@ -28,7 +28,7 @@ from gateway.cli.park import find_tags
 
 if TYPE_CHECKING:
     from gateway.accounts.books import Books
-    from gateway.accounts.registers import Register
+    from gateway.accounts.setup.registers import Register
     from gateway.cli.energy_check import PowerSource
     from gateway.cli.energy_meters import MeterModel
     from gateway.cli.energy_show import Account
@@ -134,7 +134,7 @@ def _request(
     *,
     with_check: bool,
 ) -> Request:
-    from gateway.accounts.compile import load_books
+    from gateway.accounts.setup.compile import load_books
     from gateway.cli.energy_check import power_sources
     from rules.energy.grid import Grid, Span
 
@@ -174,7 +174,7 @@ def _placed(text: str | None, zone: ZoneInfo) -> str | None:
 
 def _counters(plan: "ParkPlan", points: list[str]) -> dict[str, "Register"]:
     """The counters that are meant."""
-    from gateway.accounts.registers import registers
+    from gateway.accounts.setup.registers import registers
     from gateway.core.errors import Rejected
 
     known = registers(plan)
@@ -207,7 +207,7 @@ def _spec(
     register: "Register", declared: "MeterSpec | None", meter: "MeterModel | None", zone: ZoneInfo
 ) -> "MeterSpec":
     """What park.yaml declares of a register, and over it what --meters says."""
-    from gateway.accounts.registers import spec_of
+    from gateway.accounts.setup.registers import spec_of
     from gateway.core.errors import Rejected
 
     try:

@@ -20,9 +20,9 @@ from gateway.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from gateway.accounts.balances import Reconciled
     from gateway.accounts.books import Books
-    from gateway.accounts.meters import MeterState
+    from gateway.accounts.energy.balances import Reconciled
+    from gateway.accounts.energy.meters import MeterState
     from gateway.accounts.periods import Period
     from gateway.cli.energy import Request
     from gateway.cli.energy_show import Account
@@ -40,7 +40,7 @@ PeriodOption = Annotated[str, typer.Option("--period", help="`2026-10`, `2026`, 
 
 def stored_accounts(asked: "Request") -> "list[Account]":
     """The intervals of the account, in the step that was asked for. Raises Rejected, Unavailable."""
-    from gateway.accounts.meters import coarser, series, states
+    from gateway.accounts.energy.meters import coarser, series, states
     from gateway.cli.energy_show import Account
     from gateway.core.errors import Rejected
     from gateway.store.ledger import open_readonly
@@ -66,7 +66,7 @@ def stored_accounts(asked: "Request") -> "list[Account]":
 
 def meters(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """How each meter's account is: its last reading, its last interval, what does not follow."""
-    from gateway.accounts.meters import states
+    from gateway.accounts.energy.meters import states
     from gateway.store.ledger import open_readonly
 
     plan = load_config(config, quiet=as_json).plan
@@ -120,7 +120,7 @@ def _state_document(state: "MeterState", zone: ZoneInfo) -> dict[str, Any]:
 
 def balance(period: PeriodOption, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Every meter that has others under it against their sum: what nobody explains, and whether accuracy does."""
-    from gateway.accounts.balances import balances
+    from gateway.accounts.energy.balances import balances
     from gateway.accounts.periods import parse_period
     from gateway.store.ledger import open_readonly
 
@@ -215,8 +215,8 @@ def _both(
     plan: "ParkPlan", books: "Books", tag: str, period: "Period"
 ) -> "tuple[list[IntervalQuantity], list[IntervalQuantity]]":
     """The stored intervals of a period that are over, and the same calculated anew."""
-    from gateway.accounts.meters import grid_of, series
-    from gateway.accounts.stored_readings import decided_by, stated_items
+    from gateway.accounts.energy.meters import grid_of, series
+    from gateway.accounts.energy.stored_readings import decided_by, stated_items
     from gateway.core.errors import Rejected
     from gateway.store.ledger import open_readonly
     from rules.energy.account import quantities

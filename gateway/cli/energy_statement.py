@@ -37,8 +37,8 @@ def statement(
     as_json: AsJson = False,
 ) -> None:
     """The statement of a tenant and a month by the configured tariff. Reads ledger.db, changes nothing."""
-    from gateway.accounts.statement import statement as make
-    from gateway.accounts.statement_csv import STATEMENT_COLUMNS, statement_cells
+    from gateway.accounts.energy.statement import statement as make
+    from gateway.accounts.energy.statement_csv import STATEMENT_COLUMNS, statement_cells
     from gateway.api.csvlines import line
 
     if as_csv and as_json:
@@ -65,7 +65,7 @@ def usage(
     as_json: AsJson = False,
 ) -> None:
     """Energy, cost, CO2e of an enterprise or the park, with the period before and the year before."""
-    from gateway.accounts.usage import usage as make
+    from gateway.accounts.energy.usage import usage as make
 
     plan, books = _loaded(config, quiet=as_json)
     kinds = {device.id: device.kind for device in plan.devices}

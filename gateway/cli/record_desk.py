@@ -97,10 +97,10 @@ class OwnDesk:
 
     def add(self, document: Mapping[str, Any], files: list[Upload]) -> Json:
         """Submit one record."""
-        from gateway.accounts.evidence_files import keep
-        from gateway.accounts.plausible import plausibility
-        from gateway.accounts.record_document import record_document
-        from gateway.accounts.submitting import submit, wanted_of
+        from gateway.accounts.records.evidence_files import keep
+        from gateway.accounts.records.plausible import plausibility
+        from gateway.accounts.records.record_document import record_document
+        from gateway.accounts.records.submitting import submit, wanted_of
 
         with self._ledger() as (db, books, store, now_ns), self._writing(db):
             stored = tuple(keep(store, file.data, file.name) for file in files)
@@ -111,10 +111,10 @@ class OwnDesk:
 
     def add_table(self, document: Mapping[str, Any], table: Upload, files: list[Upload]) -> Json:
         """Submit a table."""
-        from gateway.accounts.evidence_files import keep
-        from gateway.accounts.imports import ImportWanted, imported_document, take_table
-        from gateway.accounts.submission_models import form_named
-        from gateway.accounts.tables import read_table
+        from gateway.accounts.records.evidence_files import keep
+        from gateway.accounts.records.imports import ImportWanted, imported_document, take_table
+        from gateway.accounts.records.submission_models import form_named
+        from gateway.accounts.records.tables import read_table
 
         form, read = form_named(document["kind"]), read_table(table.data, table.name)
         with self._ledger() as (db, books, store, now_ns), self._writing(db):
@@ -133,8 +133,8 @@ class OwnDesk:
 
     def decide(self, what: str, record_id: str, words: Mapping[str, str]) -> Json:
         """Decide on a record."""
-        from gateway.accounts.approvals import approve, reject, withdraw
-        from gateway.accounts.record_document import record_document
+        from gateway.accounts.records.approvals import approve, reject, withdraw
+        from gateway.accounts.records.record_document import record_document
 
         actor = self._actor(words["by"])
         with self._ledger() as (db, books, _, now_ns), self._writing(db):
@@ -152,7 +152,7 @@ class OwnDesk:
 
     @contextmanager
     def _ledger(self) -> Iterator[tuple[Connection, Any, Any, int]]:
-        from gateway.accounts.compile import load_books
+        from gateway.accounts.setup.compile import load_books
         from gateway.core.clock import SystemClock
         from gateway.store.evidence import EvidenceStore
         from gateway.store.ledger import open_offline

@@ -1,6 +1,6 @@
 """What is configured about accounts, checked for its form: meters, allocation, tariffs, carbon; names are still text.
 
-`gateway.accounts.compile` compiles it against devices and the factor catalogue.
+`gateway.accounts.setup.compile` compiles it against devices and the factor catalogue.
 """
 
 from dataclasses import dataclass, field
@@ -146,7 +146,7 @@ class CarbonPlan:
 
 @dataclass(frozen=True, slots=True)
 class TariffEntry:
-    """One entry of `tariffs:`, as written; `gateway.accounts.tariffs` compiles it."""
+    """One entry of `tariffs:`, as written; `gateway.accounts.setup.tariffs` compiles it."""
 
     mark: Mark
     id: str

@@ -105,4 +105,4 @@ class ParkPlan:
     renamed_devices: tuple[tuple[str, str], ...] = ()  # (old id, id): their points keep their ids in state.db
     rules: RulesPlan = field(default_factory=RulesPlan)  # as written; `gateway.rulebook` compiles it
     channels: tuple[ChannelPlan, ...] = ()
-    accounts: AccountsPlan = field(default_factory=AccountsPlan)  # as written; `gateway.accounts.compile` compiles it
+    accounts: AccountsPlan = field(default_factory=AccountsPlan)  # as written; `gateway.accounts.setup` compiles it

@@ -6,7 +6,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books
-from gateway.accounts.compile import no_books
+from gateway.accounts.setup.compile import no_books
 from gateway.config.plan import ParkPlan
 from gateway.core.batch import Batch, Stream
 from gateway.core.clock import Clock

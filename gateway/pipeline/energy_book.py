@@ -15,8 +15,8 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Meter
-from gateway.accounts.meters import unpacked_state
-from gateway.accounts.submissions import Correction, corrections, events_by_meter, readings_by_meter
+from gateway.accounts.energy.meters import unpacked_state
+from gateway.accounts.records.submissions import Correction, corrections, events_by_meter, readings_by_meter
 from gateway.core.batch import Batch, Stream
 from gateway.pipeline.energy_days import day_of, last_day, note_changes
 from gateway.pipeline.energy_meter import (

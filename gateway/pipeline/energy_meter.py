@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from gateway.accounts.books import Meter
-from gateway.accounts.meters import packed_state
-from gateway.accounts.submissions import Correction
+from gateway.accounts.energy.meters import packed_state
+from gateway.accounts.records.submissions import Correction
 from rules.energy.account import Item, MeterAccount, Outcome
 from rules.energy.corrected import corrected
 from rules.energy.grid import Grid

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from gateway.accounts.balances import Reconciled, parents, reconcile
 from gateway.accounts.books import Books
+from gateway.accounts.energy.balances import Reconciled, parents, reconcile
 from gateway.config.accountplan import Direction
 from gateway.core.batch import Batch, Block
 from gateway.core.device import Device

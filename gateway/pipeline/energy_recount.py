@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from gateway.accounts.stored_readings import decided_by
+from gateway.accounts.energy.stored_readings import decided_by
 from gateway.pipeline.energy_days import day_of
 from gateway.pipeline.energy_meter import MeterEntry
 from gateway.store import intervals

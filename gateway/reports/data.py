@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from gateway.accounts.books import Books
+from gateway.accounts.carbon.runs import Figures, entity_of, figures
+from gateway.accounts.carbon.summary import summary, utc
+from gateway.accounts.carbon.summary_scopes import names
 from gateway.accounts.periods import is_in, month_states, parse_period
-from gateway.accounts.runs import Figures, entity_of, figures
-from gateway.accounts.summary import summary, utc
-from gateway.accounts.summary_scopes import names
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import Checkpoint, all_of, keys, newest
 from gateway.store.ledger import open_readonly

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway.accounts.books import Books
-from gateway.accounts.statement import statement
+from gateway.accounts.energy.statement import statement
 from gateway.core.errors import Rejected
 from gateway.reports.data import ReportData, read_data
 from gateway.reports.language import Language

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from gateway.accounts.summary_scopes import text
+from gateway.accounts.carbon.summary_scopes import text
 
 
 def total_kg(entries: Iterable[Mapping[str, Any]], *, figure: str = "co2e_kg", **wanted: str) -> str:

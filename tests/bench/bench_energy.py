@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from gateway.accounts.recalculate import Order, Piece, merge, recalculate
+from gateway.accounts.energy.recalculate import Order, Piece, merge, recalculate
 from gateway.core.jobs import Jobs
 from gateway.store import intervals, ledger
 from rules.energy.account import MeterAccount, quantities

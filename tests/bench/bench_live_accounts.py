@@ -13,9 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.accounts.books import Books, Entity, Meter
-from gateway.accounts.energyread import day_start_ns
-from gateway.accounts.live import LiveAccounts
-from gateway.accounts.live_figures import live_figures
+from gateway.accounts.energy.energyread import day_start_ns
+from gateway.accounts.energy.live import LiveAccounts
+from gateway.accounts.energy.live_figures import live_figures
 from gateway.core.device import Enterprise
 from gateway.core.point import Names
 from rules.energy.account import recount

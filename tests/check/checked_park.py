@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from drivers.simulator.past import past
-from gateway.accounts.approvals import approve
 from gateway.accounts.books import Books
-from gateway.accounts.compile import load_books
-from gateway.accounts.evidence_files import EvidenceFile
-from gateway.accounts.forms import Form
 from gateway.accounts.people import Actor
-from gateway.accounts.submitting import Wanted, submit
+from gateway.accounts.records.approvals import approve
+from gateway.accounts.records.evidence_files import EvidenceFile
+from gateway.accounts.records.forms import Form
+from gateway.accounts.records.submitting import Wanted, submit
+from gateway.accounts.setup.compile import load_books
 from gateway.config import load
 from gateway.core.batch import Block
 from gateway.core.device import Device

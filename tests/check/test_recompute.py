@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from gateway.accounts.books import Books
-from gateway.accounts.close import Approval, close
-from gateway.accounts.forms import Form
+from gateway.accounts.carbon.close import Approval, close
+from gateway.accounts.carbon.restate import restate
+from gateway.accounts.carbon.summary import summary
+from gateway.accounts.energy.statement import statement
 from gateway.accounts.people import Actor
-from gateway.accounts.restate import restate
-from gateway.accounts.statement import statement
-from gateway.accounts.summary import summary
+from gateway.accounts.records.forms import Form
 from gateway.store.intervals import days, totals
 from rules.energy.marks import Mark
 from rules.ledger.note import Signer

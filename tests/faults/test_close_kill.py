@@ -14,8 +14,8 @@ from tests.unit.gateway.accounts.account_park import AccountPark, filled
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-import gateway.accounts.close as closing
-import gateway.accounts.runs as runs
+import gateway.accounts.carbon.close as closing
+import gateway.accounts.carbon.runs as runs
 from gateway.store.records import Kind
 from tests.unit.gateway.accounts.account_park import AccountPark
 

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from gateway.accounts.forms import Form
-from gateway.accounts.templates import columns, example, needed
+from gateway.accounts.records.forms import Form
+from gateway.accounts.records.templates import columns, example, needed
 from tests.e2e.page.fake_park import START_MS, Json, name
 
 _FILE = {"sha256": "ab" * 32, "name": "IMG_2041.jpg", "media_type": "image/jpeg", "size": 812_000}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.cli.demo import write_configuration
 from gateway.cli.demo_past import midnight_s, write_past
 from gateway.config import load

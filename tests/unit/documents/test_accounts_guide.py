@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.config import load
 from gateway.plugins import known_drivers
 

@@ -4,8 +4,8 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-from gateway.accounts.compile import load_books
-from gateway.accounts.tariffs import rates_of
+from gateway.accounts.setup.compile import load_books
+from gateway.accounts.setup.tariffs import rates_of
 from gateway.config import load
 from gateway.plugins import known_drivers
 

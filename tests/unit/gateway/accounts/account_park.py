@@ -12,16 +12,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.accounts.approvals import approve
 from gateway.accounts.books import AllocationRule, Books, EmissionSource, Entity, Meter, VirtualMeter
-from gateway.accounts.close import Acceptance, Approval, close
-from gateway.accounts.evidence_files import EvidenceFile
-from gateway.accounts.forms import Form
+from gateway.accounts.carbon.close import Acceptance, Approval, close
+from gateway.accounts.carbon.restate import restate
+from gateway.accounts.carbon.summary import summary
 from gateway.accounts.people import Actor
-from gateway.accounts.restate import restate
-from gateway.accounts.submission_log import Submission
-from gateway.accounts.submitting import Wanted, submit
-from gateway.accounts.summary import summary
+from gateway.accounts.records.approvals import approve
+from gateway.accounts.records.evidence_files import EvidenceFile
+from gateway.accounts.records.forms import Form
+from gateway.accounts.records.submission_log import Submission
+from gateway.accounts.records.submitting import Wanted, submit
 from gateway.carbon.catalogue import load_catalogue
 from gateway.config.accountplan import Direction, Medium
 from gateway.core.device import Enterprise, Site

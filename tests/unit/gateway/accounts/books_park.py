@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gateway.accounts.books import Books
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.config import ConfigErrors, load
 from gateway.plugins import known_drivers
 

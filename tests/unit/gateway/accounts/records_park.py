@@ -7,13 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from gateway.accounts.approvals import approve
 from gateway.accounts.books import Books, EmissionSource, Entity, Meter
-from gateway.accounts.evidence_files import EvidenceFile
-from gateway.accounts.forms import Form
 from gateway.accounts.people import Actor
-from gateway.accounts.submission_log import Submission
-from gateway.accounts.submitting import Wanted, submit
+from gateway.accounts.records.approvals import approve
+from gateway.accounts.records.evidence_files import EvidenceFile
+from gateway.accounts.records.forms import Form
+from gateway.accounts.records.submission_log import Submission
+from gateway.accounts.records.submitting import Wanted, submit
 from gateway.carbon.catalogue import load_catalogue
 from gateway.config.accountplan import Direction, Medium
 from gateway.core.device import Enterprise, Site

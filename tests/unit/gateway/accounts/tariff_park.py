@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import AllocationRule, Books, EmissionSource, Entity, Meter
-from gateway.accounts.energyread import day_start_ns
+from gateway.accounts.energy.energyread import day_start_ns
 from gateway.carbon.catalogue import load_catalogue
 from gateway.config.accountplan import Direction, Medium
 from gateway.core.device import Enterprise, Site

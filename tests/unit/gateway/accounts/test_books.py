@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.accounts.compile import load_books, no_books
-from gateway.accounts.registers import flow
-from gateway.accounts.supply import Supply
+from gateway.accounts.setup.compile import load_books, no_books
+from gateway.accounts.setup.registers import flow
+from gateway.accounts.setup.supply import Supply
 from gateway.config import load
 from gateway.config.accountplan import Direction, Medium
 from gateway.plugins import known_drivers

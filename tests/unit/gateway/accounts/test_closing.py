@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts.close import CloseRefused, close
-from gateway.accounts.forms import Form
+from gateway.accounts.carbon.close import CloseRefused, close
+from gateway.accounts.carbon.restate import due
+from gateway.accounts.carbon.runs import entity_of
 from gateway.accounts.periods import month_states
-from gateway.accounts.restate import due
-from gateway.accounts.runs import entity_of
+from gateway.accounts.records.forms import Form
 from gateway.core.errors import Rejected
 from gateway.store import records
 from gateway.store.checkpoints import newest
@@ -120,7 +120,7 @@ def test_a_fault_between_the_records_of_a_close_leaves_none_of_them(
             raise KeyboardInterrupt
         return real(*args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("gateway.accounts.close.append", failing)
+    monkeypatch.setattr("gateway.accounts.carbon.close.append", failing)
     with pytest.raises(KeyboardInterrupt):
         park.close()
     assert records.size(park.db) == before

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from gateway.accounts.coal import energy_of
+from gateway.accounts.carbon.coal import energy_of
 from gateway.carbon.catalogue import load_catalogue
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.description import Description, Stated

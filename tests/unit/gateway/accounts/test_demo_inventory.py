@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.config import load
 from gateway.plugins import known_drivers
 from rules.carbon.description import Stated

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.accounts.balances import parents, reconcile
 from gateway.accounts.books import AllocationRule, Books
-from gateway.accounts.derived_meters import borne, check_apart
-from gateway.accounts.meters import coarser
+from gateway.accounts.energy.balances import parents, reconcile
+from gateway.accounts.energy.derived_meters import borne, check_apart
+from gateway.accounts.energy.meters import coarser
 from gateway.core.errors import Rejected
 from gateway.store.intervals import local_day
 from rules.energy.corrected import corrected

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.accounts.emission_rates import EmissionRates, kg_of
+from gateway.accounts.energy.emission_rates import EmissionRates, kg_of
 from rules.carbon.inventory.account import account
 from rules.carbon.inventory.activity import ActivityLine, Direction
 from tests.unit.gateway.accounts.tariff_park import books

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.accounts.factors import approved_catalogue, catalogue_with, factor_wrongs
+from gateway.accounts.records.factors import approved_catalogue, catalogue_with, factor_wrongs
 from gateway.carbon.catalogue import load_catalogue
 from gateway.core.errors import Rejected
 from gateway.store.records import Kind, Record

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.accounts.books import Entity, Meter
-from gateway.accounts.flows import flows_of
+from gateway.accounts.energy.flows import flows_of
 from gateway.config.accountplan import Direction
 from gateway.core.device import MeterRole
 from gateway.core.point import Names

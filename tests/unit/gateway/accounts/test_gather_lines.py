@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.accounts.gather import MeterPart, Origin, _shares, gather
+from gateway.accounts.carbon.gather import MeterPart, Origin, _shares, gather
+from gateway.accounts.carbon.runs import entity_of
 from gateway.accounts.periods import Period, parse_period
-from gateway.accounts.runs import entity_of
 from rules.carbon.inventory.activity import Grade
 from tests.unit.gateway.accounts.account_park import AccountPark, at, filled
 
@@ -76,7 +76,7 @@ def test_days_that_are_still_to_come_are_not_missing(tmp_path: Path) -> None:
 
 
 def test_a_computed_meter_is_the_difference_and_lacks_what_a_part_lacks(tmp_path: Path) -> None:
-    from gateway.accounts.quantities import Quantities, Want
+    from gateway.accounts.energy.quantities import Quantities, Want
 
     park = filled(tmp_path)
     days = Quantities(park.db, park.books, date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 22))
@@ -95,7 +95,7 @@ def test_a_computed_meter_is_the_difference_and_lacks_what_a_part_lacks(tmp_path
 def test_a_record_over_several_parts_is_divided_to_the_last_digit(cuts: list[int], grams: int) -> None:
     from tempfile import TemporaryDirectory
 
-    from gateway.accounts.forms import Form
+    from gateway.accounts.records.forms import Form
 
     with TemporaryDirectory() as folder:
         park = AccountPark.at(Path(folder))

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from gateway.accounts.evidence_files import XLSX, keep, media_type_of, plain_name
-from gateway.accounts.forms import Form
-from gateway.accounts.imports import Imported, ImportWanted, TableRefused, take_table
-from gateway.accounts.plausible import plausibility
-from gateway.accounts.submission_log import submissions
-from gateway.accounts.submission_models import Faults
-from gateway.accounts.submissions import approved_activities, manual_readings, meter_events
-from gateway.accounts.submitting import Duplicate, KeyReused
-from gateway.accounts.tables import MAX_ROWS, read_table
-from gateway.accounts.templates import columns, template_csv, template_xlsx
+from gateway.accounts.records.evidence_files import XLSX, keep, media_type_of, plain_name
+from gateway.accounts.records.forms import Form
+from gateway.accounts.records.imports import Imported, ImportWanted, TableRefused, take_table
+from gateway.accounts.records.plausible import plausibility
+from gateway.accounts.records.submission_log import submissions
+from gateway.accounts.records.submission_models import Faults
+from gateway.accounts.records.submissions import approved_activities, manual_readings, meter_events
+from gateway.accounts.records.submitting import Duplicate, KeyReused
+from gateway.accounts.records.tables import MAX_ROWS, read_table
+from gateway.accounts.records.templates import columns, template_csv, template_xlsx
 from gateway.config.problems import ConfigErrors
 from gateway.core.errors import Rejected
 from gateway.store.evidence import EvidenceStore

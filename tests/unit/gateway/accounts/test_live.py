@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from gateway.accounts.emission_rates import EmissionRates, Month, Rate
-from gateway.accounts.live import LiveAccounts
-from gateway.accounts.live_figures import live_figures
-from gateway.accounts.usage import usage
+from gateway.accounts.energy.emission_rates import EmissionRates, Month, Rate
+from gateway.accounts.energy.live import LiveAccounts
+from gateway.accounts.energy.live_figures import live_figures
+from gateway.accounts.energy.usage import usage
 from rules.carbon.inventory.activity import Direction
 from tests.unit.gateway.accounts.tariff_park import TariffPark, at, changed
 from tests.unit.rules.energy.tariff.tariff_cases import tariff

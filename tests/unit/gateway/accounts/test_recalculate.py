@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.accounts.recalculate import Order, Piece, merge, recalculate, recalculated
-from gateway.accounts.submissions import Correction
+from gateway.accounts.energy.recalculate import Order, Piece, merge, recalculate, recalculated
+from gateway.accounts.records.submissions import Correction
 from gateway.core.jobs import Jobs
 from gateway.store import intervals, ledger
 from rules.energy.account import Item, MeterAccount, Outcome, quantities

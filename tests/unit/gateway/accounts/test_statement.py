@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts.statement import statement
-from gateway.accounts.statement_csv import STATEMENT_COLUMNS, statement_cells
-from gateway.accounts.usage import usage
+from gateway.accounts.energy.statement import statement
+from gateway.accounts.energy.statement_csv import STATEMENT_COLUMNS, statement_cells
+from gateway.accounts.energy.usage import usage
 from gateway.core.errors import Rejected
 from gateway.core.point import Names
 from rules.energy.tariff.rates import whole_day

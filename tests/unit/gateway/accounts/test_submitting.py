@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.accounts.approvals import NotAllowed, reject, withdraw
-from gateway.accounts.forms import Form
 from gateway.accounts.people import Actor, is_same_person, person
-from gateway.accounts.submission_log import NoRecord, State, submission, submissions, waiting
-from gateway.accounts.submission_models import Faults, read_fields
-from gateway.accounts.submissions import (
+from gateway.accounts.records.approvals import NotAllowed, reject, withdraw
+from gateway.accounts.records.forms import Form
+from gateway.accounts.records.submission_log import NoRecord, State, submission, submissions, waiting
+from gateway.accounts.records.submission_models import Faults, read_fields
+from gateway.accounts.records.submissions import (
     approved_activities,
     approved_factors,
     corrections,
@@ -27,7 +27,7 @@ from gateway.accounts.submissions import (
     orphans,
     part_of,
 )
-from gateway.accounts.submitting import Duplicate, KeyReused
+from gateway.accounts.records.submitting import Duplicate, KeyReused
 from gateway.core.errors import Rejected
 from gateway.store.records import Kind, append, find
 from rules.energy.reading import EventKind

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.accounts.forms import Form
+from gateway.accounts.carbon.runs import calculate, entity_of
 from gateway.accounts.periods import parse_period
-from gateway.accounts.runs import calculate, entity_of
+from gateway.accounts.records.forms import Form
 from gateway.core.errors import Rejected
 from rules.carbon.inventory.entry import Basis
 from tests.unit.gateway.accounts.account_park import AccountPark, filled, without_fallback

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts.compile import load_books
-from gateway.accounts.tariffs import compile_tariffs
+from gateway.accounts.setup.compile import load_books
+from gateway.accounts.setup.tariffs import compile_tariffs
 from gateway.config import load
 from gateway.config.problems import Report
 from gateway.plugins import known_drivers

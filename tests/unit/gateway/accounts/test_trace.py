@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from gateway.accounts.audit_sample import chosen, write_sample
-from gateway.accounts.trace import Depth, trace
+from gateway.accounts.carbon.audit_sample import chosen, write_sample
+from gateway.accounts.carbon.trace import Depth, trace
 from gateway.core.errors import Rejected
 from gateway.store.evidence import EvidenceStore
 from tests.unit.gateway.accounts.account_park import OCTOBER, AccountPark, filled, hourly

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.accounts.energydays import energy_days
-from gateway.accounts.intervalrows import STEPS, interval_rows
-from gateway.accounts.usage import usage
-from gateway.accounts.windows import Window, before, window_of, year_before
+from gateway.accounts.energy.energydays import energy_days
+from gateway.accounts.energy.intervalrows import STEPS, interval_rows
+from gateway.accounts.energy.usage import usage
+from gateway.accounts.energy.windows import Window, before, window_of, year_before
 from gateway.core.errors import Rejected
 from tests.unit.gateway.accounts.tariff_park import ZONE, TariffPark, at
 from tests.unit.gateway.accounts.test_live import NOW, TODAY, FixedRates, asked, park_of, quantity

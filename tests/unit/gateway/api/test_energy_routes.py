@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from gateway.accounts.books import Books
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.api.access import Principal, Role
 from gateway.api.app import create_app
 from gateway.api.live import LiveStream, Shared, Ticker

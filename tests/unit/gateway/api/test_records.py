@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from gateway.accounts.forms import Form
+from gateway.accounts.records.forms import Form
 from gateway.api.problems import MEDIA_TYPE
 from gateway.config.plan import ParkPlan
 from gateway.pipeline.engine import Gateway

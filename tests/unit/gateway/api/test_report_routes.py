@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from gateway.accounts.books import Books
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.config import load
 from gateway.config.plan import ParkPlan
 from gateway.pipeline.engine import Gateway

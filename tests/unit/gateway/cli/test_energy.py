@@ -61,7 +61,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             part.write_text(stored, encoding="utf-8")
 
         monkeypatch.setattr(energy, "fetch", fetch)
-        result = CliRunner().invoke(app, ["energy", "intervals", "--recount", "-c", str(tmp_path / "park.yaml"), *arguments])
+        result = CliRunner().invoke(
+            app, ["energy", "intervals", "--recount", "-c", str(tmp_path / "park.yaml"), *arguments]
+        )
         return result.exit_code, result.stdout, " ".join(result.stderr.split())
 
     return call

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.accounts.books import Books
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.cli import energy_ledger
 from gateway.cli.main import app
 from gateway.config import load

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.cli.main import app
 from gateway.config import load
 from gateway.plugins import known_drivers

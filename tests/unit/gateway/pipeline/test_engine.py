@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts.compile import load_books
+from gateway.accounts.setup.compile import load_books
 from gateway.config import load
 from gateway.config.plan import ParkPlan
 from gateway.core.batch import Batch, Block, Stream

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.accounts.frozen import entry_of
+from gateway.accounts.carbon.frozen import entry_of
 from gateway.core.errors import Rejected
 from gateway.reports import data as data_module
 from gateway.reports.bundle import carbon_json, zipped

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts.statement import statement
+from gateway.accounts.energy.statement import statement
 from gateway.reports.language import Language
 from gateway.reports.numbers import printed
 from gateway.reports.statement_pdf import statement_pdf

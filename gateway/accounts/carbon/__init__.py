@@ -1,0 +1,1 @@
+"""Carbon accounts: lines, runs, summaries, traces, closes and restatements."""

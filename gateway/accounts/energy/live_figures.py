@@ -1,0 +1,102 @@
+"""The running figures as the page gets them: today, month and year of an entity, in energy, money and CO2e."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.accounts.books import Entity
+from gateway.accounts.energy.emission_rates import EmissionRates, Month
+from gateway.accounts.energy.energyread import Amount, day_of, day_start_ns, weighed
+from gateway.accounts.energy.figures import entity_json, flow_json
+from gateway.accounts.energy.flows import is_shared, registers_of
+from gateway.accounts.energy.live import LiveAccounts
+from gateway.accounts.energy.payers import Payer, money
+from gateway.accounts.energy.usage import emissions_json
+from rules.carbon.inventory.activity import Direction
+from rules.energy.reading import plain_text
+from rules.energy.tariff.bill import to_minor
+
+Json = dict[str, Any]
+
+
+def live_figures(live: LiveAccounts, rates: EmissionRates, entity: str, now_ns: int) -> Json:
+    """Figures of an entity that has books. `now_ns` decides what of the time so far counts as missing."""
+    payer = live.payers[entity]
+    months = live.months(now_ns)
+    return {
+        **entity_json(payer.entity),
+        "today": _figures(live, rates, payer, None, now_ns),
+        "month": _figures(live, rates, payer, months[-1:], now_ns),
+        "year": _figures(live, rates, payer, months, now_ns),
+    }
+
+
+def _figures(
+    live: LiveAccounts, rates: EmissionRates, payer: Payer, months: Sequence[Month] | None, now_ns: int
+) -> Json:
+    """Of these months, or of today where there are none given."""
+    amounts = {tag: _amount(live, tag, months, now_ns) for flow in payer.flows for tag, _ in flow.weights}
+    return {
+        "energy": [flow_json(flow, weighed(dict(flow.weights), amounts)) for flow in payer.flows],
+        "cost": _cost(live, payer, months, amounts, now_ns),
+        "emissions": _emissions(live, rates, payer.entity, months, now_ns),
+    }
+
+
+def _amount(live: LiveAccounts, tag: str, months: Sequence[Month] | None, now_ns: int) -> Amount:
+    """The sum with the missing time: what of the time so far no interval accounts for."""
+    found = Amount()
+    for part in [live.today(tag)] if months is None else [live.month(tag, month) for month in months]:
+        found.add(part)
+    today = day_of(now_ns, live.zone)
+    first = today if months is None else today.replace(month=months[0][1], day=1)
+    elapsed_ns = live.through_ns(tag, now_ns) - day_start_ns(first, live.zone)
+    found.missing_ns = max(elapsed_ns - found.measured_ns - found.estimated_ns, 0)
+    return found
+
+
+def _cost(
+    live: LiveAccounts, payer: Payer, months: Sequence[Month] | None, amounts: dict[str, Amount], now_ns: int
+) -> Json | None:
+    tariff = payer.rates.tariff(day_of(now_ns, live.zone))
+    entity = payer.entity.id
+    cost = live.cost_today(entity) if months is None else live.cost(entity, months)
+    if tariff is None or cost is None:
+        return None
+    return {
+        "amount": plain_text(to_minor(money(cost), tariff.digits)),
+        "currency": tariff.currency,
+        "is_lower_bound": any(not amounts[tag].is_whole for tag in payer.pricing),
+    }
+
+
+def _emissions(
+    live: LiveAccounts, rates: EmissionRates, entity: Entity, months: Sequence[Month] | None, now_ns: int
+) -> Json:
+    """Sums of micro-units times the rate of the month."""
+    scopes = [0, 0]
+    is_whole = True
+    without: list[str] = []
+    for name in entity.sources:
+        source = live.books.sources[name]
+        is_left_out = not entity.is_park and any(is_shared(live.books, tag) for tag in source.meters)
+        if is_left_out or not source.meters:
+            without.append(name)
+            continue
+        for tags, direction in ((source.meters, Direction.IMPORT), (source.exports, Direction.EXPORT)):
+            weights: dict[str, int] = {}
+            for tag in tags:
+                for register, weight in registers_of(live.books, tag).items():
+                    weights[register] = weights.get(register, 0) + weight
+            for month in months or live.months(now_ns)[-1:]:
+                rate = rates.rate(name, month, direction)
+                micro = sum(weight * _known(live, tag, months, month) for tag, weight in weights.items())
+                if rate.scope1 is None or rate.scope2 is None:
+                    without.append(name)
+                scopes[0] += micro * (rate.scope1 or 0)
+                scopes[1] += micro * (rate.scope2 or 0)
+            is_whole &= all(_amount(live, tag, months, now_ns).is_whole for tag in weights)
+    return emissions_json(scopes[0], scopes[1], rates, is_whole=is_whole, without=without)
+
+
+def _known(live: LiveAccounts, tag: str, months: Sequence[Month] | None, month: Month) -> int:
+    return live.today(tag).known if months is None else live.month(tag, month).known

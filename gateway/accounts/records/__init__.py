@@ -1,0 +1,1 @@
+"""What people submit and others approve: forms, checks, tables, evidence, and the views that count."""
