@@ -5,11 +5,12 @@
   MQTT   ──┤   Batch    normalise├─ watch ── rules.alarms, rules.connectivity ── journal ── notifiers
            ├──────────▶ scale,   ├─ counters ────────────────────────────┐
            │            quality  └─ deadband ────────────────────────▶ outbox ── forward ─▶ influxdb | history
-  simulator┘ (a process of its own, seen over sockets only)
+  simulator┘ (a process of its own, seen over sockets only)             └── energy ─▶ ledger.db ─▶ accounts ─▶ reports
 
 Everything to the left of `Batch` knows a protocol and nothing of the park. Everything to the right of the outbox
 knows a server and nothing of a device. Imports point one way only (import-linter checks it):
-cli > api | web > pipeline | trial > rulebook | carbon > plugins > drivers | rules | store > config > core.
+cli > api > web > pipeline | trial > reports > rulebook | accounts > carbon > plugins > drivers | store > rules > config
+> core.
 """
 
 __version__ = "0.1.0"
