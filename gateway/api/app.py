@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
 from gateway import __version__
@@ -28,6 +28,7 @@ from gateway.api.alarmviews import AlarmViews
 from gateway.api.context import Context
 from gateway.api.guard import Guard
 from gateway.api.live import Ticker
+from gateway.api.strict import only_known_parameters
 from gateway.api.views import Views
 from gateway.pipeline.engine import Gateway
 from gateway.web import Asset
@@ -63,6 +64,6 @@ def create_app(gateway: Gateway, ticker: Ticker, files: Mapping[str, Asset]) -> 
         routes_carbon,
         routes_reports,
     ):
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(only_known_parameters)])
     app.include_router(routes_page.page_router(files))
     return app

@@ -1,7 +1,7 @@
 """Times and steps as requests write them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from fastapi import HTTPException
 
@@ -13,23 +13,25 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_40
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 
 
-def parse_time_ns(text: str, name: str) -> int:
-    """ISO 8601 with or without zone (without: UTC) as UTC nanoseconds. Answers 422 for anything else."""
+def parse_time_ns(text: str, name: str, zone: tzinfo = UTC) -> int:
+    """ISO 8601 as UTC nanoseconds, in `zone` where it names none. Answers 422 for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise HTTPException(422, f"{name}: `{text[:40]}` is no ISO 8601 time; write 2026-11-22T08:00:00Z") from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
     if not 1970 <= moment.year <= 2200:
         raise HTTPException(422, f"{name}: the year {moment.year} is outside 1970 to 2200")
     return int(moment.timestamp() * 1_000_000) * 1000
 
 
-def parse_range_ns(start: str | None, end: str | None, now_ns: int, default_s: float = 3600.0) -> tuple[int, int]:
+def parse_range_ns(
+    start: str | None, end: str | None, now_ns: int, default_s: float = 3600.0, zone: tzinfo = UTC
+) -> tuple[int, int]:
     """Start and end in UTC nanoseconds; the last hour where nothing is said. Answers 422 where they do not fit."""
-    to_ns = now_ns if end is None else parse_time_ns(end, "to")
-    from_ns = to_ns - int(default_s * 1e9) if start is None else parse_time_ns(start, "from")
+    to_ns = now_ns if end is None else parse_time_ns(end, "to", zone)
+    from_ns = to_ns - int(default_s * 1e9) if start is None else parse_time_ns(start, "from", zone)
     if from_ns >= to_ns:
         raise HTTPException(422, "from must be before to")
     if to_ns - from_ns > MAX_RANGE_S * 1_000_000_000:

@@ -204,21 +204,27 @@ async def get_instruments(principal: Reader, context: InContext, entity: EntityN
 
 @router.get("/factors")
 async def get_factors(
-    _: Reader,
+    principal: Reader,
     context: InContext,
     at: Annotated[str | None, Query(max_length=10)] = None,
     activity: Annotated[str | None, Query(max_length=100)] = None,
     fuel: Annotated[str | None, Query(max_length=100)] = None,
     region: Annotated[str | None, Query(max_length=20)] = None,
 ) -> Json:
-    """The factors of the catalogue with one's own, approved ones; `at`: only what is valid on this day."""
+    """The factors of the catalogue with one's own, approved ones; `at`: only what is valid on this day.
+
+    Somebody of one enterprise sees the own factors of it and of the park; the hash is that of all, as runs state it.
+    """
     day = None if at is None else _day("at", at)
     books = context.gateway.books
-    catalogue = await context.gateway.ledger.do(lambda db: catalogue_with(books.catalogue, approved_factors(db)))
+    own = await context.gateway.ledger.do(approved_factors)
+    catalogue = catalogue_with(books.catalogue, own)
+    whose = {str(one.body["id"]): one.enterprise for one in own if one.enterprise not in ("", books.site.id)}
     found = [
         factor_document(one)
         for one in catalogue.factors
-        if activity in (None, one.activity.value)
+        if (principal.enterprise is None or whose.get(one.id, principal.enterprise) == principal.enterprise)
+        and activity in (None, one.activity.value)
         and fuel in (None, one.fuel)
         and region in (None, one.region)
         and (day is None or one.holds(day, day))

@@ -20,7 +20,6 @@ from gateway.api.access import Principal, Reader
 from gateway.api.context import Context, InContext
 from gateway.api.csvlines import BOM, line
 from gateway.api.periods import parse_range_ns, parse_time_ns
-from gateway.api.routes_points import End, Start
 from gateway.api.views import names
 from rules.energy.reading import plain_text
 
@@ -32,6 +31,12 @@ DAY_COLUMNS = (
     "day", "quantity", "unit", "is_lower_bound", "measured_percent", "estimated_percent", "missing_percent",
 )  # fmt: skip
 TODAY = "today"  # short enough for the ledger's own thread
+_LOCAL = "ISO 8601; without a zone it is the site's local time (of an hour that comes twice, the first)."
+LocalStart = Annotated[
+    str | None, Query(alias="from", max_length=40, description=f"{_LOCAL} Default: 24 h before `to`.")
+]
+LocalEnd = Annotated[str | None, Query(alias="to", max_length=40, description=f"{_LOCAL} Default: now.")]
+LocalAsOf = Annotated[str | None, Query(max_length=40, description=f"{_LOCAL} Default: as known now.")]
 PeriodText = Annotated[str, Query(max_length=30)]
 EntityName = Annotated[str | None, Query(max_length=64)]
 
@@ -98,22 +103,23 @@ async def intervals(
     principal: Reader,
     context: InContext,
     meter: Annotated[str, Query(max_length=200)],
-    start: Start = None,
-    end: End = None,
+    start: LocalStart = None,
+    end: LocalEnd = None,
     step: Step = Step.QUARTER,
-    as_of: Annotated[str | None, Query(max_length=40)] = None,
+    as_of: LocalAsOf = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
 ) -> Any:
     """Intervals of a meter: quantity, unit, method, shares, hash, version. CSV where `Accept: text/csv` asks for it.
 
-    `as_of`: as known at that time. `next_from` begins the next page.
+    `as_of`: as known at that time. `next_from` begins the next page. Times without a zone are the site's, as in bills
+    and reports; those of the history (`/points`, `/export`) are UTC.
     """
     _check_meter(principal, context, meter)
-    now_ns = context.gateway.clock.time_ns()
-    from_ns, to_ns = parse_range_ns(start, end, now_ns, 86_400.0)
+    now_ns, zone = context.gateway.clock.time_ns(), zone_of(context.gateway.books)
+    from_ns, to_ns = parse_range_ns(start, end, now_ns, 86_400.0, zone)
     if to_ns - from_ns > LONGEST_S * 1_000_000_000:
         raise HTTPException(422, "the range is longer than 366 days; ask in parts")
-    as_of_ns = None if as_of is None else parse_time_ns(as_of, "as_of")
+    as_of_ns = None if as_of is None else parse_time_ns(as_of, "as_of", zone)
     books = context.gateway.books
     asked = (books, meter, (from_ns, to_ns), STEPS[step.value], limit, as_of_ns)
     page = await context.gateway.jobs.run(intervals_answer, context.gateway.plan.store.directory, *asked)

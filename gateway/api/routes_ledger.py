@@ -78,7 +78,8 @@ async def get_record(
     """One record by its id or the beginning of it (8 characters or more)."""
 
     def whole(db: sqlite3.Connection) -> tuple[str, bytes]:
-        document = views.record_document(_seen(principal, records.get(db, record_id), record_id))
+        found = records.get(db, record_id, enterprise=principal.enterprise)
+        document = views.record_document(_seen(principal, found, record_id))
         return document["leaf"], views.encoded(document)
 
     leaf, content = await _ledger(context).do(whole)

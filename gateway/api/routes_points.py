@@ -14,8 +14,9 @@ from gateway.pipeline.report import ms
 
 router = APIRouter(prefix="/api/v1", tags=["points"])
 MAX_TAGS = 500
-Start = Annotated[str | None, Query(alias="from", max_length=40)]
-End = Annotated[str | None, Query(alias="to", max_length=40)]
+_UTC = "ISO 8601; without a zone it is UTC."
+Start = Annotated[str | None, Query(alias="from", max_length=40, description=_UTC)]
+End = Annotated[str | None, Query(alias="to", max_length=40, description=_UTC)]
 
 
 @router.get("/points")

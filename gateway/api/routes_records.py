@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 from gateway.accounts.carbon.answers import plausibility_answer
 from gateway.accounts.people import Actor
 from gateway.accounts.records.approvals import NotAllowed, approve, reject, withdraw
-from gateway.accounts.records.evidence_files import keep
+from gateway.accounts.records.evidence_files import doubts_of, keep
 from gateway.accounts.records.forms import Form
 from gateway.accounts.records.imports import ImportWanted, TableRefused, imported_document, take_table
 from gateway.accounts.records.plausible import plausibility
 from gateway.accounts.records.record_document import record_document
-from gateway.accounts.records.submission_log import NoRecord, State, Submission, submission, submissions, waiting
+from gateway.accounts.records.submission_log import NoRecord, State, submission, submissions, waiting
 from gateway.accounts.records.submission_models import Faults, form_named
-from gateway.accounts.records.submitting import Duplicate, KeyReused, submit, wanted_of
+from gateway.accounts.records.submitting import Duplicate, KeyReused, note_files, submit, wanted_of
 from gateway.accounts.records.tables import read_table
 from gateway.accounts.records.templates import columns, example, form_with_table, needed, template_csv, template_xlsx
 from gateway.api.access import Approver, Principal, Reader, RecordKeeper
@@ -73,6 +73,7 @@ class Decision(BaseModel):
     by: Annotated[str, Field(min_length=1, max_length=200)]
     note: Annotated[str, Field(max_length=1000)] = ""
     reason: Annotated[str, Field(max_length=1000)] = ""
+    force: bool = False  # approve although values of a register do not follow those before
 
 
 @router.get("/sources")
@@ -116,11 +117,24 @@ def template(_: Reader, kind: str, format: TableFormat = TableFormat.CSV) -> Res
 async def add_evidence(
     principal: RecordKeeper, context: InContext, request: Request, name: Annotated[str, Query(max_length=300)] = "file"
 ) -> Json:
-    """Keep a file, the body as it is; the answer's `sha256` goes into `evidence` of a record."""
+    """Keep a file, the body as it is; the answer's `sha256` goes into `evidence` of a record.
+
+    `warnings`: the bytes are not what the name says. What the bytes are is what counts.
+    """
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise HTTPException(415, "the body is the file itself, not a form: `curl --data-binary @note.jpg`")
     data = await read_body(request, MAX_BYTES)
     await context.audit(principal, "evidence", name[:200])
-    store = context.gateway.ledger.evidence
-    return (await context.gateway.ledger.do(lambda _: keep(store, data, name))).document
+    ledger, now_ns = context.gateway.ledger, context.gateway.clock.time_ns()
+
+    def write(db: Connection) -> Json:
+        file = keep(ledger.evidence, data, name)
+        if principal.enterprise is not None:  # from now on it may name this file
+            with ledger.write(db):
+                note_files(db, (file,), principal.enterprise, principal.name, now_ns)
+        return {**file.document, "warnings": doubts_of(data, name)}
+
+    return await ledger.do(write)
 
 
 @router.get("/records")
@@ -170,7 +184,7 @@ def _cells(item: Json) -> list[object]:
 
 @router.get("/records/{record_id}")
 async def record(principal: Reader, context: InContext, record_id: str) -> Any:
-    """One record with its files; of readings, what quantities they would give."""
+    """One record with its files; of readings and exchanges, what quantities they would give."""
 
     gateway = context.gateway
     try:
@@ -178,7 +192,7 @@ async def record(principal: Reader, context: InContext, record_id: str) -> Any:
     except Rejected as error:
         return _refusal(error)
     shown = None
-    if one.form in (Form.READING, Form.READINGS):  # tens of thousands of them take seconds
+    if one.form in (Form.READING, Form.READINGS, Form.METER_EVENT):  # tens of thousands of them take seconds
         shown = await gateway.jobs.run(plausibility_answer, gateway.plan.store.directory, gateway.books, one.id)
     return {**record_document(one), "plausibility": shown}
 
@@ -267,15 +281,16 @@ async def add_table(principal: RecordKeeper, context: InContext, request: Reques
 
 @router.post("/records/{record_id}/approve")
 async def approve_record(principal: Approver, context: InContext, record_id: str, wanted: Decision) -> Any:
-    """Approve a record that somebody else prepared: from now on it counts."""
-    return await _decide(
-        principal,
-        context,
-        "approve",
-        record_id,
-        wanted,
-        lambda db, actor, now_ns: approve(db, context.gateway.books, actor, record_id, now_ns, wanted.note),
-    )
+    """Approve a record that somebody else prepared: from now on it counts. The answer says what its readings give.
+
+    409 where a register falls without an exchange, or the final value of an old one does not follow: `force` insists.
+    """
+
+    def act(db: Connection, actor: Actor, now_ns: int) -> Json:
+        books = context.gateway.books
+        return approve(db, books, actor, record_id, now_ns, wanted.note, is_forced=wanted.force).document
+
+    return await _decide(principal, context, "approve", record_id, wanted, act)
 
 
 @router.post("/records/{record_id}/reject")
@@ -287,7 +302,7 @@ async def reject_record(principal: Approver, context: InContext, record_id: str,
         "reject",
         record_id,
         wanted,
-        lambda db, actor, now_ns: reject(db, actor, record_id, wanted.reason, now_ns),
+        lambda db, actor, now_ns: record_document(reject(db, actor, record_id, wanted.reason, now_ns)),
     )
 
 
@@ -300,7 +315,7 @@ async def withdraw_record(principal: RecordKeeper, context: InContext, record_id
         "withdraw",
         record_id,
         wanted,
-        lambda db, actor, now_ns: withdraw(db, actor, record_id, now_ns, wanted.reason),
+        lambda db, actor, now_ns: record_document(withdraw(db, actor, record_id, now_ns, wanted.reason)),
     )
 
 
@@ -310,14 +325,14 @@ async def _decide(
     what: str,
     record_id: str,
     wanted: Decision,
-    act: Callable[[Connection, Actor, int], Submission],
+    act: Callable[[Connection, Actor, int], Json],
 ) -> Any:
     await context.audit(principal, f"record {what}", record_id[:100])
     actor = _actor(principal, {"by": wanted.by})
 
     def write(db: Connection) -> Json:
         with context.gateway.ledger.write(db):
-            return record_document(act(db, actor, context.gateway.clock.time_ns()))
+            return act(db, actor, context.gateway.clock.time_ns())
 
     return await _answered(context, write)
 

@@ -95,10 +95,11 @@ def _keep(store: EvidenceStore, data: bytes, name: str, _: Connection) -> Eviden
 def _known(db: Connection, *, store: EvidenceStore, sha256: str, name: str, whose: str | None) -> EvidenceFile:
     """A file that was kept before, under the name that is given or that the ledger has for it.
 
-    Somebody of one enterprise cannot name a file that only others have: naming it would let them read it.
+    Somebody of one enterprise can name only what the ledger knows as its own, sent before or named by its records: to
+    name a file of others would let them read it.
     """
-    records = find(db, kinds=(Kind.EVIDENCE,), about=sha256)
-    if records and whose is not None and all(one.enterprise != whose for one in records):
+    records = find(db, kinds=(Kind.EVIDENCE,), enterprise=whose, about=sha256, limit=1)
+    if whose is not None and not records:
         raise Rejected(f"there is no evidence {sha256[:80]}", "send the file itself, as a part `file`")
     return kept(store, sha256, name or (str(records[0].body["name"]) if records else ""))
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Annotated, Any
@@ -153,10 +153,10 @@ def due(
     from gateway.accounts.carbon.restate import due as find_due
     from gateway.accounts.carbon.runs import entity_of
     from gateway.cli.carbon_show import show_due
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
 
     plan, books = _loaded(config)
-    with errors_for_people(), closing(open_readonly(plan.store.directory)) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         names = [enterprise] if enterprise else list(books.entities)
         found = [one.document for name in names for one in find_due(db, books, entity_of(books, name), time.time_ns())]
     if as_json:
@@ -173,10 +173,10 @@ def instruments(
     """List contractual instruments: criteria, allocated, left. They are entered with `carbon record add`."""
     from gateway.accounts.carbon.answers import instrument_list
     from gateway.cli.carbon_show import show_instruments
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
 
     plan = load_config(config, quiet=True).plan
-    with errors_for_people(), closing(open_readonly(plan.store.directory)) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         found = instrument_list(db, enterprise)
     if as_json:
         print_json(found)

@@ -1,9 +1,10 @@
 """`park-gateway carbon record`: what people know and no meter tells - submit, import, list, approve, reject."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -24,6 +25,7 @@ from gateway.cli.record_desk import desk, read_upload
 from gateway.core.errors import Rejected
 
 if TYPE_CHECKING:
+    from gateway.config.plan import ParkPlan
     from gateway.config.problems import Mark
 
 app = typer.Typer(name="record", help="Records: submit, import, list, approve, reject.", no_args_is_help=True)
@@ -31,7 +33,7 @@ _TABLES = (".csv", ".xlsx", ".txt", ".tsv")
 _SHOWN_ERRORS = 100
 
 By = Annotated[str, typer.Option("--by", help="Who does this: the person's name.", show_default=False)]
-RecordId = Annotated[str, typer.Argument(metavar="ID", help="The record's id, or its unique beginning.")]
+RecordId = Annotated[str, typer.Argument(metavar="ID", help="The record's id, or enough of its beginning.")]
 Json = dict[str, Any]
 
 
@@ -54,6 +56,8 @@ def add(
 
     A table is evidence of its records itself. Nothing of it is taken when one row is wrong.
     """
+    from gateway.accounts.records.evidence_files import doubts_of
+
     plan = load_config(config, quiet=True).plan
     is_table = file.suffix.lower() in _TABLES
     if is_table and not kind:
@@ -63,6 +67,9 @@ def add(
     marks: dict[str, Mark] = {}
     with errors_for_people(), _refusals(str(file), marks):
         files = [read_upload(path) for path in evidence or []]
+        for one in files:
+            for doubt in doubts_of(one.data, one.name):
+                say(f"warning: {one.name}: {doubt}")
         with desk(plan) as where:
             if is_table:
                 wanted: Json = {"kind": kind, "by": by, "note": note, "supersedes": supersedes, "force": force}
@@ -76,7 +83,7 @@ def add(
     elif is_table:
         _say_table(found)
     else:
-        _say_record(found)
+        _say_record(found, plan)
 
 
 @app.command("template")
@@ -114,11 +121,12 @@ def list_(
     from gateway.accounts.records.record_document import record_document
     from gateway.accounts.records.submission_log import State, submissions
     from gateway.accounts.records.templates import form_with_table
+    from gateway.store.ledger import reading
 
     plan = load_config(config, quiet=True).plan
     if state and state not in list(State):
         fail(f"--state: there is no `{state}`", f"there is: {', '.join(State)}", EXIT_USAGE)
-    with errors_for_people(), _reading(plan.store.directory) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         forms = (form_with_table(kind),) if kind else ()
         wanted = State(state) if state else None
         found = submissions(db, enterprise=enterprise, forms=forms, state=wanted, limit=limit)
@@ -137,15 +145,19 @@ def show(record_id: RecordId, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJs
     from gateway.accounts.records.record_document import record_document
     from gateway.accounts.records.submission_log import submission
     from gateway.accounts.setup.compile import load_books
+    from gateway.store.ledger import reading
 
     plan = load_config(config, quiet=True).plan
-    with errors_for_people(), _reading(plan.store.directory) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         one = submission(db, record_id)
         found = {**record_document(one), "plausibility": plausibility(db, load_books(plan), one)}
+        replaced = record_document(submission(db, one.record.about)) if one.record.about else None
     if as_json:
         print_json(found)
         return
-    _say_record(found)
+    _say_record(found, plan)
+    if replaced is not None:
+        print_line(f"  {'which is':22}{replaced['kind']}, {replaced['state']}, {replaced['period']}: {_what(replaced)}")
 
 
 @app.command("approve")
@@ -153,11 +165,12 @@ def approve(
     record_id: RecordId,
     by: By,
     note: Annotated[str, typer.Option("--note", help="A remark.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Although a register does not go on from before.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Approve a record that somebody else prepared: from now on it counts."""
-    _decide("approve", record_id, {"by": by, "note": note}, config, as_json=as_json)
+    """Approve a record that somebody else prepared: from now on it counts. What its readings give is said."""
+    _decide("approve", record_id, {"by": by, "note": note, "force": force}, config, as_json=as_json)
 
 
 @app.command("reject")
@@ -184,7 +197,7 @@ def withdraw(
     _decide("withdraw", record_id, {"by": by, "reason": reason}, config, as_json=as_json)
 
 
-def _decide(what: str, record_id: str, words: Mapping[str, str], config: Path, *, as_json: bool) -> None:
+def _decide(what: str, record_id: str, words: Mapping[str, Any], config: Path, *, as_json: bool) -> None:
     plan = load_config(config, quiet=True).plan
     with errors_for_people(), desk(plan) as where:
         found = where.decide(what, record_id, words)
@@ -192,6 +205,7 @@ def _decide(what: str, record_id: str, words: Mapping[str, str], config: Path, *
         print_json(found)
         return
     print_line(f"{found['id']} is {found['state']}")
+    _say_values(found)
     if found["decision"] and found["decision"]["late"]:
         say(f"note: {', '.join(found['decision']['late'])} is closed: this leads to a restatement")
 
@@ -260,35 +274,44 @@ def _next(errors: list[Any]) -> str:
     return "put them right and try again" + ("; or --accept-good-rows" if "line" in errors[0] else "")
 
 
-@contextmanager
-def _reading(directory: Path) -> Iterator[Any]:
-    from gateway.store.ledger import open_readonly
-
-    with closing(open_readonly(directory)) as db:
-        yield db
-
-
 def _row(document: Json) -> list[object]:
-    fields, decision = document["fields"], document["decision"]
-    what = fields.get("source") or fields.get("meter") or fields.get("number") or fields.get("what") or ""
-    amount = fields.get("quantity") or fields.get("value") or fields.get("energy_mwh") or fields.get("count") or ""
-    words = " ".join(map(str, filter(None, (what, amount, fields.get("unit"), fields.get("document")))))
+    decision = document["decision"]
     return [
         document["id"],
         document["kind"],
         document["state"],
         document["enterprise"],
         document["period"],
-        words,
+        _what(document),
         document["by"],
         decision["by"] if decision else "",
     ]
 
 
-def _say_record(found: Json) -> None:
+def _what(document: Json) -> str:
+    """What a record is about, in a few words; of a void, what it takes back."""
+    fields = document["fields"]
+    what = fields.get("source") or fields.get("meter") or fields.get("number") or fields.get("what") or ""
+    amount = fields.get("quantity") or fields.get("value") or fields.get("energy_mwh") or fields.get("count") or ""
+    taken_back = document["supersedes"] if document["kind"] == "void" else None
+    return " ".join(map(str, filter(None, (what, amount, fields.get("unit"), fields.get("document"), taken_back))))
+
+
+def _shown(fields: Json, zone: ZoneInfo) -> Json:
+    """The fields as people read them: instants in local time; what is there in micro-units too is there in units."""
+    from gateway.cli.energy_show import local
+
+    found = {name: value for name, value in fields.items() if not name.endswith(("_ns", "_micro"))}
+    moments = {name: value for name, value in fields.items() if name.endswith("_ns")}
+    return found | {name.removesuffix("_ns"): local(int(value), zone) for name, value in moments.items()}
+
+
+def _say_record(found: Json, plan: "ParkPlan") -> None:
     print_line(f"{found['id']}  {found['kind']}, {found['state']}, by {found['by']}")
-    for name, value in found["fields"].items():
+    for name, value in _shown(found["fields"], ZoneInfo(plan.site.timezone)).items():
         print_line(f"  {name:22}{value}")
+    if found["supersedes"]:
+        print_line(f"  {'voids' if found['kind'] == 'void' else 'supersedes':22}{found['supersedes']}")
     for file in found["evidence"]:
         print_line(f"  {'evidence':22}{file['sha256']}  {file['name']}, {file['media_type']}, {file['size']} bytes")
     if found["decision"]:
@@ -298,11 +321,17 @@ def _say_record(found: Json) -> None:
         say(f"warning: {warning}")
     if found["late"]:
         say(f"note: {', '.join(found['late'])} is closed: approving this leads to a restatement")
+    _say_values(found)
+
+
+def _say_values(found: Json) -> None:
+    """What values of registers give."""
     for row in (found.get("plausibility") or {"rows": []})["rows"]:
         given = "" if row["quantity"] is None else f"{row['quantity']} {row['unit']}, {row['per_day']} a day"
         usual = "" if row["usual_per_day"] is None else f" (usually {row['usual_per_day']})"
         notes = "; ".join(note["en"] for note in row["notes"])
-        print_line(f"  {row['time']}  {row['meter']}  {row['value']}  {given}{usual}{'  ! ' if notes else ''}{notes}")
+        value = " ".join(filter(None, (row["mark"], row["value"] or "not known")))
+        print_line(f"  {row['time']}  {row['meter']}  {value}  {given}{usual}{'  ! ' if notes else ''}{notes}")
 
 
 def _say_table(found: Json) -> None:

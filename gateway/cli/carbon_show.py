@@ -1,11 +1,13 @@
 """How the carbon commands show their results to people: summaries, traces, instruments, restatements that are due."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from gateway.cli.console import print_line, print_table
 from rules.carbon.numbers import number, shown
+from rules.energy.reading import plain_text
 
 Json = Mapping[str, Any]
 _SHOWN_GAPS = 20
@@ -117,8 +119,9 @@ def _trust(trust: Json) -> None:
         print_line(f"{gap['how']}: {gap['meter']}, {gap['from']} to {gap['to']}")
     if len(trust["gaps"]) > _SHOWN_GAPS:
         print_line(f"and {len(trust['gaps']) - _SHOWN_GAPS} more gaps: --json lists them")
+    for one in trust["silent"]:
+        print_line(f"nothing is recorded of {one['name']['en']} ({one['source']}): {', '.join(one['periods'])}")
     told = (
-        ("without_data", "nothing is known of source"),
         ("uncounted", "approved, and counted by no source"),
         ("exclusions", "excluded"),
         ("fallbacks", "fallback"),
@@ -135,18 +138,13 @@ def _trust(trust: Json) -> None:
 
 
 def _comparison(found: Json) -> None:
-    basis = next((one for one in found["bases"] if one["is_default"]), found["bases"][0] if found["bases"] else None)
     for name, title in (("previous_period", "period before"), ("previous_year", "year before")):
         other = found["comparison"].get(name)
-        if basis is None or not other:
-            continue
-        now, then = (
-            Decimal(basis["total"]["kg"]),
-            Decimal(other["scope1_kg"]) + Decimal(other["scope2_kg"][basis["basis"]]),
-        )
-        change = f" ({(now - then) / then * 100:+.1f} %)" if then else ""
-        bound = "at least " if other["is_lower_bound"] else ""
-        print_line(f"{title} ({other['period']}): {bound}{tonnes(str(then))} t{change}")
+        if other:
+            percent = other["difference_percent"]
+            change = "" if percent is None else f" ({Decimal(percent):+.1f} %)"
+            bound = "at least " if other["is_lower_bound"] else ""
+            print_line(f"{title} ({other['period']}): {bound}{tonnes(other['total_kg'])} t{change}")
 
 
 def show_trace(found: Json) -> None:
@@ -189,19 +187,29 @@ def _records(step: Json) -> None:
 
 def _days(step: Json) -> None:
     rows = [
-        [one["register"], one["day"], one["version"], one["known_micro"], one["digest"][:16]] for one in step["days"]
+        [one["register"], one["day"], one["version"], _units(one["known_micro"]), one["unit"], one["digest"][:16]]
+        for one in step["days"]
     ]
-    print_table(["register", "day", "version", "micro-units", "digest"], rows)
+    print_table(["register", "day", "version", "quantity", "", "digest"], rows)
+
+
+def _units(micro: int) -> str:
+    return plain_text(Decimal(micro).scaleb(-6))
 
 
 def _intervals(step: Json) -> None:
     rows = []
     for one in step["intervals"][:_SHOWN_INTERVALS]:
-        readings = " -> ".join(f"{reading[2]} at {reading[0]}" for reading in one["readings"])
+        readings = " -> ".join(f"{reading[2]} at {_beside(reading[0], one['from'])}" for reading in one["readings"])
         rows.append([one["register"], one["from"], one["known"] or "-", one["unit"], one["method"], readings])
     print_table(["register", "from", "quantity", "", "method", "register values"], rows)
     if len(step["intervals"]) > _SHOWN_INTERVALS:
         print_line(f"and {len(step['intervals']) - _SHOWN_INTERVALS} more: --json shows them")
+
+
+def _beside(moment: str, local: str) -> str:
+    """An instant in the zone of a local time."""
+    return datetime.fromisoformat(moment).astimezone(datetime.fromisoformat(local).tzinfo).isoformat()
 
 
 def _factors(step: Json) -> None:

@@ -27,7 +27,7 @@ from gateway.cli.export import Export, bounds_of, fetch
 from gateway.cli.park import find_tags
 
 if TYPE_CHECKING:
-    from gateway.accounts.books import Books
+    from gateway.accounts.books import Books, Meter
     from gateway.accounts.setup.registers import Register
     from gateway.cli.energy_check import PowerSource
     from gateway.cli.energy_meters import MeterModel
@@ -118,7 +118,11 @@ def intervals(
 def _recounted(asked: Request) -> "list[Account]":
     """From the history's samples."""
     from gateway.cli.energy_show import account_of
+    from gateway.core.errors import Rejected
 
+    if by_people := [tag for tag in asked.specs if tag in asked.books.meters and asked.books.meters[tag].is_manual]:
+        hint = "`park-gateway energy recount` calculates from what they entered"
+        raise Rejected(f"history holds no samples of {', '.join(by_people)}: people read it", hint)
     samples = _samples(asked)
     if not any(samples[tag].readings for tag in asked.specs):
         fail(f"no readings of {', '.join(asked.specs)} in that time", "`park-gateway status` says what history holds")
@@ -136,6 +140,7 @@ def _request(
 ) -> Request:
     from gateway.accounts.setup.compile import load_books
     from gateway.cli.energy_check import power_sources
+    from gateway.core.errors import Rejected
     from rules.energy.grid import Grid, Span
 
     zone = ZoneInfo(plan.site.timezone)
@@ -145,11 +150,15 @@ def _request(
         fail(f"--step: {error}", "write 15min, 30min, 1h, 6h or 1d", EXIT_USAGE)
     first_ns, last_ns = bounds_of(*(_placed(text, zone) for text in times))
     span = Span(grid.span(first_ns).start_ns, grid.span(last_ns - 1).end_ns)
-    counters = _counters(plan, points)
-    meters = _meters(path, counters, plan)
     books = load_books(plan)
+    by_people = _read_by_people(books, points)
+    counters = _counters(plan, _connected(plan, points, by_people))
+    if not counters and not by_people:
+        raise Rejected(f"{', '.join(points)} has no counter", "see `kind: counter` in park.yaml")
+    meters = _meters(path, counters, plan)
     declared = {tag: meter.spec for tag, meter in books.meters.items()}
     specs = {tag: _spec(one, declared.get(tag), meters.get(tag), zone) for tag, one in counters.items()}
+    specs |= {tag: meter.spec for tag, meter in by_people.items()}
     return Request(plan, specs, meters, grid, span, zone, power_sources(plan, specs) if with_check else {}, books)
 
 
@@ -183,10 +192,21 @@ def _counters(plan: "ParkPlan", points: list[str]) -> dict[str, "Register"]:
         if tag in found and not found[tag].is_counter:
             kind = found[tag].point.kind
             raise Rejected(f"`{tag}` is a {kind}, not a counter", "intervals come from registers that count on")
-    counters = {tag: register for tag, register in found.items() if register.is_counter}
-    if not counters:
-        raise Rejected(f"{', '.join(points)} has no counter", "see `kind: counter` in park.yaml")
-    return counters
+    return {tag: register for tag, register in found.items() if register.is_counter}
+
+
+def _read_by_people(books: "Books", points: list[str]) -> "dict[str, Meter]":
+    """The meters that are meant, by tag or device, and that no connection reads."""
+    return {tag: one for tag, one in books.meters.items() if one.is_manual and {tag, one.device} & set(points)}
+
+
+def _connected(plan: "ParkPlan", points: list[str], by_people: "dict[str, Meter]") -> list[str]:
+    """The names that are of registers: not those that people read, nor devices that have nothing else."""
+    from gateway.accounts.setup.registers import registers
+
+    there = {register.device.id for register in registers(plan).values()}
+    without = {meter.device for meter in by_people.values()} - there
+    return [name for name in points if name not in by_people and name not in without]
 
 
 def _meters(path: Path | None, counters: dict[str, "Register"], plan: "ParkPlan") -> dict[str, "MeterModel"]:

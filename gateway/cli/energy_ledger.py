@@ -1,6 +1,5 @@
 """`park-gateway energy meters | balance | recount`, and intervals out of ledger.db: beside a running gateway too."""
 
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -43,7 +42,7 @@ def stored_accounts(asked: "Request") -> "list[Account]":
     from gateway.accounts.energy.meters import coarser, series, states
     from gateway.cli.energy_show import Account
     from gateway.core.errors import Rejected
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
     from rules.energy.totals import total_of
 
     books = asked.books
@@ -53,7 +52,7 @@ def stored_accounts(asked: "Request") -> "list[Account]":
         hint = "--recount calculates shorter intervals from the history's samples"
         raise Rejected(f"the account's intervals are {books.interval_s} s long", hint)
     found = []
-    with closing(open_readonly(asked.plan.store.directory)) as db:
+    with reading(asked.plan.store.directory) as db:
         for tag in asked.specs:
             meter = books.meters[tag]
             intervals = coarser(series(db, books, meter, asked.span), asked.grid)
@@ -67,11 +66,11 @@ def stored_accounts(asked: "Request") -> "list[Account]":
 def meters(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """How each meter's account is: its last reading, its last interval, what does not follow."""
     from gateway.accounts.energy.meters import states
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
 
     plan = load_config(config, quiet=as_json).plan
     books = load_accounts(plan, config)
-    with errors_for_people(), closing(open_readonly(plan.store.directory)) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         found = states(db, books, sorted(books.meters))
     zone = ZoneInfo(plan.site.timezone)
     if as_json:
@@ -122,13 +121,13 @@ def balance(period: PeriodOption, config: ConfigPath = DEFAULT_CONFIG, as_json: 
     """Every meter that has others under it against their sum: what nobody explains, and whether accuracy does."""
     from gateway.accounts.energy.balances import balances
     from gateway.accounts.periods import parse_period
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
 
     plan = load_config(config, quiet=as_json).plan
     books = load_accounts(plan, config)
     with errors_for_people():
         asked = parse_period(period)
-        with closing(open_readonly(plan.store.directory)) as db:
+        with reading(plan.store.directory) as db:
             found = balances(db, books, asked.first, asked.last)
     if as_json:
         print_json([_balance_document(one) for one in found])
@@ -218,7 +217,7 @@ def _both(
     from gateway.accounts.energy.meters import grid_of, series
     from gateway.accounts.energy.stored_readings import decided_by, stated_items
     from gateway.core.errors import Rejected
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
     from rules.energy.account import quantities
 
     known = books.meters.get(tag)
@@ -226,7 +225,7 @@ def _both(
         raise Rejected(f"no account is made of `{tag[:200]}`", "`park-gateway energy meters` lists the meters")
     span = _span(period, grid_of(books), ZoneInfo(plan.site.timezone))
     bounds = max(span.start_ns - _DAY_NS, 0), span.end_ns + _DAY_NS
-    with closing(open_readonly(plan.store.directory)) as db:
+    with reading(plan.store.directory) as db:
         stored = series(db, books, known, span)
         zone = ZoneInfo(plan.site.timezone)
         items = [*stated_items(db, tag, bounds), *decided_by(db, tag, bounds, zone)]

@@ -1,6 +1,5 @@
 """`park-gateway energy statement` and `usage`: a tenant's bill of a month, the figures of today, month, year."""
 
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -85,9 +84,9 @@ def _loaded(config: Any, *, quiet: bool) -> "tuple[ParkPlan, Books]":
 def _read(plan: "ParkPlan", make: Any) -> Json:
     """What is made from ledger.db as it is now; beside a running gateway or without one."""
     from gateway.core.clock import SystemClock
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
 
-    with errors_for_people(), closing(open_readonly(plan.store.directory)) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         found: Json = make(db, SystemClock().time_ns())
     return found
 
@@ -143,10 +142,12 @@ def show_usage(document: Json) -> None:
     rows.append(["cost by the kWh", currency, *(_cost(one["cost"]) for one in (document, *others))])
     emissions = [one["emissions"] for one in (document, *others)]
     for scope in ("scope1", "scope2"):
-        rows.append([f"CO2e {scope}", "kg", *(one[f"{scope}_kg"] for one in emissions)])
+        rows.append([f"CO2e {scope}", "kg", *(_kg(one, scope) for one in emissions)])
     print_table(["", "unit", period["label"], "before", "a year before"], rows)
     if any(one["is_lower_bound"] for one in (*document["energy"], document["emissions"])):
         say("a part is missing: figures with >= are lower bounds")
+    for source in document["emissions"]["sources_not_in_it"]:
+        say(f"not in CO2e: {source}; `park-gateway carbon summary` counts sources by records and shared meters")
 
 
 def _quantity(figure: Json) -> str:
@@ -158,4 +159,13 @@ def _quantity(figure: Json) -> str:
 def _cost(cost: Json | None) -> str:
     if cost is None:
         return "no tariff"
+    if cost["amount"] is None:
+        return "not known"
     return f">= {cost['amount']}" if cost["is_lower_bound"] else str(cost["amount"])
+
+
+def _kg(emissions: Json, scope: str) -> str:
+    kg = emissions[f"{scope}_kg"]
+    if kg is None:
+        return "not known"
+    return f">= {kg}" if emissions["is_lower_bound"] else str(kg)

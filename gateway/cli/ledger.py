@@ -2,7 +2,6 @@
 
 import sqlite3
 import time
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +27,7 @@ from gateway.cli.peer import ask, is_running
 if TYPE_CHECKING:
     from gateway.config.plan import ParkPlan
     from gateway.store.ledger_check import Fault, Verdict
+    from gateway.store.records import Record
     from rules.ledger.note import Verifier
 
 NAME = "ledger"
@@ -97,7 +97,7 @@ def export(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Write records, checkpoints and public key into one file (JSON lines) that `ledger verify` proves anywhere."""
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
     from gateway.store.ledger_export import write_export
 
     plan = load_config(config, quiet=True).plan
@@ -106,7 +106,7 @@ def export(
     with errors_for_people():
         _sign(plan)  # so that a signature is over every record in it
         try:
-            with closing(open_readonly(plan.store.directory)) as db:
+            with reading(plan.store.directory) as db:
                 count = write_export(db, file, time.time_ns())
         except OSError as error:
             fail(f"{file} cannot be written: {error.strerror}", "name a file in a folder that you may write to")
@@ -119,11 +119,11 @@ def export(
 def proof(record: OfRecord, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Prove that a record is in the newest checkpoint's log, as a C2SP tlog-proof (or with --json as JSON)."""
     from gateway.store import checkpoints, records
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
     from gateway.store.ledger_views import inclusion_document
 
     plan = load_config(config, quiet=True).plan
-    with errors_for_people(), closing(open_readonly(plan.store.directory)) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         found = records.get(db, record)
         if found is None:
             fail(f"the ledger has no record {record}", "`park-gateway ledger show` lists them")
@@ -139,11 +139,11 @@ def proof(record: OfRecord, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson
 def key(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Print the public key that checkpoints are signed with: hand it out before anybody needs it."""
     from gateway.store import checkpoints
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
     from gateway.store.ledger_views import key_document
 
     plan = load_config(config, quiet=True).plan
-    with errors_for_people(), closing(open_readonly(plan.store.directory)) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         found = key_document(checkpoints.keys(db))
     if as_json:
         print_json(found)
@@ -166,17 +166,14 @@ def show(
 ) -> None:
     """List the newest records, or print one."""
     from gateway.store import records
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
     from gateway.store.ledger_views import record_document
 
     kinds = [_kind(text) for text in kind or ()]
     plan = load_config(config, quiet=True).plan
-    with errors_for_people(), closing(open_readonly(plan.store.directory)) as db:
+    with errors_for_people(), reading(plan.store.directory) as db:
         if record:
-            one = records.get(db, record)
-            if one is None:
-                fail(f"the ledger has no record {record}", "`park-gateway ledger show` lists them")
-            print_json(record_document(one))
+            _show_one(records.beginning_with(db, record, limit=limit), record)
             return
         found = records.find(
             db,
@@ -191,6 +188,22 @@ def show(
     if as_json:
         print_json([record_document(one) for one in found])
         return
+    _print_rows(found)
+
+
+def _show_one(found: "list[Record]", asked: str) -> None:
+    """The record whole; where several begin so, a row of each, and exit code 1."""
+    from gateway.store.ledger_views import record_document
+
+    if not found:
+        fail(f"the ledger has no record {asked}", "`park-gateway ledger show` lists them")
+    if len(found) > 1:
+        _print_rows(found)
+        fail(f"several records have an id that begins with {asked}", "copy more of it, or all of it")
+    print_json(record_document(found[0]))
+
+
+def _print_rows(found: "list[Record]") -> None:
     rows = [(r.seq, _when(r.time_ns), r.kind.value, r.enterprise or "-", r.period or "-", r.id) for r in found]
     print_table(["seq", "time (UTC)", "kind", "enterprise", "period", "id"], rows)
 
@@ -217,10 +230,10 @@ def _sign(plan: "ParkPlan") -> dict[str, Any]:
 
 def _newest(plan: "ParkPlan") -> dict[str, Any]:
     from gateway.store import checkpoints
-    from gateway.store.ledger import open_readonly
+    from gateway.store.ledger import reading
     from gateway.store.ledger_views import checkpoint_document
 
-    with closing(open_readonly(plan.store.directory)) as db:
+    with reading(plan.store.directory) as db:
         found = checkpoints.newest(db)
     if found is None:
         fail("no checkpoint was signed yet", "`park-gateway ledger checkpoint` signs one")

@@ -73,7 +73,7 @@ class GatewayDesk:
         named = {"table": self._keep(table), "name": table.name, "evidence": [self._named(file) for file in files]}
         return self._ask("/imports", {**document, **named})
 
-    def decide(self, what: str, record_id: str, words: Mapping[str, str]) -> Json:
+    def decide(self, what: str, record_id: str, words: Mapping[str, Any]) -> Json:
         """Decide on a record."""
         return self._ask(f"/records/{quote(record_id, safe='')}/{what}", dict(words))
 
@@ -131,7 +131,7 @@ class OwnDesk:
             )
             return imported_document(take_table(db, books, self._actor(document["by"]), wanted, now_ns))
 
-    def decide(self, what: str, record_id: str, words: Mapping[str, str]) -> Json:
+    def decide(self, what: str, record_id: str, words: Mapping[str, Any]) -> Json:
         """Decide on a record."""
         from gateway.accounts.records.approvals import approve, reject, withdraw
         from gateway.accounts.records.record_document import record_document
@@ -139,7 +139,8 @@ class OwnDesk:
         actor = self._actor(words["by"])
         with self._ledger() as (db, books, _, now_ns), self._writing(db):
             if what == "approve":
-                return record_document(approve(db, books, actor, record_id, now_ns, words.get("note", "")))
+                is_forced = words.get("force") is True
+                return approve(db, books, actor, record_id, now_ns, words["note"], is_forced=is_forced).document
             if what == "reject":
                 return record_document(reject(db, actor, record_id, words.get("reason", ""), now_ns))
             return record_document(withdraw(db, actor, record_id, now_ns, words.get("reason", "")))

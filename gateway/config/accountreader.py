@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -32,9 +33,10 @@ from gateway.config.accountplan import (
 from gateway.config.drivermodels import field_names
 from gateway.config.entries import all_written, keys_of, written
 from gateway.config.nodes import Mapping, Node, Sequence
-from gateway.config.problems import Mark
+from gateway.config.problems import Mark, Report
 from gateway.config.respell import respelt
 from gateway.config.ruleplan import Written
+from gateway.config.secrets import Vault
 from gateway.config.validate import M, Validator
 
 ENERGY, CARBON, TARIFFS = "energy", "carbon", "tariffs"
@@ -56,6 +58,7 @@ class AccountReader:
         self._validator = validator
         self._report = validator.report
         self._zone = ZoneInfo(timezone)
+        self.unread: set[str] = set()  # names of entries that are left out: what names them is not wrong for that
 
     def read(self, energy: Mapping | None, carbon: Mapping | None, tariffs: list[Node]) -> AccountsPlan:
         """The plan; entries with problems are left out."""
@@ -67,7 +70,7 @@ class AccountReader:
 
     def _energy(self, node: Mapping) -> EnergyPlan:
         lists = frozenset(ENERGY_LISTS)
-        model = self._validator.read(EnergyModel, node.without(lists), lists) or EnergyModel()
+        model = self._sound(EnergyModel, node.without(lists), lists)
         return EnergyPlan(
             interval_s=model.interval,
             meters=self._each(_entries(node, "meters"), MeterModel, self._meter),
@@ -78,7 +81,7 @@ class AccountReader:
 
     def _carbon(self, node: Mapping) -> CarbonPlan:
         lists = frozenset(CARBON_LISTS)
-        model = self._validator.read(CarbonModel, node.without(lists), lists) or CarbonModel()
+        model = self._sound(CarbonModel, node.without(lists), lists)
         default = "location" if "location" in model.bases else model.bases[0]
         return CarbonPlan(
             mark=node.mark,
@@ -99,13 +102,28 @@ class AccountReader:
             retention_years=model.retention_years,
         )
 
+    def _sound(self, model: type[P], node: Mapping, lists: frozenset[str]) -> P:
+        """The model of a section; after problems of those of its keys that have none, each looked at by itself."""
+        found = self._validator.read(model, node, lists)
+        if found is not None:
+            return found
+        quiet = Validator(Vault({}, Path(), Report()))
+        sound = {key for key in node.items if quiet.read(model, node.only(frozenset({key}))) is not None}
+        return quiet.read(model, node.only(frozenset(sound))) or model()
+
     # Lists
 
     def _each(
         self, nodes: list[Node], model: type[P], make: Callable[[Mapping, P], T], known: frozenset[str] = frozenset()
     ) -> tuple[T, ...]:
-        found = (self._one(node, model, known) for node in nodes)
-        return tuple(make(*one) for one in found if one is not None)
+        found = []
+        for node in nodes:
+            one = self._one(node, model, known)
+            if one is not None:
+                found.append(make(*one))
+            elif isinstance(node, Mapping) and (point := written(node, "point")) is not None:
+                self.unread.add(point.text)
+        return tuple(found)
 
     def _one(self, node: Node, model: type[M], known: frozenset[str] = frozenset()) -> tuple[Mapping, M] | None:
         read = self._validator.read(model, node, known)
@@ -124,6 +142,8 @@ class AccountReader:
             one = read(node)
             if one is not None:
                 found.append(one)
+            elif id_ is not None:
+                self.unread |= {id_.text, f"virtual.{id_.text}"}
         return tuple(found)
 
     # Entries

@@ -42,17 +42,35 @@ def load(path: Path, drivers: Mapping[str, DriverEntry], environment: Mapping[st
 
     `environment` (default: the process's) answers `${NAME}`. Raises ConfigErrors with every problem and its place.
     """
+    found = attempt(path, drivers, environment)
+    found.report.raise_problems()
+    assert found.plan is not None
+    return Loaded(found.plan, sorted(found.report.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A configuration as far as it could be read, with every problem of its form."""
+
+    report: Report
+    plan: ParkPlan | None = None  # without the entries that have problems; `None`: nothing can be judged further
+    is_sound_but_accounts: bool = False  # all problems are about accounts: what they name and the rules are sound
+    unread: frozenset[str] = frozenset()  # names of entries about accounts that were left out
+
+
+def attempt(path: Path, drivers: Mapping[str, DriverEntry], environment: Mapping[str, str] | None = None) -> Attempt:
+    """Read `path` like `load`, as far as it goes: what is sound can be judged although the rest is not."""
     with paused_garbage_collection():
         report = Report()
         vault = Vault(os.environ if environment is None else environment, path.parent, report)
         reader = FileReader(vault)
         sections = reader.sections(path)
-        if not reader.is_complete:
-            report.raise_problems()
-        plan = _ParkCompiler(path, reader, sections, DriverModels(drivers), Validator(vault)).plan()
-        report.raise_problems()
-        assert plan is not None
-        return Loaded(plan, sorted(report.findings))
+        if not reader.is_complete and report.problems:
+            return Attempt(report)
+        compiler = _ParkCompiler(path, reader, sections, DriverModels(drivers), Validator(vault))
+        plan = compiler.plan()
+        is_sound_but = compiler.of_accounts == len(report.problems)
+        return Attempt(report, plan, is_sound_but, frozenset(compiler.unread))
 
 
 def redacted(path: Path, drivers: Mapping[str, DriverEntry]) -> dict[str, str]:
@@ -88,6 +106,8 @@ class _ParkCompiler:
         self._drivers = drivers
         self._validator = validator
         self._report = validator.report
+        self.of_accounts = 0  # problems of these sections
+        self.unread: set[str] = set()
 
     def plan(self) -> ParkPlan | None:
         """The park, `None` where a part that everything hangs on has problems."""
@@ -108,7 +128,9 @@ class _ParkCompiler:
         channels = endpoints.channels(notify and notify.items.get(CHANNELS))
         maps, tariffs = self._sections.maps, self._sections.lists[TARIFFS]
         reader = AccountReader(self._validator, site.timezone if site else "UTC")
+        before = len(self._report.problems)
         accounts = reader.read(maps.get(ENERGY), maps.get(CARBON), tariffs)
+        self.of_accounts, self.unread = len(self._report.problems) - before, reader.unread
         self._note_renamed(devices)
         if site is None or store is None or api is None:
             return None

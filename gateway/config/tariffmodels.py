@@ -28,6 +28,8 @@ def _checked_amount(value: Decimal) -> Decimal:
 
 Amount = Annotated[Exact, AfterValidator(_checked_amount), WithJsonSchema({"type": "number"})]
 """Money, exact; negative where it is given back."""
+Price = Annotated[Amount, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
+"""What is paid for a unit: never negative. What a park is paid for feeding in may be, and so may a charge or rebate."""
 Weight = Annotated[Amount, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
 
 
@@ -51,7 +53,7 @@ class PeriodsModel(Strict):
     valley: Times = Field([])
     deep_valley: Times = Field([])
     rest: BandName = "flat"
-    prices: dict[BandName, Amount] = Field({})
+    prices: dict[BandName, Price] = Field({})
 
 
 class ChargeModel(Strict):
@@ -87,7 +89,7 @@ class DemandModel(Strict):
     """`demand:` - the capacity charge."""
 
     by: Literal["maximum", "capacity"]
-    price: Amount
+    price: Price
     capacity_kva: dict[str, Weight] = Field({})
 
     @model_validator(mode="after")
@@ -123,8 +125,8 @@ class TariffModel(Strict):
     enterprises: Texts | None = None
     calendar: str | None = None
     source: str = ""
-    price: Amount | None = None
-    prices: dict[BandName, Amount] = Field({})
+    price: Price | None = None
+    prices: dict[BandName, Price] = Field({})
     times: list[PeriodsModel] = Field([])
     demand: DemandModel | None = None
     power_factor: (
@@ -134,7 +136,7 @@ class TariffModel(Strict):
     fixed: list[FixedModel] = Field([])
     common: list[CommonModel] = Field([])
     vat: VatModel | None = None
-    self_use: Amount | None = None
+    self_use: Price | None = None
     feed_in: Amount | None = None
 
     @model_validator(mode="after")

@@ -14,8 +14,10 @@ from gateway.core.device import Device
 from gateway.core.errors import ConfigError
 from gateway.core.history import History
 from gateway.core.jobs import Jobs
+from gateway.pipeline.checkpoint_export import TAGS as CHECKPOINT_TAGS
 from gateway.pipeline.checkpoint_export import CheckpointBatches
 from gateway.pipeline.energy import COMMIT_S, NAME, STREAMS, EnergyKeeper, Surroundings
+from gateway.pipeline.energy_export import IntervalExport, tags_of
 from gateway.pipeline.forward import Forwarder
 from gateway.rulebook.balance import balance_points
 from gateway.store.checkpoints import Checkpoint
@@ -37,12 +39,19 @@ class Accounting:
         self.ledger: Ledger
         self.jobs: Jobs
         self.energy: EnergyKeeper
+        self._clock: Clock
         self._plan = plan
+        self._export: IntervalExport | None = None
 
     @property
     def streams(self) -> dict[str, tuple[Stream, ...]]:
         """What the energy consumer takes, by its name; empty where no meter is connected."""
         return {NAME: STREAMS} if any(not meter.is_manual for meter in self.books.meters.values()) else {}
+
+    @property
+    def tags(self) -> list[str]:
+        """What else gets an integer id: the sinks are told of checkpoints and finished intervals."""
+        return [*CHECKPOINT_TAGS, *(tags_of(self.books) if self._plan.sinks else ())]
 
     async def open(
         self, exits: AsyncExitStack, clock: Clock, outbox: Outbox, history: Callable[[], History | None]
@@ -64,11 +73,12 @@ class Accounting:
             self.renamed,
             self._balanced(),
         )
+        self._clock = clock
         commit_s = max(COMMIT_S, store.commit_interval_s)
         self.energy = EnergyKeeper(self.ledger, self.books, self.jobs, clock, around, commit_s=commit_s)
 
     def connect(self, ids: Mapping[str, int], outbox: Outbox, accept: Callable[[Batch], object]) -> None:
-        """Let balances go the way of every batch, and checkpoints to the sinks. `ids` has every tag."""
+        """Let balances go the way of every batch, checkpoints and intervals to the sinks. `ids` has every tag."""
         self.ids.update(ids)
         self.energy.points.connect(accept)
         checkpoints = CheckpointBatches(self._plan.site.id, ids)
@@ -78,6 +88,15 @@ class Accounting:
                 outbox.append(Stream.TELEMETRY, checkpoints.batch(checkpoint))
 
         self.ledger.on_checkpoint = tell
+        if self._plan.sinks and self.books.meters:
+            export = self._export = IntervalExport(self.ledger, self.books, ids, self._clock)
+            export.connect(lambda batch: None if outbox.is_full else outbox.append(Stream.TELEMETRY, batch))
+            self.energy.export = export.copy
+
+    def on_durable(self, position: int) -> None:
+        """The outbox has committed everything up to this position."""
+        if self._export is not None:
+            self._export.on_durable(position)
 
     def _balanced(self) -> dict[str, Device]:
         wanted = balance_points(self._plan)

@@ -10,7 +10,7 @@ The outbox holds what is not committed, so a commit may wait for the end of an i
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -82,6 +82,7 @@ class EnergyKeeper:
     ) -> None:
         self.counts = Counts()
         self.points = BalancePoints(books, around.devices)
+        self.export: Callable[[], Awaitable[None]] | None = None  # sends finished intervals to the sinks
         self._ledger = ledger
         self._books = books
         self._jobs = jobs
@@ -164,6 +165,8 @@ class EnergyKeeper:
                 await self._commit(book)
             await self._record_days()
         self.points.publish(self._clock.time_ns())
+        if self.export is not None:
+            await self.export()
 
     async def _record_days(self) -> None:
         """Record the days that are over, once everything that was read until then is in."""

@@ -6,9 +6,10 @@ has nothing the stored intervals are cut anew (`recut`): what lay between their 
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from gateway.accounts.energy.stored_readings import decided_by
 from gateway.pipeline.energy_days import day_of
@@ -33,16 +34,12 @@ class Task:
     spec: MeterSpec
     first_ns: int  # what changed: from, to before
     end_ns: int
+    bounds: tuple[int, int]  # of the samples that are needed from the history
     items: tuple[Item, ...]  # what is known besides the history
     has_history: bool
     stored: tuple[IntervalQuantity, ...] = ()  # around it, or to be stored with the next commit
     added: tuple[Item, ...] = ()
     removed: tuple[Item, ...] = ()
-
-    @property
-    def bounds(self) -> tuple[int, int]:
-        """Of the samples that are needed from the history."""
-        return max(self.first_ns - MARGIN_NS, 0), self.end_ns + MARGIN_NS
 
 
 def tasks_of(db: sqlite3.Connection, entry: MeterEntry, zone: tzinfo) -> list[Task]:
@@ -70,7 +67,8 @@ def known(db: sqlite3.Connection, entry: MeterEntry, bounds: tuple[int, int], zo
 
 
 def recalculated(task: Task, samples: Iterable[Reading], grid: Grid) -> list[IntervalQuantity]:
-    """The intervals that the change reaches: from the reading before it to the reading after it. For the jobs process.
+    """The intervals that the change reaches: from the reading before it to the reading after it, and on either side as
+    far as they are others than the stored ones. For the jobs process.
 
     An interval that is not over by the last reading is left out.
     """
@@ -83,8 +81,37 @@ def recalculated(task: Task, samples: Iterable[Reading], grid: Grid) -> list[Int
     before = max((one.time_ns for one in items if one.time_ns < task.first_ns), default=task.first_ns)
     after = min((one.time_ns for one in items if one.time_ns >= task.end_ns), default=task.end_ns)
     newest_ns = max(one.time_ns for one in items)
-    found = quantities(task.spec, grid, items, Span(before, max(after, before + 1)))
-    return [one for one in found if one.span.end_ns <= newest_ns]
+    near = Span(before, max(after, before + 1))
+    if not task.stored:
+        return [one for one in quantities(task.spec, grid, items, near) if one.span.end_ns <= newest_ns]
+    oldest_ns = min(before, *(one.time_ns for one in items))
+    found = quantities(task.spec, grid, items, Span(oldest_ns, max(near.end_ns, newest_ns)))
+    whole = [one for one in found if one.span.end_ns <= newest_ns]
+    return _reached(whole, near, {one.span: one for one in task.stored}, oldest_ns)
+
+
+def _reached(
+    found: Sequence[IntervalQuantity], near: Span, stored: Mapping[Span, IntervalQuantity], oldest_ns: int
+) -> list[IntervalQuantity]:
+    """Those that touch `near`, and on either side all up to the first that is as it was: a reading that was refused may
+    be believed now, and then the intervals from the last believed one before it are others too."""
+    first = bisect_right(found, near.start_ns, key=lambda one: one.span.end_ns)
+    last = bisect_left(found, near.end_ns, key=lambda one: one.span.start_ns)
+    while first and found[first - 1].span.start_ns >= oldest_ns and _is_other(found[first - 1], stored):
+        first -= 1
+    while last < len(found) and _is_other(found[last], stored):
+        last += 1
+    return list(found[first:last])
+
+
+def _is_other(fresh: IntervalQuantity, stored: Mapping[Span, IntervalQuantity]) -> bool:
+    """True where something else is stored. What was never stored, and what people corrected, is no other."""
+    old = stored.get(fresh.span)
+    return old is not None and old.method is not Method.CORRECTED and _facts(old) != _facts(fresh)
+
+
+def _facts(one: IntervalQuantity) -> tuple[object, ...]:
+    return one.quantity, one.known, one.measured_ns, one.estimated_ns, one.unit
 
 
 def _recut(task: Task, grid: Grid) -> list[IntervalQuantity]:
@@ -143,17 +170,47 @@ def _clusters(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _task(db: sqlite3.Connection, entry: MeterEntry, span: tuple[int, int], late: Sequence[Item], zone: tzinfo) -> Task:
     meter, (first_ns, end_ns) = entry.meter, span
     if meter.is_manual:
-        return Task(meter.tag, meter.spec, first_ns, end_ns, tuple(entry.stated.items), has_history=False)
-    bounds = max(first_ns - MARGIN_NS, 0), end_ns + MARGIN_NS
+        return Task(meter.tag, meter.spec, first_ns, end_ns, span, tuple(entry.stated.items), has_history=False)
+    bounds = _bounds(db, entry, span, zone)
     mine = [item for item in late if bounds[0] <= item.time_ns < bounds[1]]
-    days = intervals.days(db, [meter.tag], day_of(bounds[0], zone), day_of(bounds[1], zone))
-    there = {one.span.start_ns: one for day in days for one in day.intervals()}
-    there |= {one.span.start_ns: one for one in entry.fresh}
-    stored = tuple(there[start] for start in sorted(there))
+    stored = _stored(db, entry, bounds, zone)
     said = [item for item in entry.stated.items if first_ns <= item.time_ns < end_ns]
     gone = [item for item in entry.gone if first_ns <= item.time_ns < end_ns]
     items = tuple(known(db, entry, bounds, zone))
-    return Task(meter.tag, meter.spec, first_ns, end_ns, items, True, stored, (*mine, *said), tuple(gone))
+    return Task(meter.tag, meter.spec, first_ns, end_ns, bounds, items, True, stored, (*mine, *said), tuple(gone))
+
+
+def _stored(
+    db: sqlite3.Connection, entry: MeterEntry, bounds: tuple[int, int], zone: tzinfo
+) -> tuple[IntervalQuantity, ...]:
+    """The intervals of these days, stored or to be stored, and those before them from the first of their readings on:
+    what was said of a gap stands in the interval in which it begins."""
+    first, last = (day_of(at_ns, zone) for at_ns in bounds)
+    found = _by_start(db, entry, first, last)
+    began = min((reading.time_ns for one in found.values() for reading in one.readings), default=bounds[0])
+    if day_of(began, zone) < first:
+        found = _by_start(db, entry, day_of(began, zone), last)
+    return tuple(found[start] for start in sorted(found))
+
+
+def _by_start(db: sqlite3.Connection, entry: MeterEntry, first: date, last: date) -> dict[int, IntervalQuantity]:
+    found = {
+        one.span.start_ns: one for day in intervals.days(db, [entry.meter.tag], first, last) for one in day.intervals()
+    }
+    return found | {one.span.start_ns: one for one in entry.fresh}
+
+
+def _bounds(db: sqlite3.Connection, entry: MeterEntry, span: tuple[int, int], zone: tzinfo) -> tuple[int, int]:
+    """A day more than the span, and than the readings around it that decided what is stored: a gap may be longer."""
+    ends = {day_of(at_ns, zone) for at_ns in span}
+    stored = [one for end in ends for day in intervals.days(db, [entry.meter.tag], end, end) for one in day.intervals()]
+    around = [
+        reading.time_ns
+        for one in (*stored, *entry.fresh)
+        if one.span.start_ns <= span[1] and span[0] <= one.span.end_ns
+        for reading in one.readings
+    ]
+    return max(min([span[0], *around]) - MARGIN_NS, 0), max([span[1], *around]) + MARGIN_NS
 
 
 def local_midnight_ns(time_ns: int, zone: tzinfo, days_before: int) -> int:

@@ -32,7 +32,6 @@ from gateway.core.ports import Counts, Exchange, Sink, Source
 from gateway.pipeline import report
 from gateway.pipeline.accounting import Accounting
 from gateway.pipeline.alarms import AlarmKeeper
-from gateway.pipeline.checkpoint_export import TAGS as CHECKPOINT_TAGS
 from gateway.pipeline.commit import Committer
 from gateway.pipeline.connectivity import ConnectivityKeeper
 from gateway.pipeline.energy import NAME as ENERGY
@@ -161,6 +160,7 @@ class Gateway:
             self._intake.register(block)
         self._accounting.connect(ids, self._outbox, self._intake.accept)
         self._committer.add_listener(self.watch.on_durable)
+        self._committer.add_listener(self._accounting.on_durable)
         await self._open_sources()
         await connectivity.load()
 
@@ -186,7 +186,7 @@ class Gateway:
 
     async def _assign_ids(self) -> dict[str, int]:
         """The integer ids of all points; remembers which points each device has."""
-        wanted: dict[str, str | None] = dict.fromkeys([*self.watch.tags(), *CHECKPOINT_TAGS])
+        wanted: dict[str, str | None] = dict.fromkeys([*self.watch.tags(), *self._accounting.tags])
         former_ids = {new: old for old, new in self.plan.renamed_devices}
         for connection in self.plan.connections:
             for device in connection.devices:

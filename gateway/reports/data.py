@@ -6,7 +6,6 @@ same period is the same bytes. An open one shows now, and may change.
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from gateway.accounts.carbon.summary_scopes import names
 from gateway.accounts.periods import is_in, month_states, parse_period
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import Checkpoint, all_of, keys, newest
-from gateway.store.ledger import open_readonly
+from gateway.store.ledger import reading
 from rules.carbon.inventory.entry import Basis
 from rules.carbon.inventory.indicator import counted
 
@@ -56,7 +55,7 @@ class ReportData:
 
 def read_data(directory: Path, books: Books, entity: str, period: str, now_ns: int) -> ReportData:
     """From a data directory, beside a running gateway or without one."""
-    with closing(open_readonly(directory)) as db:
+    with reading(directory) as db:
         db.execute("BEGIN")  # one state from the first look to the last
         return report_data(db, books, entity, period, now_ns)
 

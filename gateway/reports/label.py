@@ -7,7 +7,6 @@ truth it cannot show.
 """
 
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from gateway.accounts.books import Books
 from gateway.core.errors import Rejected
 from gateway.reports.data import ReportData, report_data
 from gateway.store.checkpoints import inclusion
-from gateway.store.ledger import open_readonly
+from gateway.store.ledger import reading
 from gateway.store.records import get
 from rules.ledger.note import Proof
 
@@ -68,7 +67,7 @@ def read_label(
     directory: Path, books: Books, entity: str, period: str, now_ns: int, product: str = "", url: str = ""
 ) -> Label:
     """From a data directory. Raises Rejected where there is no such figure."""
-    with closing(open_readonly(directory)) as db:
+    with reading(directory) as db:
         db.execute("BEGIN")
         return label_of(db, report_data(db, books, entity, period, now_ns), product, checked_url(url))
 

@@ -1,17 +1,18 @@
 """Reports as functions of a data directory: what the jobs process runs, and the command line."""
 
-from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 
 from gateway.accounts.books import Books
 from gateway.accounts.energy.statement import statement
+from gateway.accounts.periods import parse_period
 from gateway.core.errors import Rejected
 from gateway.reports.data import ReportData, read_data
 from gateway.reports.language import Language
-from gateway.store.ledger import open_readonly
+from gateway.store.ledger import reading
 
 MOST_BYTES = 200 * 1024 * 1024
+MOST_DAYS = 2 * 366
 
 
 class Format(StrEnum):
@@ -54,6 +55,7 @@ def report(
     font: Path | None = None,
 ) -> tuple[str, bytes]:
     """File name and bytes. Raises Rejected for what cannot be reported, Unavailable without a font."""
+    _check_length(period)
     data = read_data(directory, books, entity, period, now_ns)
     found = _all(data, language, font) if wanted is Format.ZIP else made(data, wanted, language, font)
     return f"{file_name(data, wanted)}", _bounded(found)
@@ -99,6 +101,7 @@ def label(
     from gateway.reports.label import read_label
     from gateway.reports.label_drawing import label_html, label_pdf, label_svg
 
+    _check_length(period)
     found = read_label(directory, books, entity, period, now_ns, product, url)
     name = f"{found.data.file_name}-label.{wanted.value}"
     if wanted is LabelFormat.PDF:
@@ -118,7 +121,7 @@ def statement_file(
     """File name and bytes of a tenant's statement as PDF."""
     from gateway.reports.statement_pdf import statement_pdf
 
-    with closing(open_readonly(directory)) as db:
+    with reading(directory) as db:
         db.execute("BEGIN")
         document = statement(db, books, enterprise, period, now_ns)
     name = f"statement-{document['enterprise']['id']}-{document['period']['label']}.pdf"
@@ -130,6 +133,14 @@ def _all(data: ReportData, language: Language, font: Path | None) -> bytes:
 
     single = [one for one in Format if one is not Format.ZIP]
     return zipped({file_name(data, one): made(data, one, language, font) for one in single}, data)
+
+
+def _check_length(period: str) -> None:
+    """Raises Rejected for a period of which nobody reads a report."""
+    days = parse_period(period).days
+    if days > MOST_DAYS:
+        message = f"period: {days} days are more than a report may have, {MOST_DAYS}"
+        raise Rejected(message, "ask for each year by itself: `2026`")
 
 
 def _bounded(found: bytes) -> bytes:

@@ -1,13 +1,14 @@
 """Sections as a PDF (fpdf2): A4, page numbers, on every page whom and when it is about and the ledger's checkpoint."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from itertools import zip_longest
+from typing import Any, cast
 
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
+from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import FontFace
 from fpdf.util import Padding
 
@@ -21,6 +22,8 @@ _FOOT_MM = 16
 _BODY_PT, _SMALL_PT, _HEAD_PT, _TITLE_PT = 9, 7.5, 12, 18
 _LINE_MM = 4.6
 _ROW_MM = 4.0
+_SHORT = 200  # characters that are no page in the narrowest column
+_MOST_LINES = 25  # of a cell; in bold they are more, and still less than a page
 _MATRIX_MM, _QUIET_MM = 62, 5
 _GREY, _DARK, _FILL = (110, 110, 110), (20, 50, 60), (238, 243, 244)
 _LACKING = "\ufffd"
@@ -145,14 +148,15 @@ class _Page(FPDF):
     def _pairs(self, block: Pairs) -> None:
         self._font(_BODY_PT)
         with self.table(**self._shape((3, 9), TableBordersLayout.NONE), first_row_as_headings=False) as rows:
-            for name, value in block.rows:
+            for name, value in (one for pair in block.rows for one in self._split(pair, (3, 9))):
                 row = rows.row()
-                row.cell(self._fit(name), style=FontFace(color=_GREY), align="L")
-                row.cell(self._fit(value), align="L")
+                row.cell(name, style=FontFace(color=_GREY), align="L")
+                row.cell(value, align="L")
 
     def _table(self, block: Table) -> None:
         self._font(_SMALL_PT)
-        shape = self._shape(tuple(one.width for one in block.columns), TableBordersLayout.HORIZONTAL_LINES)
+        widths = tuple(one.width for one in block.columns)
+        shape = self._shape(widths, TableBordersLayout.HORIZONTAL_LINES)
         heading = FontFace(emphasis="BOLD", fill_color=_FILL, color=_DARK)
         self.set_draw_color(*_GREY)
         with self.table(**shape, headings_style=heading) as rows:
@@ -161,10 +165,27 @@ class _Page(FPDF):
                 head.cell(self._fit(column.name), align="R" if column.is_number else "L")
             for number, cells in enumerate(block.rows):
                 strong = FontFace(emphasis="BOLD") if number in block.strong else None
-                row = rows.row(style=strong)
-                for column, cell in zip(block.columns, cells, strict=True):
-                    row.cell(self._fit(cell), align="R" if column.is_number else "L")
+                for parts in self._split(cells, widths):
+                    row = rows.row(style=strong)
+                    for column, cell in zip(block.columns, parts, strict=True):
+                        row.cell(cell, align="R" if column.is_number else "L")
         self._font(_BODY_PT)
+
+    def _split(self, cells: Sequence[str], widths: Sequence[int]) -> Iterator[list[str]]:
+        """A row as rows that each fit on a page: what is too long for one goes on in the next."""
+        share = self.epw / sum(widths)
+        columns = [self._parts(cell, width * share) for cell, width in zip(cells, widths, strict=True)]
+        for parts in zip_longest(*columns, fillvalue=""):
+            yield list(parts)
+
+    def _parts(self, text: str, width: float) -> list[str]:
+        fitted = self._fit(text)
+        if len(text) <= _SHORT and "\n" not in text:
+            return [fitted]
+        output = MethodReturnValue.LINES
+        found = self.multi_cell(width - 2, _ROW_MM, fitted, align="L", dry_run=True, output=output, padding=0)
+        lines = cast("list[str]", found)  # that is what LINES gives
+        return ["\n".join(lines[at : at + _MOST_LINES]) for at in range(0, len(lines), _MOST_LINES)] or [""]
 
     def _code(self, block: Code) -> None:
         self._font(_SMALL_PT)

@@ -29,6 +29,8 @@ def entity_section(data: ReportData, language: Language) -> Section:
         (say("Site", "场所"), f"{language.of(data.site['name'])} ({data.site['id']})"),
         (say("Enterprises", "企业"), who),
         (say("Boundary approach", "边界方法"), f"{term(boundary['approach'], language)}, {version(policy, language)}"),
+        (say("Responsible", "负责人"), printable(boundary.get("responsible", "")) or "–"),
+        (say("Standards", "依据标准"), ", ".join(map(printable, boundary.get("standards", ()))) or "–"),
         (say("Emission sources", "排放源"), sources),
         (say("Period", "期间"), _period(found)),
         (say("State", "状态"), f"{term(found['status'], language)}; {complete}"),

@@ -48,6 +48,7 @@ class _Rows:
             (say("Period", "期间"), f"{found['period']['from']} – {found['period']['to']} ({found['period']['zone']})"),
             (say("State", "状态"), term(found["status"], self._language)),
             (say("Boundary approach", "边界方法"), term(found["run"]["boundary"]["approach"], self._language)),
+            (say("Responsible", "负责人"), found["run"]["boundary"].get("responsible") or "–"),
             (say("Prepared by", "编制人"), closed["by"] if closed else "–"),
             (say("Approved by", "批准人"), closed["approver"] if closed else "–"),
             (say("GWP set", "GWP 版本"), found["run"]["policy"]["gwp_set"]),

@@ -54,14 +54,6 @@ def _exact(db: sqlite3.Connection, tag: str, first: date, last: date, as_of_ns: 
     return found
 
 
-def changed_since(db: sqlite3.Connection, tags: Iterable[str], first: date, last: date, time_ns: int) -> bool:
-    """True where a day of one of these meters was written or replaced after that instant."""
-    query = """SELECT 1 FROM meter_day WHERE meter = (SELECT id FROM meter WHERE tag = ?) AND day BETWEEN ? AND ?
-        AND (written_ns > ? OR replaced_ns > ?) LIMIT 1"""
-    span = first.toordinal(), last.toordinal()
-    return any(db.execute(query, (tag, *span, time_ns, time_ns)).fetchone() is not None for tag in tags)
-
-
 def has_days(db: sqlite3.Connection, tags: Iterable[str], first: date, last: date) -> bool:
     """True where one of these meters has a day from first to last."""
     query = "SELECT 1 FROM meter_day WHERE meter = (SELECT id FROM meter WHERE tag = ?) AND day BETWEEN ? AND ? LIMIT 1"

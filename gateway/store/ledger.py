@@ -9,17 +9,28 @@ from pathlib import Path
 
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigError, Unavailable
-from gateway.store import checkpoints, intervals, records, signing_key, tree
+from gateway.store import checkpoints, interval_marks, intervals, records, signing_key, tree
 from gateway.store.checkpoints import Checkpoint
 from gateway.store.evidence import EvidenceStore
+from gateway.store.findings import one_line
 from gateway.store.kept import KeptFile, copy_path
-from gateway.store.migrate import FileErrors, Migrations, full_or_normal, open_database, transaction
+from gateway.store.migrate import (
+    FileErrors,
+    Migrations,
+    connect_readonly,
+    full_or_normal,
+    open_database,
+    transaction,
+)
 from gateway.store.records import Kind
 from rules.ledger.note import NotANote, Signer, Verifier
 
 NAME = "ledger"
 BALLAST_BYTES = 4 * 2**20  # room for the write-ahead log, so that it can be folded in on a full disk
-MIGRATIONS: Migrations = ((*records.TABLES, *tree.TABLES, *checkpoints.TABLES, *intervals.TABLES),)
+MIGRATIONS: Migrations = (
+    (*records.TABLES, *tree.TABLES, *checkpoints.TABLES, *intervals.TABLES),
+    interval_marks.TABLES,
+)
 
 
 class Ledger(KeptFile):
@@ -139,13 +150,25 @@ class Ledger(KeptFile):
             return []
 
     def _restored(self, db: sqlite3.Connection, aside: Path | None) -> str:
-        kept = records.size(db)
-        lost = None if aside is None else _lost(aside, kept)
+        kept, before = records.size(db), None if aside else self._moved_before(db)
+        damaged = aside or before
+        lost = None if damaged is None else _lost(damaged, kept)
+        where = "" if before is None else f"; an interrupted start had moved it to {before}"
         many = "those that came after them may be" if lost is None else f"{lost} that came after them are"
         with transaction(db, synchronous="FULL"):
             body = {"kept": kept, "lost": lost}
             records.append(db, self._clock.time_ns(), Kind.RESTORED, body)
-        return f"; it holds {kept} records, {many} lost: a checkpoint kept outside proves what was there"
+        return f"{where}; it holds {kept} records, {many} lost: a checkpoint kept outside proves what was there"
+
+    def _moved_before(self, db: sqlite3.Connection) -> Path | None:
+        """The file that a start moved aside and died before it put the copy in its place: the copy is its beginning.
+
+        One of an earlier restoration has other records where the restored log went on.
+        """
+        kept = records.size(db)
+        newest = records.id_at(db, kept)
+        found = (path for path in self._quarantine.databases(self._name) if kept and _id_at(path, kept) == newest)
+        return next(found, None)
 
     def _started_empty(self, db: sqlite3.Connection) -> str:
         with transaction(db, synchronous="FULL"):
@@ -155,8 +178,15 @@ class Ledger(KeptFile):
 
 def _lost(aside: Path, kept: int) -> int | None:
     """How many records the damaged file still counts beyond the copy; `None` where it cannot say."""
-    with contextlib.suppress(*FileErrors), closing(sqlite3.connect(f"{aside.as_uri()}?mode=ro", uri=True)) as db:
+    with contextlib.suppress(*FileErrors), closing(connect_readonly(aside)) as db:
         return max(0, records.size(db) - kept)
+    return None
+
+
+def _id_at(path: Path, seq: int) -> str | None:
+    """The id of a record in a file that may be damaged; `None` where it cannot be read or is not there."""
+    with contextlib.suppress(*FileErrors), closing(connect_readonly(path)) as db:
+        return records.id_at(db, seq)
     return None
 
 
@@ -168,12 +198,24 @@ def open_readonly(directory: Path) -> sqlite3.Connection:
     return open_file_readonly(directory / f"{NAME}.db")
 
 
+@contextmanager
+def reading(directory: Path) -> Iterator[sqlite3.Connection]:
+    """The same for as long as something is read; a file that turns out to be damaged meanwhile is Unavailable too."""
+    with closing(open_readonly(directory)) as db:
+        try:
+            yield db
+        except sqlite3.DatabaseError as error:
+            hint = "park-gateway ledger verify says more; a damaged file: start the gateway, it restores it"
+            path = directory / f"{NAME}.db"
+            raise Unavailable(f"{path} cannot be read: {one_line(str(error))}", hint) from error
+
+
 def open_file_readonly(path: Path) -> sqlite3.Connection:
     """The same for a file. Raises like `open_readonly`."""
     if not path.is_file():
         raise Unavailable(f"there is no ledger {path}", "the gateway makes it when it first starts")
     try:
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=2.0)
+        db = connect_readonly(path)
         db.execute("PRAGMA query_only=ON")
         version = int(db.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error as error:

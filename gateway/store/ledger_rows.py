@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from gateway.core.errors import Unavailable
 from gateway.store import intervals, records
 from gateway.store.ledger_check import Fault, Named
 from gateway.store.renames import Renames, renames
@@ -87,7 +88,7 @@ def _recorded(
             record = records.at(db, named.seq)
             for tag, said in record.body["meters"].items() if record else ():
                 newest[names.of(tag, named.seq), int(said["version"])] = (named, said)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (Unavailable, ValueError, KeyError, TypeError, AttributeError):
             continue  # the record itself was changed, which is a fault already
     return newest
 

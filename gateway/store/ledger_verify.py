@@ -1,7 +1,7 @@
 """Verifies a ledger as it lies on a disk: ledger.db with its evidence, or an export, without a gateway."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ _ROWS = """SELECT record.seq, record.id, kind, enterprise, period, about, time_n
     FROM record LEFT JOIN node ON node.level = 0 AND node.number = record.seq - 1 ORDER BY record.seq"""
 _FIELDS = ("id", "kind", "enterprise", "period", "about", "time_ns")
 _SQLITE = b"SQLite format 3\x00"
+_SHOWN_FILES = 5
 
 
 class DatabaseLog:
@@ -100,7 +101,7 @@ def _of_database(
             found.say(named.fault(f"the evidence {digest[:64]} of record {named.seq} {state}"))
     for fault in (*row_faults(db, check.days), *_index_faults(db)):
         found.say(fault)
-    found.notes += _guard_notes(db)
+    found.notes += [*_guard_notes(db), *_unnamed(evidence, check.files)]
     found.days = int(db.execute("SELECT count(*) FROM meter_day").fetchone()[0])
     return found
 
@@ -128,6 +129,14 @@ def _evidence_fault(evidence: EvidenceStore, digest: str) -> str:
     if evidence.is_sound(digest):
         return ""
     return "was changed" if path.exists() else "is missing"
+
+
+def _unnamed(evidence: EvidenceStore, named: Collection[str]) -> Iterator[str]:
+    """Files that nobody used, or whose records are lost: nothing in the log speaks for them."""
+    found = [digest for digest in evidence.digests() if digest not in named]
+    if found:
+        more = ", ..." if len(found) > _SHOWN_FILES else ""
+        yield f"evidence that no record names: {len(found)} ({', '.join(found[:_SHOWN_FILES])}{more})"
 
 
 def _index_faults(db: sqlite3.Connection) -> Iterator[Fault]:

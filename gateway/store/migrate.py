@@ -88,6 +88,11 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, timeout=2.0)
 
 
+def connect_readonly(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write. Whatever is in the path: a URI escapes it, and needs it absolute."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=2.0)
+
+
 def open_database(
     path: Path,
     migrations: Migrations,

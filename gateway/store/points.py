@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from gateway.core.errors import Unavailable
+from gateway.store.migrate import connect_readonly
 
 
 def read_ids(directory: Path, tags: Sequence[str]) -> dict[str, int]:
@@ -14,7 +15,7 @@ def read_ids(directory: Path, tags: Sequence[str]) -> dict[str, int]:
     if not path.is_file():
         raise Unavailable(f"there is no data in {directory}", "start the gateway once: `park-gateway run`")
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+        with closing(connect_readonly(path)) as db:
             known = dict(db.execute("SELECT tag, id FROM point"))
     except sqlite3.Error as error:
         raise Unavailable(

@@ -31,6 +31,10 @@ class Quarantine:
         self._limit("*.db", self._max_databases)
         return target
 
+    def databases(self, stem: str) -> list[Path]:
+        """The files that were moved here from `<stem>.db`, the newest first."""
+        return sorted(self.directory.glob(f"{stem}-*.db"), reverse=True)
+
     def take_row(self, name: str, payload: bytes) -> bool:
         """Keep a row's bytes. False where that was not possible (a full disk): evidence is worth less than going on."""
         try:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gateway.core.errors import Rejected
+from gateway.core.errors import Rejected, Unavailable
 from gateway.store import tree
+from gateway.store.findings import one_line
 from rules.ledger import canonical, content_id
 from rules.ledger.merkle import leaf_hash
 from rules.ledger.uuid7 import RANDOM_BYTES, uuid7
@@ -123,18 +124,51 @@ def size(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()[0])
 
 
-def get(db: sqlite3.Connection, id: str) -> Record | None:  # noqa: A002
-    """The record with this id, or the one whose id begins so (8 characters); Rejected where several do."""
-    row = db.execute(f"SELECT {_COLUMNS} FROM record WHERE id = ?", (id,)).fetchone()  # noqa: S608
-    if row is not None:
-        return _record(row)
-    if len(id) < SHORTEST_PREFIX or not set(id) <= set("0123456789abcdef-"):
-        return None
-    query = f"SELECT {_COLUMNS} FROM record WHERE id > ? AND id < ? LIMIT 2"  # noqa: S608
-    rows = db.execute(query, (id, id + "g")).fetchall()
+def get(
+    db: sqlite3.Connection,
+    id: str,  # noqa: A002
+    *,
+    kinds: Collection[Kind] = (),
+    enterprise: str | None = None,
+) -> Record | None:
+    """The record with this id, or the one whose id begins so (8 characters); Rejected where several do.
+
+    With `kinds` and `enterprise` there are no others than these: records of one millisecond begin alike.
+    """
+    rows = beginning_with(db, id, kinds=kinds, enterprise=enterprise, limit=2)
     if len(rows) > 1:
-        raise Rejected(f"several records have an id that begins with {id}", "give more of its characters")
-    return _record(rows[0]) if rows else None
+        raise Rejected(f"several records have an id that begins with {id}", "copy more of it, or all of it")
+    return rows[0] if rows else None
+
+
+def beginning_with(
+    db: sqlite3.Connection,
+    id: str,  # noqa: A002
+    *,
+    kinds: Collection[Kind] = (),
+    enterprise: str | None = None,
+    limit: int = 20,
+) -> list[Record]:
+    """The record with this id; else those whose ids begin so, by id. Fewer than 8 characters begin none."""
+    where, values = "", []  # type: str, list[str]
+    if kinds:
+        where, values = f" AND kind IN ({', '.join('?' * len(kinds))})", [kind.value for kind in kinds]
+    if enterprise is not None:
+        where, values = f"{where} AND enterprise = ?", [*values, enterprise]
+    query = f"SELECT {_COLUMNS} FROM record WHERE id "  # noqa: S608
+    row = db.execute(f"{query} = ?{where}", (id, *values)).fetchone()
+    if row is not None:
+        return [_record(row)]
+    if len(id) < SHORTEST_PREFIX or not set(id) <= set("0123456789abcdef-"):
+        return []
+    rows = db.execute(f"{query} > ? AND id < ?{where} ORDER BY id LIMIT ?", (id, id + "g", *values, limit))
+    return [_record(one) for one in rows]
+
+
+def id_at(db: sqlite3.Connection, seq: int) -> str | None:
+    """The id of the record with this number, without reading its content."""
+    row = db.execute("SELECT id FROM record WHERE seq = ?", (seq,)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def at(db: sqlite3.Connection, seq: int) -> Record | None:
@@ -192,4 +226,8 @@ def _new_id(db: sqlite3.Connection, now_ns: int) -> str:
 
 def _record(row: tuple[Any, ...]) -> Record:
     seq, id_, kind, enterprise, period, about, time_ns, content = row
-    return Record(seq, id_, Kind(kind), enterprise, period, about, time_ns, json.loads(content)["body"])
+    try:
+        return Record(seq, id_, Kind(kind), enterprise, period, about, time_ns, json.loads(content)["body"])
+    except (ValueError, KeyError, TypeError) as error:
+        hint = "`park-gateway ledger verify` names everything that was"
+        raise Unavailable(f"record {seq} of the ledger was changed: {one_line(str(error))}", hint) from error

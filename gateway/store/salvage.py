@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from gateway.store.codec import checksum
-from gateway.store.migrate import Trouble, transaction, trouble_of
+from gateway.store.migrate import Trouble, connect_readonly, transaction, trouble_of
 from gateway.store.space import Ballast
 
 _CURSOR = ("SELECT * FROM cursor", "INSERT OR REPLACE INTO cursor VALUES(?, ?, ?, ?, ?, ?, ?)")
@@ -31,7 +31,7 @@ class Salvaged:
 def salvage(damaged: Path, db: sqlite3.Connection, ballast: Ballast) -> Salvaged:
     """Copy cursors, layouts and sound rows, the oldest first, as many as the disk has room for."""
     try:
-        source = sqlite3.connect(f"file:{damaged}?mode=ro", uri=True, isolation_level=None)
+        source = connect_readonly(damaged)
     except sqlite3.Error:
         return Salvaged(0, knows_cursors=False)
     with contextlib.closing(source):

@@ -155,7 +155,7 @@ PLAN: dict[str, Any] = {  # the same park in the words of recompute.py
 }  # fmt: skip
 GREEN: dict[str, object] = {
     "enterprise": "dongyue", "number": "GEC-1", "what": "gec", "energy_mwh": "120", "factor_kg_per_kwh": "0",
-    "market": "CN", "energy_source": "wind", "is_compliant_green": "yes", "retired_on": "2026-11-03",
+    "market": "CN", "energy_source": "wind", "is_compliant_green": "yes", "retired_on": "2026-10-31",
     "period": "2026-10", **{f"criterion_{n}": "yes" for n in range(1, 6)}, "criterion_6": "not_applicable",
     "criterion_7": "not_applicable", "criterion_8": "disclosed",
 }  # fmt: skip

@@ -5,7 +5,7 @@ Each opens ledger.db for reading beside a running gateway, asks one thing, and c
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from gateway.accounts.records.submission_log import submission
 from gateway.accounts.records.submissions import instruments
 from gateway.core.errors import Rejected
 from gateway.store.evidence import EvidenceStore
-from gateway.store.ledger import open_readonly
+from gateway.store.ledger import reading
 from rules.carbon.inventory.entry import Basis
 
 Document = dict[str, Any]
@@ -166,6 +166,6 @@ def instrument_list(db: sqlite3.Connection, beneficiary: str | None = None) -> l
 @contextmanager
 def _reading(directory: Path) -> Iterator[sqlite3.Connection]:
     """One state of the ledger, from the first look to the last."""
-    with closing(open_readonly(directory)) as db:
+    with reading(directory) as db:
         db.execute("BEGIN")
         yield db

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Entity
 from gateway.accounts.carbon.runs import Figures, calculate, entity_of, record
+from gateway.accounts.carbon.summary_trust import silent
 from gateway.accounts.people import Actor, is_same_person, person
 from gateway.accounts.periods import Period, Status, month_of, month_states, parse_period
 from gateway.accounts.records.submission_log import State, Submission, submissions
@@ -54,8 +55,8 @@ class Acceptance:
 
     def exclusions(self, found: Figures) -> list[str]:
         """Sentences of what it leaves out."""
-        refused = {one["source"] for one in found.snapshot["refusals"]}
-        said = [f"{source}: {reason}" for source, reason in sorted(self.sources.items()) if source in refused]
+        lacking = {one["source"] for one in found.snapshot["refusals"]} | {one.source for one in silent([found])}
+        said = [f"{source}: {reason}" for source, reason in sorted(self.sources.items()) if source in lacking]
         return [*said, *([f"missing data: {self.missing}"] if self.missing and is_lacking(found) else [])]
 
 
@@ -188,7 +189,26 @@ def refusals_of(found: Figures, acceptance: Acceptance) -> list[Obstacle]:
 
 
 def missing_of(found: Figures, acceptance: Acceptance) -> list[Obstacle]:
-    """Missing data that nobody has accepted."""
+    """Missing data that nobody has accepted, and sources that nobody has recorded, by name."""
+    return [*_missing_time(found, acceptance), *_silent(found, acceptance)]
+
+
+def _silent(found: Figures, acceptance: Acceptance) -> list[Obstacle]:
+    """Sources of which nothing is recorded, and that nobody has left out: nothing recorded is not zero."""
+    if not found.snapshot["lines"]:
+        return []  # nothing at all is known: that is said once
+    listed: list[Obstacle] = []
+    for one in silent([found]):
+        if one.source not in acceptance.sources:
+            name = one.shown
+            en = f"nothing is recorded of {name['en']} (`{one.source}`)"
+            zh = f"排放源 {name['zh']}（`{one.source}`）没有任何记录"
+            hint = f"record it, 0 where it was none, or leave it out with a reason: `--exclude {one.source}=REASON`"
+            listed.append(Obstacle("no_record", en, zh, hint))
+    return _shortened(listed, "no_record")
+
+
+def _missing_time(found: Figures, acceptance: Acceptance) -> list[Obstacle]:
     if acceptance.missing:
         return []
     hint = "enter readings or a correction, or accept it with a reason: `--accept-missing REASON`"

@@ -19,7 +19,8 @@ _GAS, _GAS_COEFFICIENT = "natural_gas", "natural_gas_38931kj"
 """The coefficient of GB/T 2589 belongs to 38,931 kJ/m3, which is the heating value per Nm3 that GB/T 32151 and this
 catalogue give natural gas in China: a cubic metre of one is a cubic metre of the other."""
 _SAME = {"gas_diesel_oil": "diesel", "motor_gasoline": "gasoline"}  # IPCC's names of what GB/T 2589 has
-_ENERGY = (Activity.ELECTRICITY, Activity.HEAT, Activity.STATIONARY, Activity.MOBILE)
+_BURNT = (Activity.STATIONARY, Activity.MOBILE)
+_ENERGY = (Activity.ELECTRICITY, Activity.HEAT, *_BURNT)
 
 
 def energy_of(line: ActivityLine, catalogue: Catalogue) -> dict[str, str | None] | None:
@@ -33,11 +34,11 @@ def energy_of(line: ActivityLine, catalogue: Catalogue) -> dict[str, str | None]
     carrier = _CARRIERS.get(description.activity, description.fuel)
     fitting = [one for one in catalogue.of(Activity.STANDARD_COAL) if one.fuel == _coefficient_name(description)]
     description = _in_its_unit(description)
-    return {
-        "carrier": carrier,
-        "tce_calorific": _tce(description, fitting, Dimension.COAL_CALORIFIC, catalogue),
-        "tce_primary": _tce(description, fitting, Dimension.COAL_PRIMARY, catalogue),
-    }
+    calorific = _tce(description, fitting, Dimension.COAL_CALORIFIC, catalogue)
+    primary = _tce(description, fitting, Dimension.COAL_PRIMARY, catalogue)
+    if primary is None and description.activity in _BURNT:
+        primary = calorific  # nothing is lost before a fuel is burnt: both equivalents are the same
+    return {"carrier": carrier, "tce_calorific": calorific, "tce_primary": primary}
 
 
 def _coefficient_name(description: Description) -> str:

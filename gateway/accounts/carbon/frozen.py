@@ -55,6 +55,8 @@ def boundary_document(books: Books, entity: Entity) -> dict[str, Any]:
         "virtual": [frozen(meter) for tag, meter in sorted(books.virtual.items()) if tag in tags],
         "allocations": [frozen(rule) for rule in books.allocations if rule.of in tags],
         "exclusions": list(books.exclusions),
+        "responsible": books.responsible,
+        "standards": list(books.standards),
     }
 
 

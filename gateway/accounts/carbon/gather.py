@@ -20,7 +20,7 @@ from gateway.accounts.books import Books, EmissionSource, Entity
 from gateway.accounts.carbon.frozen import frozen
 from gateway.accounts.energy.hours import hourly_kwh
 from gateway.accounts.energy.quantities import Days, Quantities, Want
-from gateway.accounts.periods import Period
+from gateway.accounts.periods import Period, month_of
 from gateway.accounts.records.submissions import approved_activities
 from gateway.store.day_sums import DaySum
 from rules.carbon.description import Stated
@@ -192,6 +192,7 @@ class _Gatherer:
             missing=shares[2],
             evidence=source.template.evidence,
             hourly_kwh=self._hours(wants, parts),
+            is_running=month_of(self.part.last).last >= self.today,
         )
         return Origin(line, parts, gaps)
 

@@ -7,20 +7,21 @@ calculated now ───────┴▶ new ─▶ entries        both, the r
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Entity
 from gateway.accounts.carbon.close import Acceptance, Approval, CloseRefused, missing_of, refusals_of
 from gateway.accounts.carbon.frozen import boundary_document
-from gateway.accounts.carbon.gather import gather, recorded_lines
+from gateway.accounts.carbon.gather import gather, meter_digest, recorded_lines
 from gateway.accounts.carbon.runs import Figures, append_entries, calculate, claims_of, entity_of, record, recorded
 from gateway.accounts.carbon.summary_scopes import co2e, text
-from gateway.accounts.energy.quantities import registers_of
+from gateway.accounts.energy.quantities import Quantities, Want, registers_of
 from gateway.accounts.periods import Month, Period, month_states, parse_period
 from gateway.accounts.records.submissions import instruments
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import Checkpoint, sign
-from gateway.store.day_sums import changed_since
 from gateway.store.records import Kind, Record, append, get
 from rules.carbon.inventory.entry import Basis, Entry
 from rules.carbon.inventory.reversal import reversed_entry
@@ -114,7 +115,7 @@ def due(db: sqlite3.Connection, books: Books, entity: Entity, now_ns: int, label
     wanted = set(labels)
     months = [one for one in month_states(db, entity.id).values() if not wanted or one.label in wanted]
     told = {month.label: recorded(db, month.run()) for month in months}
-    suspects = [one.part for one in told.values() if _may_differ(db, books, entity, one)]
+    suspects = _suspects(db, books, entity, list(told.values()), now_ns)
     other: list[Period] = []
     for part, origins in gather(db, books, entity, suspects, now_ns):
         before = told[part.label]
@@ -124,17 +125,38 @@ def due(db: sqlite3.Connection, books: Books, entity: Entity, now_ns: int, label
     return [_due(entity, told[after.part.label], after) for after in calculate(db, books, entity, other, now_ns)]
 
 
-def _may_differ(db: sqlite3.Connection, books: Books, entity: Entity, told: Figures) -> bool:
-    """False where nothing was written about its days since: cheap, a year of closed months is looked at fast."""
+def _suspects(db: sqlite3.Connection, books: Books, entity: Entity, told: list[Figures], now_ns: int) -> list[Period]:
+    """The months of which something is another than it was told: cheap, a year of closed months is looked at fast."""
+    if not told:
+        return []
+    today = datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    first, last = min(one.part.first for one in told), max(one.part.last for one in told)
+    known = Quantities(db, books, first, last, today)
+    known.read(registers_of(books, entity))
+    return [one.part for one in told if _may_differ(db, books, entity, one, known)]
+
+
+def _may_differ(db: sqlite3.Connection, books: Books, entity: Entity, told: Figures, known: Quantities) -> bool:
+    """False where its days, records and claims are those that it was made of, whatever the clock said meanwhile."""
     boundary = boundary_document(books, entity)
     if any(boundary[name] != told.snapshot["boundary"][name] for name in ("sources", "virtual", "allocations")):
         return True
-    if changed_since(db, registers_of(books, entity), told.part.first, told.part.last, told.time_ns):
+    if any(_has_other_days(line, told.part, known) for line in told.snapshot["lines"]):
         return True
     recorded_ids = {line["id"] for line in told.snapshot["lines"] if line["records"]}
     if {line.id for line in recorded_lines(db, books, entity, told.part)} != recorded_ids:
         return True
     return bool(_claims(db, entity, told.part) != told.snapshot["claims"])
+
+
+def _has_other_days(line: Mapping[str, Any], part: Period, known: Quantities) -> bool:
+    """True where the days of a line's meters are not those of the run any more, by their digests."""
+    ordinals = range(part.first.toordinal(), part.last.toordinal() + 1)
+    for meter in line["meters"]:
+        days = known.days(Want(meter["meter"], line["enterprise"]))
+        if meter_digest({one: days[one] for one in ordinals if one in days}) != meter["digest"]:
+            return True
+    return False
 
 
 def _claims(db: sqlite3.Connection, entity: Entity, part: Period) -> list[Any]:

@@ -196,7 +196,11 @@ def _snapshot(
         "refusals": [frozen(refusal) for refusal in inventory.refusals],
         "fallbacks": list(inventory.fallbacks),
         "disclosures": list(inventory.disclosures),
-        "chinese": {text: inventory.chinese[text] for text in inventory.disclosures if text in inventory.chinese},
+        "chinese": {
+            text: inventory.chinese[text]
+            for text in (*inventory.disclosures, *inventory.fallbacks)
+            if text in inventory.chinese
+        },
         "unallocated_mwh": frozen(inventory.unallocated_mwh),
     }
 

@@ -29,7 +29,7 @@ from gateway.accounts.carbon.summary_context import (
 )
 from gateway.accounts.carbon.summary_notes import indicator, notes_of, uncertainty
 from gateway.accounts.carbon.summary_scopes import basis_document, entries_of, names, outside, scope1
-from gateway.accounts.carbon.summary_trust import is_partial, lines_of, shares_by_source, trust, without_data
+from gateway.accounts.carbon.summary_trust import is_partial, lines_of, shares_by_source, silent, trust
 from gateway.accounts.periods import Month, Period, Status, is_in, month_states, parse_period
 from gateway.accounts.records.submissions import orphans
 from gateway.core.errors import Rejected
@@ -65,8 +65,9 @@ def summary(
     uncounted = [one.id for one in orphans(db, books, None if entity.is_park else entity.id, period.first, period.last)]
     used = energy(found)
     trusted = trust(found, _accepted(months.values()))
-    is_complete = _is_complete(books, period, found, trusted, now_ns) and not (refusals or waiting or uncounted)
-    silent = without_data(entity, lines)
+    unknown = silent(found)
+    lacks = refusals or waiting or uncounted or unknown
+    is_complete = _is_complete(books, period, found, trusted, now_ns) and not lacks
     document: Document = {
         "entity": {
             "id": entity.id,
@@ -86,14 +87,14 @@ def summary(
         "run": _run(found),
         "bases": [
             {
-                **basis_document(basis, entries, refusals, shown),
+                **basis_document(basis, entries, refusals, shown, unknown),
                 "is_default": basis is books.policy.default_basis,
                 "notes": notes_of(basis, entries, found),
                 "indicator": indicator(basis, entries, used, books, period, is_complete=is_complete),
             }
             for basis in wanted
         ],
-        "scope1": scope1(books, entries, shares_by_source(lines)),
+        "scope1": scope1(books, entries, shares_by_source(lines), refusals, unknown),
         "outside": outside(entries),
         "energy": used,
         "trust": {
@@ -101,7 +102,8 @@ def summary(
             "uncertainty_percent": uncertainty(entries, books.policy.default_basis),
             "unexplained": unexplained(db, books, entity, period, now_ns),
             "waiting": waiting,
-            "without_data": silent,  # emission sources of which nothing is known in these days; that is not zero
+            "without_data": [one.source for one in unknown],  # nothing is recorded of them: that is not zero
+            "silent": [one.document for one in unknown],  # the same with names and months
             "uncounted": uncounted,  # approved records whose source is gone, or is counted by meters now
         },
         "instruments": instrument_documents(db, books, entity, period),
@@ -115,7 +117,7 @@ def summary(
         else [one.document for one in due(db, books, entity, now_ns, months)]
         if months
         else [],
-        "comparison": comparison(db, books, entity, period, entries, now_ns) if with_comparison else {},
+        "comparison": comparison(db, books, entity, period, found, now_ns) if with_comparison else {},
         "checkpoint": checkpoint_document(db),
     }
     return document

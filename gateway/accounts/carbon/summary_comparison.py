@@ -1,12 +1,18 @@
-"""The period before (环比) and the year before (同比), where there are figures of them."""
+"""The period before (环比) and the year before (同比), where there are figures of them.
+
+A period that runs is compared by its days up to today: the first three weeks of a month with three weeks.
+"""
 
 import sqlite3
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Entity
 from gateway.accounts.carbon.gather import recorded_lines
-from gateway.accounts.carbon.runs import figures
-from gateway.accounts.carbon.summary_scopes import Entries, co2e, entries_of, text
+from gateway.accounts.carbon.runs import Figures, figures
+from gateway.accounts.carbon.summary_scopes import co2e, entries_of, text
 from gateway.accounts.carbon.summary_trust import is_partial
 from gateway.accounts.energy.quantities import registers_of
 from gateway.accounts.periods import Period, is_in, month_states
@@ -18,27 +24,44 @@ Document = dict[str, Any]
 
 
 def comparison(
-    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, entries: Entries, now_ns: int
+    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, present: Sequence[Figures], now_ns: int
 ) -> Document:
-    """The totals of both, and how far the period went from them; `None` for one of which nothing at all is known."""
-    found: Document = {}
-    for name, other in (("previous_period", period.before()), ("previous_year", period.year_before())):
-        found[name] = None
-        if _has_data(db, books, entity, other):
-            found[name] = _figures_of(db, books, entity, other, entries, now_ns)
+    """The totals of both, and how far the period went from them; `None` for one of which nothing at all is known.
+
+    `present`: the figures of the period as a whole.
+    """
+    today = datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    others = {"previous_period": period.before(), "previous_year": period.year_before()}
+    if period.first <= today < period.last:
+        others = {name: _as_many_days(other, (today - period.first).days) for name, other in others.items()}
+    found: Document = dict.fromkeys(others)
+    there = {name: other for name, other in others.items() if _has_data(db, books, entity, other)}
+    if there and period.first <= today < period.last:
+        present = figures(db, books, entity, _days(period.first, today), now_ns)
+    for name, other in there.items():
+        found[name] = _figures_of(db, books, entity, other, present, now_ns)
     return found
 
 
+def _as_many_days(period: Period, more: int) -> Period:
+    """The first day of a period and so many more, as far as it has them."""
+    return _days(period.first, min(period.first + timedelta(days=more), period.last))
+
+
+def _days(first: date, last: date) -> Period:
+    return Period(f"{first}..{last}", first, last)
+
+
 def _figures_of(
-    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, present: Entries, now_ns: int
+    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, present: Sequence[Figures], now_ns: int
 ) -> Document:
-    """The totals of another period, against the present one."""
+    """The totals of another period, against the present one. Between lower bounds there is no percentage."""
     found = figures(db, books, entity, period, now_ns)
     entries = entries_of(found).values()
     counted = (Basis.DIRECT, books.policy.default_basis)
     now = compared(
         co2e(entry for entry in entries if entry.basis in counted),
-        co2e(entry for entry in present.values() if entry.basis in counted),
+        co2e(entry for entry in entries_of(present).values() if entry.basis in counted),
     )
     scope2 = {
         basis.value: text(co2e(entry for entry in entries if entry.basis is basis))
@@ -46,6 +69,8 @@ def _figures_of(
         if basis in books.policy.bases
     }
     direct = text(co2e(entry for entry in entries if entry.basis is Basis.DIRECT))
+    is_bound = is_partial(found)
+    is_comparable = not is_bound and not is_partial(present) and now.percent is not None
     return {
         "period": period.label,
         "from": period.first.isoformat(),
@@ -54,8 +79,8 @@ def _figures_of(
         "scope2_kg": scope2,
         "total_kg": text(now.before_kg),
         "difference_kg": text(now.difference_kg),
-        "difference_percent": None if now.percent is None else text(now.percent),
-        "is_lower_bound": is_partial(found),
+        "difference_percent": text(now.percent) if is_comparable and now.percent is not None else None,
+        "is_lower_bound": is_bound,
     }
 
 

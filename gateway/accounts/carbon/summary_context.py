@@ -59,18 +59,18 @@ def _day_before(day: str | None) -> str:
 
 
 def instrument_documents(db: sqlite3.Connection, books: Books, entity: Entity, period: Period) -> list[Document]:
-    """The instruments of which something is allocated to the entity's electricity in these days, or could be."""
+    """The instruments of which something is allocated to the entity's electricity in these days, or could be.
+
+    Of the park also those of its enterprises: whose days touch the period, or that are allocated in it.
+    """
     owned, allocations = instruments(db)
     found: list[Document] = []
     for one in owned:
         own = [claim for claim in allocations if claim.instrument == one.id]
-        here = [
-            claim
-            for claim in own
-            if claim.source in entity.sources and claim.start <= period.last and claim.end >= period.first
-        ]
-        is_theirs = one.beneficiary == entity.id and one.start <= period.last and one.end >= period.first
-        if here or is_theirs or entity.is_park:
+        now = [claim for claim in own if claim.start <= period.last and claim.end >= period.first]
+        here = [claim for claim in now if claim.source in entity.sources]
+        is_of_period = one.start <= period.last and one.end >= period.first
+        if here or (is_of_period and one.beneficiary == entity.id) or (entity.is_park and (is_of_period or now)):
             allocated = sum((claim.energy_mwh for claim in own), Decimal(0))
             found.append(instrument_document(one, allocated, sum((claim.energy_mwh for claim in here), Decimal(0))))
     return found

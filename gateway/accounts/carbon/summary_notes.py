@@ -80,7 +80,7 @@ def indicator(
         zh = f"缺少折标准煤系数：{names}" if lacking else "没有能源消费"
         return {"value": None, "unit": "tCO2/tce", "coal": coal, "en": en, "zh": zh}
     year = used if period.days in (365, 366) else rounded(Fraction(used) * 365 / period.days, _TCE_PLACES)
-    found = indicator_of(entries.values(), used, year, coal)
+    found = indicator_of(entries.values(), used, year, coal, is_complete=is_complete)
     return {
         "value": text(found.value),
         "unit": "tCO2/tce",
@@ -89,7 +89,7 @@ def indicator(
         "year_tce": text(year),
         "coal": coal,
         "limit": None if found.limit is None else text(found.limit),
-        "is_met": found.is_met if is_complete else None,
+        "is_met": found.is_met,
         "is_complete": is_complete,
         "en": found.en,
         "zh": found.zh,

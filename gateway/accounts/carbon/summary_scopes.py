@@ -1,11 +1,12 @@
 """The figures of a summary by scope, gas, source and basis: exact sums of entries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from gateway.accounts.books import Books
 from gateway.accounts.carbon.runs import Figures
+from gateway.accounts.carbon.summary_trust import Silent
 from gateway.core.point import Names
 from rules.carbon.inventory.entry import Basis, Entry
 from rules.carbon.inventory.indicator import counted as counted_by_park
@@ -40,19 +41,30 @@ def total(entries: Sequence[Entry], *, is_lower_bound: bool = False) -> dict[str
     return found
 
 
-def scope1(books: Books, entries: Entries, shares: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """Direct emissions: by category, gas and source. `shares`: measured, estimated, missing by source."""
+def scope1(
+    books: Books,
+    entries: Entries,
+    shares: Mapping[str, Mapping[str, str]],
+    refusals: Sequence[Mapping[str, Any]],
+    unknown: Sequence[Silent],
+) -> dict[str, Any]:
+    """Direct emissions: by category, gas and source. `shares`: measured, estimated, missing by source.
+
+    `refusals`, `unknown`: what lacks a value and what nothing is recorded of, for lower bounds.
+    """
     direct = {entry_id: entry for entry_id, entry in entries.items() if entry.basis is Basis.DIRECT}
     counted = [entry for entry in direct.values() if entry.co2e_kg is not None]
     categories: dict[str, Decimal] = {}
     for entry in counted:
         categories[entry.category] = categories.get(entry.category, _ZERO) + (entry.co2e_kg or _ZERO)
     sources = sorted({entry.source for entry in direct.values()})
+    refused = {one["source"] for one in refusals if one["basis"] == Basis.DIRECT.value}
+    lacking = refused | {one.source for one in unknown if one.is_direct}
     return {
-        **total(counted),
+        **total(counted, is_lower_bound=bool(lacking)),
         "by_category": {name: text(kg) for name, kg in sorted(categories.items())},
         "by_gas": _gases(counted),
-        "by_source": [_source(books, name, direct, shares) for name in sources],
+        "by_source": [_source(books, name, direct, shares, lacking) for name in sources],
     }
 
 
@@ -71,9 +83,18 @@ def outside(entries: Entries) -> dict[str, Any]:
 
 
 def basis_document(
-    basis: Basis, entries: Entries, refusals: Sequence[Mapping[str, Any]], factors: Mapping[str, str]
+    basis: Basis,
+    entries: Entries,
+    refusals: Sequence[Mapping[str, Any]],
+    factors: Mapping[str, str],
+    unknown: Sequence[Silent],
 ) -> dict[str, Any]:
-    """One basis: its scopes, the lines that scope 2 consists of, what could not be valued. `factors`: shown, by id."""
+    """One basis: its scopes, the lines that scope 2 consists of, what could not be valued. `factors`: shown, by id.
+
+    `unknown`: sources of which nothing is recorded; what would count them is a lower bound.
+    """
+    if basis is Basis.CN_ZERO_CARBON_PARK:
+        unknown = [one for one in unknown if one.is_of_zero_carbon_park]
     direct = [entry for entry in entries.values() if entry.basis is Basis.DIRECT and entry.co2e_kg is not None]
     if basis is Basis.CN_ZERO_CARBON_PARK:  # CO2 of energy and processes: neither other gases nor what escapes
         direct = [entry for entry in counted_by_park(direct) if entry.co2e_kg is not None]
@@ -81,9 +102,11 @@ def basis_document(
     counted = [entry for entry in own.values() if entry.co2e_kg is not None]
     refused = [one for one in refusals if one["basis"] == basis.value]
     refused_direct = [one for one in refusals if one["basis"] == Basis.DIRECT.value]
-    first = total(direct, is_lower_bound=bool(refused_direct))
-    second = total(counted, is_lower_bound=bool(refused))
-    both = total([*direct, *counted], is_lower_bound=bool(refused or refused_direct))
+    lacks_direct = bool(refused_direct) or any(one.is_direct for one in unknown)
+    lacks_bought = bool(refused) or any(not one.is_direct for one in unknown)
+    first = total(direct, is_lower_bound=lacks_direct)
+    second = total(counted, is_lower_bound=lacks_bought)
+    both = total([*direct, *counted], is_lower_bound=lacks_direct or lacks_bought)
     return {
         "basis": basis.value,
         "scope1": {**first, "gas": _gas_of(direct)},
@@ -119,7 +142,9 @@ def _gases(entries: Iterable[Entry]) -> list[dict[str, str]]:
     return [{"gas": gas, "mass_kg": text(mass), "co2e_kg": text(kg)} for gas, (mass, kg) in sorted(masses.items())]
 
 
-def _source(books: Books, name: str, direct: Entries, shares: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _source(
+    books: Books, name: str, direct: Entries, shares: Mapping[str, Mapping[str, str]], lacking: Collection[str]
+) -> dict[str, Any]:
     own = {entry_id: entry for entry_id, entry in direct.items() if entry.source == name}
     entries = list(own.values())
     known = books.sources.get(name)
@@ -130,7 +155,7 @@ def _source(books: Books, name: str, direct: Entries, shares: Mapping[str, Mappi
         "category": entries[0].category,
         **_quantity(entries),
         "gases": _gases(entry for entry in entries if entry.co2e_kg is not None),
-        **total([entry for entry in entries if entry.co2e_kg is not None]),
+        **total([entry for entry in entries if entry.co2e_kg is not None], is_lower_bound=name in lacking),
         "entries": list(own),
         "shares": dict(shares.get(name, {})),
     }

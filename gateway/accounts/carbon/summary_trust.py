@@ -1,17 +1,82 @@
 """How far the figures of a summary can be trusted: shares of the time, grade, gaps, exclusions, factors to review."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from gateway.accounts.books import Entity
 from gateway.accounts.carbon.runs import Figures
+from rules.carbon.factor import Activity
 from rules.carbon.inventory.activity import Grade
 from rules.energy.allocation import largest_remainder
 
 Line = Mapping[str, Any]
 SHARES = ("measured", "estimated", "missing")
+_SCOPE2 = (Activity.ELECTRICITY, Activity.HEAT)
 _PARTS = 1_000_000  # percent with four decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """An emission source of which nothing is recorded in some of the months: that is not zero."""
+
+    source: str
+    activity: str
+    names: Mapping[str, str]  # en, zh; one of them may not be given
+    periods: tuple[str, ...]
+
+    @property
+    def is_direct(self) -> bool:
+        """True for scope 1."""
+        return self.activity not in _SCOPE2
+
+    @property
+    def is_of_zero_carbon_park(self) -> bool:
+        """True where the zero-carbon park's basis would count it."""
+        return self.activity not in (Activity.FUGITIVE, Activity.LEAKAGE)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """JSON."""
+        return {
+            "source": self.source,
+            "name": self.shown,
+            "scope": 1 if self.is_direct else 2,
+            "periods": list(self.periods),
+        }
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Its name in both languages; one that is not given is the other, or the id."""
+        english, chinese = self.names.get("en", ""), self.names.get("zh", "")
+        return {"en": english or chinese or self.source, "zh": chinese or english or self.source}
+
+
+def silent(found: Sequence[Figures]) -> list[Silent]:
+    """The sources without a line in a part that has begun; where nothing at all is known, every one of them."""
+    is_nothing_known = not lines_of(found)
+    periods: dict[str, list[str]] = {}
+    sources: dict[str, Line] = {}
+    for one in found:
+        if _has_begun(one) or is_nothing_known:
+            known = {line["source"] for line in one.snapshot["lines"]}
+            for source in one.snapshot["boundary"]["sources"]:
+                if source["id"] not in known:
+                    sources[source["id"]] = source
+                    periods.setdefault(source["id"], []).append(one.part.label)
+    return [_silent(sources[name], labels) for name, labels in sorted(periods.items())]
+
+
+def _silent(source: Line, periods: Sequence[str]) -> Silent:
+    activity = str(source["template"].get("activity", ""))
+    return Silent(source["id"], activity, source.get("names", {}), tuple(periods))
+
+
+def _has_begun(one: Figures) -> bool:
+    zone = ZoneInfo(one.snapshot["zone"])
+    return one.part.first <= datetime.fromtimestamp(one.time_ns // 10**9, zone).date()
 
 
 def lines_of(found: Sequence[Figures]) -> list[Line]:
@@ -37,6 +102,12 @@ def trust(found: Sequence[Figures], accepted: Sequence[str]) -> dict[str, Any]:
         "gaps": [gap for line in lines for gap in line["gaps"]],
         "exclusions": [*exclusions, *accepted],
         "fallbacks": list(dict.fromkeys(text for snapshot in snapshots for text in snapshot["fallbacks"])),
+        "chinese": {
+            text: snapshot["chinese"][text]
+            for snapshot in snapshots
+            for text in snapshot["fallbacks"]
+            if text in snapshot["chinese"]
+        },
         "pending_factors": pending(snapshots),
     }
 
@@ -48,12 +119,8 @@ def is_partial(found: Sequence[Figures]) -> bool:
         not lines
         or any(int(line["time_ns"]["missing"]) for line in lines)
         or any(one.snapshot["refusals"] for one in found)
+        or bool(silent(found))
     )
-
-
-def without_data(entity: Entity, lines: Sequence[Line]) -> list[str]:
-    """The emission sources of an entity of which there is no line."""
-    return sorted(set(entity.sources) - {line["source"] for line in lines})
 
 
 def percents(lines: Sequence[Line]) -> list[str]:

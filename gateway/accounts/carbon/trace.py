@@ -117,8 +117,8 @@ def _find(
     entity: str,
     period: str,
 ) -> _Found:
-    record = get(db, entry_id)
-    if record is not None and record.kind is Kind.ENTRY and enterprise in (None, record.enterprise):
+    record = get(db, entry_id, kinds=(Kind.ENTRY,), enterprise=enterprise)
+    if record is not None:
         run = _run_of(db, record, entity or enterprise or "")
         try:
             figures = recorded(db, run)

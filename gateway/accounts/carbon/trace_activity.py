@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.store.evidence import EvidenceStore
 from gateway.store.records import Record, get
 from rules.carbon.inventory.entry import Entry
 from rules.energy.allocation import MICRO
+from rules.energy.reading import plain_text
 
 Document = dict[str, Any]
 
@@ -23,9 +25,14 @@ class Broken(Exception):
         self.message = message
 
 
+def _units(part: Mapping[str, Any]) -> str:
+    """What is known of a meter, out of its micro-units."""
+    return plain_text(Decimal(part["known_micro"]) / MICRO)
+
+
 def line_step(line: Mapping[str, Any], entry: Entry) -> Document:
     """The line as the run froze it; its quantity is the sum of its meters."""
-    parts = [f"{part['meter']} {part['known_micro']} micro-{part['unit']}" for part in line["meters"]]
+    parts = [f"{part['meter']} {_units(part)} {part['unit']}" for part in line["meters"]]
     known = Fraction(sum(int(part["known_micro"]) for part in line["meters"]), MICRO)
     if line["meters"] and known != Fraction(line["quantity"]):
         raise Broken("activity", f"the meters of line {line['id']} do not add up to {line['quantity']} {line['unit']}")

@@ -45,7 +45,7 @@ def flows_of(books: Books, entity: Entity) -> tuple[Flow, ...]:
     meter is not in it: `shared_by`.
     """
     found: dict[tuple[Medium, Direction, str], dict[str, int]] = {}
-    for tag, direction in _of_sources(books, entity):
+    for tag, direction in dict.fromkeys(_of_sources(books, entity)):  # parts of a shared meter are one meter
         if entity.is_park or not is_shared(books, tag):
             _add(found, books, tag, direction)
     taken = {(medium, direction) for medium, direction, _ in found}

@@ -10,7 +10,6 @@ stale: it is read again.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from gateway.accounts.books import Books
 from gateway.accounts.energy.energyread import Amount, amount_of, amounts_of, course, day_of, day_start_ns, known
 from gateway.accounts.energy.payers import Payer, payers_of, zone_of
 from gateway.store.intervals import days
-from gateway.store.ledger import open_readonly
+from gateway.store.ledger import reading
 from rules.energy.quantity import IntervalQuantity
 from rules.energy.tariff.rates import Pricing
 
@@ -246,7 +245,7 @@ class LiveAccounts:
 
 def base_answer(directory: Path, books: Books, tags: Sequence[str], now_ns: int) -> Base:
     """`read_base` for the jobs process: a year of many priced meters takes a while."""
-    with closing(open_readonly(directory)) as db:
+    with reading(directory) as db:
         return LiveAccounts(books).read_base(db, tags, now_ns)
 
 

@@ -10,10 +10,8 @@ from gateway.accounts.energy.figures import entity_json, flow_json
 from gateway.accounts.energy.flows import is_shared, registers_of
 from gateway.accounts.energy.live import LiveAccounts
 from gateway.accounts.energy.payers import Payer, money
-from gateway.accounts.energy.usage import emissions_json
+from gateway.accounts.energy.usage import cost_text, emissions_json, is_anything_known
 from rules.carbon.inventory.activity import Direction
-from rules.energy.reading import plain_text
-from rules.energy.tariff.bill import to_minor
 
 Json = dict[str, Any]
 
@@ -63,7 +61,7 @@ def _cost(
     if tariff is None or cost is None:
         return None
     return {
-        "amount": plain_text(to_minor(money(cost), tariff.digits)),
+        "amount": cost_text(money(cost), tariff.digits, [amounts[tag] for tag in payer.pricing]),
         "currency": tariff.currency,
         "is_lower_bound": any(not amounts[tag].is_whole for tag in payer.pricing),
     }
@@ -76,12 +74,15 @@ def _emissions(
     scopes = [0, 0]
     is_whole = True
     without: list[str] = []
+    counted: list[Amount] = []
+    has_meters = False
     for name in entity.sources:
         source = live.books.sources[name]
         is_left_out = not entity.is_park and any(is_shared(live.books, tag) for tag in source.meters)
         if is_left_out or not source.meters:
             without.append(name)
             continue
+        has_meters = True
         for tags, direction in ((source.meters, Direction.IMPORT), (source.exports, Direction.EXPORT)):
             weights: dict[str, int] = {}
             for tag in tags:
@@ -94,8 +95,11 @@ def _emissions(
                     without.append(name)
                 scopes[0] += micro * (rate.scope1 or 0)
                 scopes[1] += micro * (rate.scope2 or 0)
-            is_whole &= all(_amount(live, tag, months, now_ns).is_whole for tag in weights)
-    return emissions_json(scopes[0], scopes[1], rates, is_whole=is_whole, without=without)
+            found = [_amount(live, tag, months, now_ns) for tag in weights]
+            is_whole &= all(one.is_whole for one in found)
+            counted += found
+    sums = (scopes[0], scopes[1]) if has_meters and is_anything_known(counted) else None
+    return emissions_json(sums, rates, is_whole=is_whole, without=without)
 
 
 def _known(live: LiveAccounts, tag: str, months: Sequence[Month] | None, month: Month) -> int:

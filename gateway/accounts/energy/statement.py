@@ -11,7 +11,6 @@ taken away (a difference, a feed-in), it is not even that, and says so.
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -34,8 +33,9 @@ from gateway.config.accountplan import Direction, Medium
 from gateway.core.errors import Rejected
 from gateway.core.point import Names
 from gateway.store.intervals import days
-from gateway.store.ledger import open_readonly
+from gateway.store.ledger import reading
 from rules.energy.allocation import from_micro, largest_remainder
+from rules.energy.grid import Grid
 from rules.energy.profile import peak
 from rules.energy.reading import plain_text
 from rules.energy.tariff.bill import NOTES, ROUNDING, Bill, Line, bill
@@ -84,7 +84,7 @@ def statement(
 
 def statement_answer(directory: Path, books: Books, enterprise: str, period: str, now_ns: int) -> Json:
     """`statement` for the jobs process."""
-    with closing(open_readonly(directory)) as db:
+    with reading(directory) as db:
         return statement(db, books, enterprise, period, now_ns)
 
 
@@ -106,8 +106,11 @@ class _Statement:
         self._ask = Question(db, books, payer_of(books, entity), EmissionRates(books))
         start_ns, end_ns = bounds_ns(month, self._zone)
         self._window = Window(month.label, start_ns, end_ns, is_running=start_ns <= now_ns < end_ns)
+        over_ns = Grid(self._zone, books.interval_s).span(now_ns).start_ns  # the interval that runs is no gap yet
+        self._past_ns = start_ns, max(start_ns, min(end_ns, over_ns))
+        self._is_open = now_ns < end_ns
         self._lacking = Lacking()
-        if now_ns < end_ns:
+        if self._is_open:
             text = f"the month is not over: {iso(now_ns, self._zone)}"
             self._lacking.note(Names(text, f"该月尚未结束：{iso(now_ns, self._zone)}"))
 
@@ -168,7 +171,9 @@ class _Statement:
         return found
 
     def _note_gaps(self, weights: Mapping[str, int]) -> None:
-        amounts = amounts_of(self._db, tuple(weights), self._window.start_ns, self._window.end_ns, self._zone)
+        """What is missing up to now; hours to come are no gap, but of a sum that takes away nothing is a bound yet."""
+        self._lacking.is_bound &= not (self._is_open and any(weight < 0 for weight in weights.values()))
+        amounts = amounts_of(self._db, tuple(weights), *self._past_ns, self._zone)
         for tag, amount in amounts.items():
             if not amount.is_whole:
                 hours = percent(amount.missing_ns, 100 * _HOUR_NS)
@@ -184,7 +189,7 @@ class _Statement:
                 portion.fed_in = exported.get(name, 0)
             if made is not None:
                 portion.self_used = generated.get(name, 0) - exported.get(name, 0)
-        if given is not None and not self._is_whole(given):
+        if given is not None and (self._is_open or not self._is_whole(given)):
             self._lacking.is_bound = False
 
     def _by_tariff(self, flow: Flow | None) -> dict[str, int]:
@@ -193,7 +198,7 @@ class _Statement:
         return {name: sum(bands.values()) for name, bands in by_version(self._priced(dict(flow.weights))).items()}
 
     def _is_whole(self, flow: Flow) -> bool:
-        return not energy(self._db, dict(flow.weights), self._window.start_ns, self._window.end_ns, self._zone).lacking
+        return not energy(self._db, dict(flow.weights), *self._past_ns, self._zone).lacking
 
     def _share(self, portions: dict[str, Portion], tag: str) -> None:
         """The part of a shared meter: every interval is divided by the rule of its day, all parts are the whole."""
@@ -229,9 +234,9 @@ class _Statement:
             return BilledMonth(self._ask.entity.id)
         highest = peak(pieces_of(self._ask, dict(bought.weights), self._window))
         demand = None if highest is None else highest.micro_kw
-        active = energy(self._db, dict(bought.weights), self._window.start_ns, self._window.end_ns, self._zone)
+        active = energy(self._db, dict(bought.weights), *self._past_ns, self._zone)
         tags = reactive_of(self._books, self._ask.entity)
-        amounts = amounts_of(self._db, tags, self._window.start_ns, self._window.end_ns, self._zone)
+        amounts = amounts_of(self._db, tags, *self._past_ns, self._zone)
         is_known = bool(tags) and all(one.is_whole for one in amounts.values()) and not active.lacking
         reactive = sum(abs(one.known) for one in amounts.values()) if is_known else None
         return BilledMonth(self._ask.entity.id, demand, active.amount.known if is_known else None, reactive)
@@ -242,7 +247,7 @@ class _Statement:
         for code in made.notes:
             self._lacking.note(NOTES[code])
         tags = sorted({tag for flow in self._flows().values() for tag, _ in flow.weights})
-        amounts = amounts_of(self._db, tags, self._window.start_ns, self._window.end_ns, self._zone)
+        amounts = amounts_of(self._db, tags, *self._past_ns, self._zone)
         time_ns = sum(one.measured_ns + one.estimated_ns + one.missing_ns for one in amounts.values())
         estimated = sum(one.estimated_ns for one in amounts.values())
         total = None if bought is None else sum(sum(one.bought.values()) for one in portions.values())
@@ -280,14 +285,14 @@ class _Statement:
                     None,
                 )
         meter = self._books.meters[tag]
-        amount = amounts_of(self._db, [tag], self._window.start_ns, self._window.end_ns, self._zone)[tag]
+        amount = amounts_of(self._db, [tag], *self._past_ns, self._zone)[tag]
         return {
             "meter": tag,
             "unit": meter.spec.unit,
             **found,
             "quantity": plain_text(from_micro(amount.known)),
             "quantity_unit": meter.spec.accounted_unit,
-            "is_lower_bound": not amount.is_whole,
+            "is_lower_bound": self._is_open or not amount.is_whole,
         }
 
 

@@ -1,8 +1,8 @@
 """Usage of an enterprise or the park in a stretch of time: energy by medium, cost, CO2e, and what it compares with."""
 
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from gateway.accounts.energy.payers import Payer, money, payer_of, zone_of
 from gateway.accounts.energy.question import Question, days_of, months_of
 from gateway.accounts.energy.windows import Window, before, window_of, year_before
 from gateway.store.intervals import days
-from gateway.store.ledger import open_readonly
+from gateway.store.ledger import reading
 from rules.carbon.inventory.activity import Direction as LineDirection
 from rules.energy.reading import plain_text
 from rules.energy.tariff.bill import to_minor
@@ -68,7 +68,7 @@ def usage_answer(
     kinds: Mapping[str, str],
 ) -> Json:
     """`usage` for the jobs process: a year of many meters takes seconds. `schedule`: working hours."""
-    with closing(open_readonly(directory)) as db:
+    with reading(directory) as db:
         is_working = None if schedule is None else schedule.is_active
         return usage(db, books, entity, period, now_ns, is_working=is_working, kinds=kinds)
 
@@ -137,10 +137,20 @@ def cost(ask: Question, window: Window, amounts: dict[str, Amount]) -> Json | No
     tariff_digits = 2 if last is None else last.digits
     lacking = [tag for tag in payer.pricing if not amounts[tag].is_whole]
     return {
-        "amount": plain_text(to_minor(money(total), tariff_digits)),
+        "amount": cost_text(money(total), tariff_digits, [amounts[tag] for tag in payer.pricing]),
         "currency": currency or (last.currency if last else ""),
         "is_lower_bound": bool(lacking) or not is_whole,
     }
+
+
+def cost_text(total: Fraction, digits: int, amounts: Sequence[Amount]) -> str | None:
+    """What is known of a cost; `None` where it is to be paid for registers of whose time nothing is known."""
+    return plain_text(to_minor(total, digits)) if is_anything_known(amounts) else None
+
+
+def is_anything_known(amounts: Sequence[Amount]) -> bool:
+    """False where there are registers, and nothing is known of any of their time."""
+    return not amounts or any(one.measured_ns or one.estimated_ns or one.is_whole for one in amounts)
 
 
 def emissions(ask: Question, window: Window) -> Json:
@@ -149,34 +159,42 @@ def emissions(ask: Question, window: Window) -> Json:
     scopes: list[int | None] = [0, 0]
     is_whole = True
     without: list[str] = []
+    counted: list[Amount] = []
+    has_meters = False
     for name in ask.entity.sources:
         source = ask.books.sources[name]
         is_left_out = not ask.entity.is_park and any(is_shared(ask.books, tag) for tag in source.meters)
         if is_left_out or not source.meters:
             without.append(name)
             continue
+        has_meters = True
         for tags, direction in ((source.meters, LineDirection.IMPORT), (source.exports, LineDirection.EXPORT)):
             for month, part in months_of(window, ask):
                 rate = ask.rates.rate(name, month, direction)
                 for tag in tags:
                     found = energy(ask.db, registers_of(ask.books, tag), part[0], part[1], zone)
                     is_whole &= not found.lacking
+                    counted.append(found.amount)
                     for place, one in enumerate((rate.scope1, rate.scope2)):
                         if one is None:
                             without.append(name)
                         else:
                             scopes[place] = (scopes[place] or 0) + found.amount.known * one
-    return emissions_json(scopes[0] or 0, scopes[1] or 0, ask.rates, is_whole=is_whole, without=without)
+    sums = (scopes[0] or 0, scopes[1] or 0) if has_meters and is_anything_known(counted) else None
+    return emissions_json(sums, ask.rates, is_whole=is_whole, without=without)
 
 
-def emissions_json(scope1: int, scope2: int, rates: EmissionRates, *, is_whole: bool, without: list[str]) -> Json:
-    """Sums of micro-units times rates, as texts in kg. `without`: sources that are not in it."""
-    kg = [kg_of(one, 1) for one in (scope1, scope2)]
+def emissions_json(scopes: tuple[int, int] | None, rates: EmissionRates, *, is_whole: bool, without: list[str]) -> Json:
+    """Sums of micro-units times rates by scope, as texts in kg; `None` where nothing is known of them.
+
+    `without`: sources that are not in it.
+    """
+    kg = None if scopes is None else [kg_of(one, 1) for one in scopes]
     return {
         "basis": rates.basis.value,
-        "scope1_kg": plain_text(kg[0]),
-        "scope2_kg": plain_text(kg[1]),
-        "total_kg": plain_text(kg[0] + kg[1]),
+        "scope1_kg": None if kg is None else plain_text(kg[0]),
+        "scope2_kg": None if kg is None else plain_text(kg[1]),
+        "total_kg": None if kg is None else plain_text(kg[0] + kg[1]),
         "is_lower_bound": not is_whole or bool(without),
         "sources_not_in_it": sorted(set(without)),
     }

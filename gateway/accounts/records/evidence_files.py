@@ -1,6 +1,7 @@
 """Files that stand behind a record: what they are (from their bytes, never from their name), how they are called."""
 
 import io
+import json
 import re
 import unicodedata
 import zipfile
@@ -11,6 +12,7 @@ from gateway.store.evidence import EvidenceStore
 
 MAX_FILES = 10  # of one record
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BEGINNINGS = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -23,9 +25,16 @@ _BEGINNINGS = (
 _HEIC = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc", b"avif")
 _INSIDE = (
     ("xl/workbook.xml", XLSX),
-    ("word/document.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("word/document.xml", _DOCX),
     ("OFD.xml", "application/ofd"),  # GB/T 33190: electronic invoices
 )
+_ENDINGS = {
+    "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
+    "tif": "image/tiff", "tiff": "image/tiff", "heic": "image/heic", "avif": "image/avif", "pdf": "application/pdf",
+    "ofd": "application/ofd", "xlsx": XLSX, "docx": _DOCX, "zip": "application/zip",
+    "csv": "text/plain", "txt": "text/plain", "json": "text/plain",
+}  # fmt: skip
+_MOST_JSON = 2**20  # what somebody would send by mistake
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")  # what no text holds
 _EXECUTABLE = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 
@@ -74,6 +83,28 @@ def media_type_of(data: bytes) -> str:
         "the file is no photo, PDF, table, archive or text, whatever it is called",
         "evidence is JPEG, PNG, HEIC, WebP, TIFF, PDF, OFD, XLSX, DOCX, ZIP, CSV or text",
     )
+
+
+def doubts_of(data: bytes, name: str) -> list[str]:
+    """What a person should look at although the file is taken. Raises Rejected like `media_type_of`."""
+    media_type = media_type_of(data)
+    ending = name.rsplit(".", 1)[-1].lower()
+    usual = _ENDINGS.get(ending)
+    if usual not in (None, media_type):
+        return [f"it is called .{ending}, its bytes are {media_type}: is it the right file?"]
+    if media_type == "text/plain" and ending not in ("json", "txt") and _is_json(data):
+        return ["it is JSON, kept as text: the body of this request is the file itself"]
+    return []
+
+
+def _is_json(data: bytes) -> bool:
+    if len(data) > _MOST_JSON or data.lstrip()[:1] not in (b"{", b"["):
+        return False
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def plain_name(name: str) -> str:

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.accounts.books import Books
+from gateway.accounts.books import Books, Meter
 from gateway.accounts.people import Actor, person
 from gateway.accounts.records.cems_hours import COLUMNS as CEMS_COLUMNS
 from gateway.accounts.records.cems_hours import CemsHours
 from gateway.accounts.records.evidence_files import EvidenceFile
-from gateway.accounts.records.forms import Form
+from gateway.accounts.records.forms import ACTIVITIES, Form
 from gateway.accounts.records.instants import parse_instant_ns
 from gateway.accounts.records.register_units import own_unit
 from gateway.accounts.records.submission_checks import period_text
@@ -25,6 +25,7 @@ from gateway.accounts.records.submitting import (
     Known,
     Submitted,
     Wanted,
+    judged,
     keyed_id,
     note_files,
     one_fault,
@@ -55,9 +56,17 @@ class Imported:
     problems: list[Problem] = field(default_factory=list)
     more_problems: int = 0  # that are not listed
     notes: list[str] = field(default_factory=list)
+    broken: frozenset[tuple[int, int]] = frozenset()  # line and column of cells that cannot be read
+
+    @property
+    def count(self) -> int:
+        """Of all problems."""
+        return len(self.problems) + self.more_problems
 
     def wrong(self, mark: Mark, fault: Fault) -> None:
-        """Note a fault at its place."""
+        """Note a fault at its place; of a cell that cannot be read that is told already."""
+        if (mark.line, mark.column) in self.broken:
+            return
         if len(self.problems) >= _MOST_PROBLEMS:
             self.more_problems += 1
             return
@@ -69,7 +78,7 @@ class TableRefused(Rejected):
     """Rows are wrong and nothing was taken."""
 
     def __init__(self, imported: Imported) -> None:
-        count = len(imported.problems) + imported.more_problems
+        count = imported.count
         hint = "put them right; or take the good rows alone: `accept_good_rows`"
         super().__init__(f"{count} error{'s' * (count > 1)} in the table: nothing was taken", hint)
         self.imported = imported
@@ -97,14 +106,21 @@ def take_table(db: sqlite3.Connection, books: Books, actor: Actor, wanted: Impor
     person(actor.by)
     names = _TABLE_COLUMNS.get(wanted.form) or tuple(_columns(wanted.form))
     result = Imported(rows=len(wanted.table.rows), notes=list(wanted.table.notes))
+    for one in wanted.table.problems:
+        result.wrong(Mark(one.file, one.line, one.column), Fault("", one.message, one.hint))
+    result.broken = frozenset((one.line, one.column) for one in wanted.table.problems)
+    before = result.count
     _check_header(wanted, names, result)
-    if not result.problems:
+    is_readable = result.count == before
+    if is_readable:
         if wanted.form is Form.READINGS:
             _take_readings(db, books, actor, wanted, now_ns, result)
         elif wanted.form is Form.CEMS_HOURS:
             _take_hours(db, books, actor, wanted, now_ns, result)
         else:
             _take_rows(db, books, actor, wanted, now_ns, result)
+    elif wanted.form not in _TABLE_COLUMNS:
+        _judge_known_columns(db, books, actor, wanted, now_ns, result, names)
     if result.problems and not (wanted.accept_good_rows and result.taken):
         raise TableRefused(result)
     return result
@@ -142,20 +158,53 @@ def _take_rows(
         raise one_fault("file", f"more than {MAX_RECORDS} rows", "split the table")
     if wanted.form in _BESIDE_THE_TABLE and len(wanted.evidence) < 2:
         raise one_fault("evidence", "is needed beside the table", "the certificates, or the document of the factors")
-    known = Known(db)
+    known, file = Known(db), wanted.table.file
+    lines: dict[str, int] = {}  # of the rows that became records now, by id
+    unread = {line for line, _ in result.broken}
     for row in wanted.table.rows:
         key = f"{wanted.key}#{row.line}" if wanted.key else ""
-        cells = {"note": wanted.note} | row.cells
-        one = Wanted(wanted.form, cells, wanted.evidence, key, wanted.is_forced)
+        one = Wanted(wanted.form, {"note": wanted.note} | row.cells, wanted.evidence, key, wanted.is_forced)
         try:
-            result.taken.append(submit(db, books, actor, one, now_ns, known).submission)
+            if row.line in unread:
+                raise Faults(judged(db, books, actor, one, now_ns, known)[0].faults)
+            done = submit(db, books, actor, one, now_ns, known).submission
+            result.taken.append(done)
+            lines[done.id] = row.line
         except Faults as error:
             for fault in error.faults:
-                result.wrong(row.mark(wanted.table.file, fault.field), fault)
+                result.wrong(row.mark(file, fault.field), fault)
         except KeyReused:
             raise
         except Duplicate as error:
-            result.wrong(row.mark(wanted.table.file, ""), Fault("", error.message, error.hint))
+            first = lines.get(error.twin)
+            fault = Fault("", error.message, error.hint) if first is None else _twin_fault(wanted.form, first)
+            result.wrong(row.mark(file, ""), fault)
+
+
+def _twin_fault(form: Form, first: int) -> Fault:
+    if form in ACTIVITIES or form is Form.ALLOCATION:
+        hint = "leave one of them out; `force` where both are real"
+        return Fault("", f"says the same as line {first}: source, days, quantity and document number", hint)
+    return Fault("", f"is about the same as line {first}", "leave one of them out")
+
+
+def _judge_known_columns(
+    db: sqlite3.Connection,
+    books: Books,
+    actor: Actor,
+    wanted: ImportWanted,
+    now_ns: int,
+    result: Imported,
+    names: tuple[str, ...],
+) -> None:
+    """What is wrong with the rows besides the columns that nobody knows; what is missing may be in one of those."""
+    known = Known(db)
+    for row in wanted.table.rows[:MAX_RECORDS]:
+        cells = {name: text for name, text in row.cells.items() if name in names}
+        one = Wanted(wanted.form, cells, wanted.evidence)
+        for fault in judged(db, books, actor, one, now_ns, known)[0].faults:
+            if fault.field in cells:
+                result.wrong(row.mark(wanted.table.file, fault.field), fault)
 
 
 def _take_hours(
@@ -166,7 +215,7 @@ def _take_hours(
     table.read(wanted.table.rows)
     for row, fault in table.faults:
         result.wrong(row.mark(wanted.table.file, fault.field), fault)
-    if not table.hours or (result.problems and not wanted.accept_good_rows):
+    if not table.hours or result.broken or (result.problems and not wanted.accept_good_rows):
         return
     fields = {**table.fields(), "note": wanted.note, "supersedes": wanted.supersedes}
     one = Wanted(Form.CEMS, fields, wanted.evidence, wanted.key, wanted.is_forced)
@@ -212,7 +261,9 @@ def _readings_record(
     place, likeness = ("reading", enterprise, period), content_id([Form.READINGS.value, rows_hash])
     twin = known.like(place, likeness, () if replaced is None else (replaced.id,))
     if twin:
-        raise Duplicate(f"record {twin} has exactly these readings already", f"to correct it: `supersedes: {twin}`")
+        raise Duplicate(
+            f"record {twin} has exactly these readings already", f"to correct it: `supersedes: {twin}`", twin
+        )
     body = {
         "form": Form.READINGS.value,
         "file": wanted.evidence[0].sha256,
@@ -263,7 +314,10 @@ class _Readings:
     wanted: ImportWanted
     now_ns: int
     result: Imported
-    units: dict[tuple[str, str], bool] = field(default_factory=dict)
+    unread: set[int] = field(init=False)  # lines with a cell that cannot be read
+
+    def __post_init__(self) -> None:
+        self.unread = {line for line, _ in self.result.broken}
 
     def read(self) -> dict[str, list[list[Any]]]:
         """[time, value, mark?] of each meter in order of time; two values for one instant are a fault."""
@@ -290,34 +344,40 @@ class _Readings:
 
     def row(self, row: Row, zone: ZoneInfo) -> tuple[str, list[Any]] | None:
         """One row, or `None` after its faults."""
-        before = len(self.result.problems) + self.result.more_problems
+        before = self.result.count
         tag, mark = row.cells.get("meter", ""), row.cells.get("mark", "").lower()
         meter = self.books.meters.get(tag)
         if meter is None or self.actor.enterprise not in (None, meter.enterprise):
             self.wrong(row, "meter", f"there is no meter `{tag[:80]}`", nearest(tag, self.books.meters))
         if mark not in _MARKS:
             self.wrong(row, "mark", f"`{mark[:40]}` is not known", "`final`, `initial`, or nothing")
-        time_ns, value = 0, ""
+        time_ns = 0
         try:
             time_ns = parse_instant_ns(row.cells.get("time", ""), zone)
             if time_ns > self.now_ns + _AHEAD_NS:
                 self.wrong(row, "time", "is still to come")
         except HintedError as error:
             self.wrong(row, "time", str(error), error.hint)
-        try:
-            value = parse_amount(row.cells.get("value", ""))
-            if meter is not None:
-                unit = row.cells.get("unit", "")
-                value = own_unit(meter, value, unit) or ""
-                if not value:
-                    self.wrong(row, "unit", f"`{unit[:40]}` is not {meter.spec.unit}, the register's unit")
-                elif value.startswith("-") or (meter.spec.modulus is not None and Decimal(value) >= meter.spec.modulus):
-                    self.wrong(row, "value", "outside of what the register can show")
-        except HintedError as error:
-            self.wrong(row, "value", str(error), error.hint)
-        if len(self.result.problems) + self.result.more_problems > before:
+        value = self.value(row, meter)
+        if self.result.count > before or row.line in self.unread:
             return None
         return tag, [time_ns, value, *([mark] if mark else [])]
+
+    def value(self, row: Row, meter: Meter | None) -> str:
+        """The value in the register's own unit; empty after its faults."""
+        text, unit = "0", row.cells.get("unit", "")
+        try:
+            text = parse_amount(row.cells.get("value", ""))
+        except HintedError as error:
+            self.wrong(row, "value", str(error), error.hint)
+        if meter is None:
+            return ""
+        value = own_unit(meter, text, unit) or ""
+        if not value:
+            self.wrong(row, "unit", f"`{unit[:40]}` is not {meter.spec.unit}, the register's unit")
+        elif value.startswith("-") or (meter.spec.modulus is not None and Decimal(value) >= meter.spec.modulus):
+            self.wrong(row, "value", "outside of what the register can show")
+        return value
 
     def pairs(self, entries: "Iterable[tuple[list[Any], Row]]") -> None:
         """After a final value comes the initial one of the new register, and before an initial a final."""

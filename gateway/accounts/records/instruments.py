@@ -1,4 +1,4 @@
-"""No instrument is claimed twice: what is allocated of it never exceeds its energy."""
+"""No instrument is claimed twice, and none for what accounting would refuse: other energy, days or beneficiaries."""
 
 import sqlite3
 from decimal import Decimal
@@ -8,8 +8,10 @@ from gateway.accounts.books import Books
 from gateway.accounts.records.forms import Form
 from gateway.accounts.records.submission_log import Decisions, State, Submission, decisions, every
 from gateway.accounts.records.submission_models import Fault
+from gateway.accounts.records.submissions import claimed, instrument_of
 from gateway.core.errors import Rejected
 from gateway.store.records import Kind
+from rules.carbon.inventory.claims import unfit
 
 _LIVING = (State.WAITING, State.APPROVED)
 
@@ -24,11 +26,11 @@ def allocation_faults(
     if instrument is None:
         return [Fault("instrument", f"there is no instrument `{number[:80]}`", "record the certificate first")]
     body["instrument"] = instrument.body["number"]
-    faults = []
-    beneficiary, source = instrument.record.enterprise, books.sources[body["source"]]
-    if beneficiary not in (source.enterprise, books.site.id):
-        message = f"the instrument's beneficiary is `{beneficiary}`, the source belongs to `{source.enterprise}`"
-        faults.append(Fault("source", message))
+    faults: list[Fault] = []
+    source = books.sources[body["source"]]
+    region = source.template.region or books.policy.region
+    wrongs = unfit(instrument_of(instrument), claimed(body), source.enterprise, region)
+    faults += [Fault("instrument", one.message, one.hint) for one in wrongs]
     left = _energy(instrument) - _allocated(db, known, body["instrument"], _LIVING, replaced)
     if Decimal(body["energy_mwh"]) > left:
         faults.append(Fault("energy_mwh", f"more than is left of the instrument: {left:f} MWh"))

@@ -36,5 +36,6 @@ def record_document(one: Submission) -> dict[str, Any]:
             "time_ms": decision.time_ns // 1_000_000,
             "note": decision.body.get("note") or decision.body.get("reason") or "",
             "late": decision.body.get("late", []),
+            "forced": decision.body.get("forced", []),
         },
     }

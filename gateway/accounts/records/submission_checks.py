@@ -58,10 +58,10 @@ def check(
 ) -> Checked:
     """The fields of a record, held against the books; `faults` is empty where it can be taken."""
     found = Checked(body={"form": form.value, **_given(fields)})
-    checker = _Checker(
+    checker = Checker(
         books, actor, now_ns, ZoneInfo(books.site.timezone), found, {} if rehearsed is None else rehearsed
     )
-    _CHECKS.get(form, _Checker.activity)(checker)
+    _CHECKS.get(form, Checker.activity)(checker)
     return found
 
 
@@ -71,7 +71,9 @@ def _given(fields: Fields) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class _Checker:
+class Checker:
+    """Fills `found` from its body, field by field."""
+
     books: Books
     actor: Actor
     now_ns: int
@@ -89,13 +91,15 @@ class _Checker:
         source = self.source()
         self.period(may_be_to_come=False)
         self.unit("unit")
+        self.fit(source)
         self.found.subject = (str(self.body.get("source")), *self.days())
-        if source is None or self.found.faults:
-            return
-        if source.meters:
+
+    def fit(self, source: EmissionSource | None) -> None:
+        """Whether a source takes records, and of this unit."""
+        if source is not None and source.meters:
             hint = f"`{source.id}` is counted by {', '.join(source.meters)[:200]}; a record would count it twice"
             self.found.wrong("source", "has meters that say how much it is", hint)
-        if not self.found.faults:
+        elif source is not None and not any(fault.field == "unit" for fault in self.found.faults):
             self.rehearse(source)
 
     def rehearse(self, source: EmissionSource) -> None:
@@ -113,8 +117,8 @@ class _Checker:
         """What a calculation of this source, unit and days would refuse."""
         body = self.body
         start, end = (date.fromisoformat(day) for day in self.days())
-        text = f"{body['quantity']} {body['unit']}"
-        stated = Stated(Fraction(body["quantity"]), text, "a record", carbon_unit(body["unit"]))
+        quantity = body.get("quantity", "1")  # any, where it cannot be read
+        stated = Stated(Fraction(quantity), f"{quantity} {body['unit']}", "a record", carbon_unit(body["unit"]))
         try:
             calculate(replace(source.template, quantity=stated, start=start, end=end), self.books.catalogue)
         except CalculationError as error:
@@ -248,6 +252,11 @@ class _Checker:
                 self.found.wrong(name, f"applies to `{what}`", hint)
         if what in _CERTIFICATES and answers[3] == "yes" and "retired_on" not in body:
             self.found.wrong("retired_on", "is needed where criterion 3 is met: when was it retired or cancelled?")
+        today = datetime.fromtimestamp(self.now_ns // 1_000_000_000, self.zone).date().isoformat()
+        if body.get("retired_on", "") > today:
+            self.found.wrong("retired_on", "is still to come", "record the certificate when it is retired")
+        if body.get("retired_on", body["from"]) < body["from"]:
+            self.found.wrong("retired_on", "lies before the first day of generation")
         if "no" in answers.values():
             self.found.warnings.append("a criterion is not met: this instrument counts nowhere")
         self.found.subject = (body["number"].casefold(),)
@@ -375,17 +384,17 @@ def _is_money(unit: str) -> bool:
     return len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
 
 
-_CHECKS: Mapping[Form, Callable[[_Checker], None]] = {
-    **dict.fromkeys(ACTIVITIES, _Checker.activity),
-    Form.STOCK_BALANCE: _Checker.balance,
-    Form.REFRIGERANT_BALANCE: _Checker.refrigerant,
-    Form.CEMS: _Checker.cems,
-    Form.DENOMINATOR: _Checker.denominator,
-    Form.READING: _Checker.reading,
-    Form.METER_EVENT: _Checker.event,
-    Form.CORRECTION: _Checker.correction,
-    Form.INSTRUMENT: _Checker.instrument,
-    Form.ALLOCATION: _Checker.allocation,
-    Form.FACTOR: _Checker.factor,
-    Form.VOID: _Checker.void,
+_CHECKS: Mapping[Form, Callable[[Checker], None]] = {
+    **dict.fromkeys(ACTIVITIES, Checker.activity),
+    Form.STOCK_BALANCE: Checker.balance,
+    Form.REFRIGERANT_BALANCE: Checker.refrigerant,
+    Form.CEMS: Checker.cems,
+    Form.DENOMINATOR: Checker.denominator,
+    Form.READING: Checker.reading,
+    Form.METER_EVENT: Checker.event,
+    Form.CORRECTION: Checker.correction,
+    Form.INSTRUMENT: Checker.instrument,
+    Form.ALLOCATION: Checker.allocation,
+    Form.FACTOR: Checker.factor,
+    Form.VOID: Checker.void,
 }

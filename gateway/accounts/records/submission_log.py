@@ -111,8 +111,8 @@ def submission(db: sqlite3.Connection, record_id: str, enterprise: str | None = 
 
     `enterprise`: who asks; `None`: the whole park.
     """
-    record = get(db, record_id)
-    if record is None or record.kind not in SUBMITTED or enterprise not in (None, record.enterprise):
+    record = get(db, record_id, kinds=SUBMITTED, enterprise=enterprise)
+    if record is None:
         raise NoRecord(f"there is no record `{record_id[:80]}`", "`park-gateway carbon record list` shows them")
     about = every_about(db, record.id)
     decided = {one.about: one for one in about if one.kind in _DECIDED}

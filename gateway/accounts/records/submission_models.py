@@ -25,6 +25,9 @@ _AMOUNT = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _YES, _NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "", "否")
 _MOST_FAULTS = 50  # of one record
 _TEXT_HINT = "write it as text"
+_DAYS_HINT = "write `period: 2026-10`, or `from:` and `to:`, or `date:`"
+DAYS = ("period", "date", "from", "to")
+_ANY_DAYS = {"from": "2000-01-01", "to": "2000-01-01"}  # to see what is wrong with the other fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Faults(Exception):
         self.faults = faults
 
 
-def _as_text(value: object) -> object:
+def as_text(value: object) -> object:
     """Numbers that are exact, truth values and days are taken for their text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -89,21 +92,22 @@ def _percent(text: str) -> str:
     return _not_negative(parse_amount(text.removesuffix("%").strip()))
 
 
-def _day(text: str) -> str:
+def plain_day(text: str) -> str:
+    """A day as `2026-10-01`. Raises HintedError."""
     return parse_day(text).isoformat()
 
 
-Text = Annotated[str, BeforeValidator(_as_text), Field(max_length=MAX_TEXT)]
-Named = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=200)]
-Reason = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=MAX_TEXT)]
+Text = Annotated[str, BeforeValidator(as_text), Field(max_length=MAX_TEXT)]
+Named = Annotated[str, BeforeValidator(as_text), Field(min_length=1, max_length=200)]
+Reason = Annotated[str, BeforeValidator(as_text), Field(min_length=1, max_length=MAX_TEXT)]
 Amount = Annotated[Named, AfterValidator(parse_amount)]
 Positive = Annotated[Named, AfterValidator(parse_amount), AfterValidator(_not_negative)]
 Percent = Annotated[Named, AfterValidator(_percent)]
-Day = Annotated[Named, AfterValidator(_day)]
+Day = Annotated[Named, AfterValidator(plain_day)]
 Truth = Annotated[Text, AfterValidator(_truth)]
 Criterion = Annotated[
     Literal["yes", "no", "disclosed", "not_applicable"],
-    BeforeValidator(lambda value: _as_text(value) or None),
+    BeforeValidator(lambda value: as_text(value) or None),
 ]
 
 
@@ -123,13 +127,13 @@ class Dated(Fields):
 
     @model_validator(mode="before")
     @classmethod
-    def _spelt_out(cls, data: Any) -> Any:
+    def spelt_out(cls, data: Any) -> Any:
+        """The data with `from` and `to`, however the days were written. Raises HintedError."""
         if not isinstance(data, dict):
             return data
         ways = [name for name in ("period", "date") if data.get(name)]
         if len(ways) + bool(data.get("from") or data.get("to")) != 1:
-            hint = "write `period: 2026-10`, or `from:` and `to:`, or `date:`"
-            raise HintedError("the days are needed, in one way", hint)
+            raise HintedError("the days are needed, in one way", _DAYS_HINT)
         rest = {key: value for key, value in data.items() if key not in ("period", "date")}
         if not ways:
             return rest
@@ -164,11 +168,9 @@ class DeliveryFields(ActivityFields):
     supplier: Text = ""
 
 
-class InvoiceFields(ActivityFields):
+class InvoiceFields(DeliveryFields):
     """An invoice, of what came in or was given back."""
 
-    document: Named
-    supplier: Text = ""
     direction: Literal["import", "export"] = "import"
     is_non_fossil: Truth = "no"
 
@@ -364,11 +366,18 @@ def read_fields(form: Form, given: Mapping[str, object]) -> Fields:
     model = MODELS.get(form)
     if model is None:
         raise Faults([Fault("kind", f"`{form}` is a table", "import it: `park-gateway carbon record add FILE.csv`")])
+    said = {key: value for key, value in given.items() if value not in ("", None)}
     try:
-        return model.model_validate({key: value for key, value in given.items() if value not in ("", None)})
+        return model.model_validate(said)
     except ValidationError as error:
-        names = field_names(form)
-        raise Faults([_fault(one, names) for one in error.errors()[:_MOST_FAULTS]]) from None
+        errors = error.errors()
+        if any(not one["loc"] for one in errors):  # it hides what is wrong with the fields
+            try:
+                model.model_validate({key: value for key, value in said.items() if key not in DAYS} | _ANY_DAYS)
+            except ValidationError as inner:
+                errors += inner.errors()
+        names = [*field_names(form), *(DAYS if issubclass(model, Dated) else ())]
+        raise Faults([_fault(one, names) for one in errors[:_MOST_FAULTS]]) from None
 
 
 def field_names(form: Form) -> list[str]:

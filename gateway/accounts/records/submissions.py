@@ -4,7 +4,7 @@ Only approved records that no approved one has superseded are here (`submission_
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -139,7 +139,7 @@ def instruments(db: sqlite3.Connection) -> tuple[list[Instrument], list[Allocati
     """The approved instruments of the whole park and what is allocated of them."""
     return (
         [instrument_of(one) for one in approved(db, Kind.INSTRUMENT)],
-        [allocation_of(one) for one in approved(db, Kind.ALLOCATION)],
+        [claimed(one.body) for one in approved(db, Kind.ALLOCATION)],
     )
 
 
@@ -153,11 +153,11 @@ def manual_readings(db: sqlite3.Connection, tag: str) -> list[Reading]:
     return readings_by_meter(db).get(tag, [])
 
 
-def readings_by_meter(db: sqlite3.Connection) -> dict[str, list[Reading]]:
-    """All readings that people gave, by tag, in order of time: read once for many meters."""
+def readings_by_meter(db: sqlite3.Connection, but: str = "") -> dict[str, list[Reading]]:
+    """All readings that people gave, by tag, in order of time: read once for many meters. `but`: without a record's."""
     found: dict[str, list[Reading]] = {}
     names = renames(db)
-    for one in approved(db, Kind.READING):
+    for one in _but(approved(db, Kind.READING), but):
         for tag, time_ns, value, mark in rows_of(one.body):
             if not mark:
                 found.setdefault(names.of(tag, one.record.seq), []).append(Reading(time_ns, value))
@@ -169,13 +169,13 @@ def meter_events(db: sqlite3.Connection, tag: str) -> list[Event]:
     return events_by_meter(db).get(tag, [])
 
 
-def events_by_meter(db: sqlite3.Connection) -> dict[str, list[Event]]:
-    """All exchanges and resets that people gave, by tag, in order of time."""
+def events_by_meter(db: sqlite3.Connection, but: str = "") -> dict[str, list[Event]]:
+    """All exchanges and resets that people gave, by tag, in order of time. `but`: without a record's."""
     found: dict[str, list[Event]] = {}
     names = renames(db)
-    for one in approved(db, Kind.METER_EVENT):
-        found.setdefault(names.of(one.body["meter"], one.record.seq), []).append(_event(one))
-    for one in approved(db, Kind.READING):
+    for one in _but(approved(db, Kind.METER_EVENT), but):
+        found.setdefault(names.of(one.body["meter"], one.record.seq), []).append(event_of(one))
+    for one in _but(approved(db, Kind.READING), but):
         finals: dict[str, Decimal] = {}
         for tag, time_ns, value, mark in rows_of(one.body):
             if mark == "final":
@@ -225,9 +225,8 @@ def instrument_of(one: Submission) -> Instrument:
     )
 
 
-def allocation_of(one: Submission) -> Allocation:
-    """The allocation of a record."""
-    body = one.body
+def claimed(body: dict[str, Any]) -> Allocation:
+    """The allocation that a record says."""
     return Allocation(body["instrument"], body["source"], *_days(body), Decimal(body["energy_mwh"]))
 
 
@@ -289,7 +288,12 @@ def _line(one: Submission, source: EmissionSource, first: date, last: date) -> A
     )
 
 
-def _event(one: Submission) -> Event:
+def _but(found: Iterable[Submission], record_id: str) -> Iterator[Submission]:
+    return (one for one in found if one.id != record_id)
+
+
+def event_of(one: Submission) -> Event:
+    """The exchange or reset of a record."""
     body = one.body
     final, initial = (None if body.get(key) is None else Decimal(body[key]) for key in ("final", "initial"))
     return Event(int(body["time_ns"]), EventKind(body["what"]), final, initial, f"record {one.id}")

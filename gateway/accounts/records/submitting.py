@@ -16,7 +16,8 @@ from gateway.accounts.records.forms import ACTIVITIES, Form
 from gateway.accounts.records.instruments import allocation_faults
 from gateway.accounts.records.submission_checks import Checked, Rehearsed, check
 from gateway.accounts.records.submission_log import Decisions, State, Submission, decisions, submission
-from gateway.accounts.records.submission_models import Fault, Faults, form_named, read_fields
+from gateway.accounts.records.submission_models import MODELS, Fault, Faults, form_named, read_fields
+from gateway.accounts.records.submission_rest import check_rest, sound_fields
 from gateway.accounts.records.submissions import approved_factors
 from gateway.core.errors import Rejected
 from gateway.store.records import Kind, Record, append, find, get
@@ -34,7 +35,11 @@ _KEY_CHARACTERS = 32  # of an id that an idempotency key makes: no length that o
 
 
 class Duplicate(Rejected):
-    """Most probably the same thing typed twice."""
+    """Most probably the same thing typed twice. `twin`: id of the record that says it already."""
+
+    def __init__(self, message: str, hint: str, twin: str) -> None:
+        super().__init__(message, hint)
+        self.twin = twin
 
 
 class KeyReused(Rejected):
@@ -137,14 +142,7 @@ def submit(
     if record_id and (before := get(db, record_id)) is not None:
         return _again(db, before, request)
     known = known or Known(db)
-    found = check(wanted.form, read_fields(wanted.form, wanted.fields), books, actor, now_ns, known.rehearsed)
-    replaced = _replaced(db, known, wanted.form, found, actor)
-    _check_evidence(wanted, found)
-    if wanted.form is Form.ALLOCATION and not found.faults:
-        found.faults += allocation_faults(db, books, found.body, replaced)
-    if wanted.form is Form.FACTOR and not found.faults:
-        files = {"evidence": [one.document for one in wanted.evidence]}
-        found.faults += own_factor_faults(db, books, found.body | files, "" if replaced is None else replaced.id)
+    found, replaced = judged(db, books, actor, wanted, now_ns, known)
     if found.faults:
         raise Faults(found.faults)
     likeness = _likeness(wanted.form, found)
@@ -166,6 +164,28 @@ def submit(
     record = append(db, now_ns, kind, body, enterprise=found.enterprise, period=found.period, about=about, id=record_id)
     known.note(place, record)
     return Submitted(Submission(record, State.WAITING))
+
+
+def judged(
+    db: sqlite3.Connection, books: Books, actor: Actor, wanted: Wanted, now_ns: int, known: Known
+) -> tuple[Checked, Submission | None]:
+    """What a record would hold, with everything that is wrong with it, and the one whose place it would take."""
+    try:
+        found = check(wanted.form, read_fields(wanted.form, wanted.fields), books, actor, now_ns, known.rehearsed)
+    except Faults as error:
+        if wanted.form not in MODELS:
+            raise
+        said = sound_fields(wanted.form, wanted.fields, error.faults)
+        found = check_rest(wanted.form, said, books, actor, now_ns, known.rehearsed)
+        found.faults[:0] = error.faults
+    replaced = _replaced(db, known, wanted.form, found, actor)
+    _check_evidence(wanted, found)
+    if wanted.form is Form.ALLOCATION and not found.faults:
+        found.faults += allocation_faults(db, books, found.body, replaced)
+    if wanted.form is Form.FACTOR and not found.faults:
+        files = {"evidence": [one.document for one in wanted.evidence]}
+        found.faults += own_factor_faults(db, books, found.body | files, "" if replaced is None else replaced.id)
+    return found, replaced
 
 
 def own_factor_faults(db: sqlite3.Connection, books: Books, body: Mapping[str, Any], replaced: str) -> list[Fault]:
@@ -239,10 +259,10 @@ def _check_likeness(
     if not twin:
         return
     if wanted.form in _ONLY_ONCE:
-        raise Duplicate(f"record {twin} says this already", f"to correct it: `supersedes: {twin}`")
+        raise Duplicate(f"record {twin} says this already", f"to correct it: `supersedes: {twin}`", twin)
     if not wanted.is_forced:
         message = f"record {twin} has the same source, days, quantity and document number: typed twice?"
-        raise Duplicate(message, f"`supersedes: {twin}` to correct it; `force` where it really is another one")
+        raise Duplicate(message, f"`supersedes: {twin}` to correct it; `force` where it really is another one", twin)
 
 
 def _likeness(form: Form, found: Checked) -> str:

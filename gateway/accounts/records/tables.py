@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.accounts.records.evidence_files import XLSX, media_type_of
 from gateway.config.csvtext import decode_table
-from gateway.config.problems import ConfigErrors, Mark, Report
+from gateway.config.problems import ConfigErrors, Mark, Problem, Report
 from gateway.core.errors import Rejected
 
 MAX_ROWS = 50_000
@@ -46,10 +46,11 @@ class Table:
     file: str
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)  # of cells that cannot be read; the others are in the rows
 
 
 def read_table(data: bytes, file: str) -> Table:
-    """The rows of a CSV or XLSX file; rows that begin with `#` are remarks.
+    """The rows of a CSV or XLSX file; rows that begin with `#` are remarks. Cells without a value are `problems`.
 
     Raises Rejected for what is no table, ConfigErrors with the places of what is wrong with it.
     """
@@ -70,7 +71,7 @@ def _of_text(data: bytes, file: str) -> Table:
     delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     lines = _lines(reader, file)
-    return _table(file, lines, [])
+    return _table(file, lines, [], Report())
 
 
 def _lines(reader: Any, file: str) -> Iterator[tuple[int, list[str]]]:
@@ -85,7 +86,8 @@ def _lines(reader: Any, file: str) -> Iterator[tuple[int, list[str]]]:
         report.raise_problems()
 
 
-def _table(file: str, lines: Iterator[tuple[int, list[str]]], notes: list[str]) -> Table:
+def _table(file: str, lines: Iterator[tuple[int, list[str]]], notes: list[str], broken: Report) -> Table:
+    """`broken`: gets what is wrong with single cells, which does not hide what is wrong with the others."""
     report, table = Report(), Table(file, notes=notes)
     names: dict[str, int] | None = None
     for line, raw in lines:
@@ -99,16 +101,19 @@ def _table(file: str, lines: Iterator[tuple[int, list[str]]], notes: list[str]) 
         if len(table.rows) >= MAX_ROWS:
             report.error(Mark(file, line, 1), f"more than {MAX_ROWS} rows", "split the table")
             break
-        _check_cells(cells, names, line, file, report)
+        _check_cells(cells, names, line, file, broken)
         found = {
             name: cells[column - 1] for name, column in names.items() if column <= len(cells) and cells[column - 1]
         }
         table.rows.append(Row(line, found, names))
     if names is None:
         report.error(Mark(file, 1, 1), "the table is empty", "`park-gateway carbon record template KIND` writes one")
-    elif not table.rows and not report.problems:
+    elif not table.rows and not report.problems and not broken.problems:
         report.error(Mark(file, 1, 1), "the table has a header and no row")
+    if report.problems or not table.rows:
+        report.problems |= broken.problems
     report.raise_problems()
+    table.problems = list(broken.problems)
     return table
 
 
@@ -149,7 +154,8 @@ def _of_workbook(data: bytes, file: str) -> Table:
         if len(values.worksheets) > 1:
             notes.append(f"{file}: only the first sheet, `{values.worksheets[0].title}`, was read")
         pages = [_rows(values.worksheets[0]), _rows(formulas.worksheets[0])]
-        return _table(file, _texts(pages[0], pages[1], file, notes), notes)
+        broken = Report()
+        return _table(file, _texts(pages[0], pages[1], file, notes, broken), notes, broken)
     except (Rejected, ConfigErrors):
         raise
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a damaged file makes it stumble over
@@ -182,9 +188,9 @@ def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _texts(
-    values: Iterator[tuple[Any, ...]], formulas: Iterator[tuple[Any, ...]], file: str, notes: list[str]
+    values: Iterator[tuple[Any, ...]], formulas: Iterator[tuple[Any, ...]], file: str, notes: list[str], broken: Report
 ) -> Iterator[tuple[int, list[str]]]:
-    report, count = Report(), 0
+    count = 0
     for line, (found, written) in enumerate(zip(values, formulas, strict=False), start=1):
         texts = []
         for column, (cell, source) in enumerate(zip(found, written, strict=False), start=1):
@@ -192,12 +198,11 @@ def _texts(
             count += is_formula
             if cell.value is None and is_formula:
                 hint = "open the file in a spreadsheet program, save it, or write the value"
-                report.error(Mark(file, line, column), "a formula without a saved value", hint)
+                broken.error(Mark(file, line, column), "a formula without a saved value", hint)
             if getattr(cell, "data_type", "") == "e":
-                report.error(Mark(file, line, column), f"the cell holds the error {cell.value}")
+                broken.error(Mark(file, line, column), f"the cell holds the error {cell.value}")
             texts.append(_text(cell.value))
         yield line, texts
-    report.raise_problems()
     if count:
         notes.append(f"{file}: {count} formulas were taken by the value that was saved with them")
 

@@ -53,14 +53,16 @@ def compile_books(plan: ParkPlan, catalogue: Catalogue, report: Report, *, known
     emitters = SourceCompiler(plan, meters, known, policy, report)
     sources = emitters.sources()
     entities = entities_of(plan, sources, report)
-    check_entities(entities.values(), sources, meters, {**compiler.marks, **emitters.marks}, report)
+    rules = allocation_rules(accounts.energy.allocations, {**meters, **virtual}, owners, report)
+    marks = {f"allocation {entry.of.text}": entry.of.mark for entry in accounts.energy.allocations}
+    check_entities(entities, sources, meters, rules, {**marks, **compiler.marks, **emitters.marks}, report)
     return Books(
         site=plan.site,
         enterprises=plan.enterprises,
         interval_s=accounts.energy.interval_s,
         meters=meters,
         virtual=virtual,
-        allocations=allocation_rules(accounts.energy.allocations, {**meters, **virtual}, owners, report),
+        allocations=rules,
         loss_limit_percent=accounts.energy.loss_limit_percent,
         sources=sources,
         entities=entities,

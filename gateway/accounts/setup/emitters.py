@@ -40,6 +40,8 @@ class SourceCompiler:
         self._policy = policy
         self._report = report
         self._owners = [enterprise.id for enterprise in plan.enterprises]
+        self._shared = {entry.of.text for entry in plan.accounts.energy.allocations}
+        self._generating: set[str] = set()  # enterprises of which a source tells what they generate
         self.marks: dict[str, Mark] = {}  # of the declared ones, by id
 
     def sources(self) -> dict[str, EmissionSource]:
@@ -79,7 +81,7 @@ class SourceCompiler:
         if len(self._report.problems) > before:
             return None
         tags = tuple(tag.text for tag in entry.meters)
-        is_electric = template.activity is Activity.ELECTRICITY and bool(tags)
+        is_electric = template.activity is Activity.ELECTRICITY and not self._is_common(tags)
         devices = {self._meters[tag].device for tag in tags}
         return EmissionSource(
             id=entry.id,
@@ -88,8 +90,19 @@ class SourceCompiler:
             meters=tags,
             template=template if counted is None else _with_unit(template, counted),
             exports=self._exports(devices) if is_electric else (),
-            generation=self._generation(entry.enterprise.text) if is_electric else (),
+            generation=self._generation_once(entry.enterprise.text) if is_electric else (),
         )
+
+    def _is_common(self, tags: Collection[str]) -> bool:
+        """True for parts of shared meters alone, or none: beside it an enterprise has its own supply."""
+        return all(tag in self._shared for tag in tags)
+
+    def _generation_once(self, owner: str) -> tuple[str, ...]:
+        """What an enterprise makes, with the first of its sources."""
+        if owner in self._generating:
+            return ()
+        self._generating.add(owner)
+        return self._generation(owner)
 
     def _check_form(self, template: Description, reader: DescriptionReader) -> None:
         if template.activity not in (*SCOPE_1, *SCOPE_2):
@@ -156,7 +169,12 @@ class SourceCompiler:
 
     def _derived(self, declared: Iterable[EmissionSource], *, is_broken: bool) -> Iterable[EmissionSource]:
         """The electricity of every enterprise and of the park that declares none."""
-        told = {source.enterprise for source in declared if source.template.activity is Activity.ELECTRICITY}
+        told = {
+            source.enterprise
+            for source in declared
+            if source.template.activity is Activity.ELECTRICITY
+            and (not source.meters or not self._is_common(source.meters))
+        }
         for owner in self._owners:
             if owner not in told:
                 tags = self._supplied(owner, is_silent=is_broken)

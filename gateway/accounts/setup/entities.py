@@ -1,8 +1,12 @@
-"""Reporting units: each enterprise, and the park as a whole. In none of them does a meter count twice."""
+"""Reporting units: each enterprise, and the park as a whole. In none of them does a meter count twice.
 
-from collections.abc import Iterable, Mapping, Sequence
+A shared meter, one with a rule of allocation, may stand in sources of several enterprises: each counts its part, and
+the parts together are the meter.
+"""
 
-from gateway.accounts.books import EmissionSource, Entity, Meter
+from collections.abc import Collection, Mapping, Sequence
+
+from gateway.accounts.books import AllocationRule, EmissionSource, Entity, Meter
 from gateway.accounts.setup.emitters import SCOPE_1
 from gateway.accounts.setup.supply import Supply
 from gateway.config.plan import ParkPlan
@@ -43,29 +47,63 @@ def entities_of(plan: ParkPlan, sources: Mapping[str, EmissionSource], report: R
 
 
 def check_entities(
-    entities: Iterable[Entity],
+    entities: Mapping[str, Entity],
     sources: Mapping[str, EmissionSource],
     meters: Mapping[str, Meter],
+    rules: Sequence[AllocationRule],
     marks: Mapping[str, Mark],
     report: Report,
 ) -> None:
-    """Note each meter that an entity counts twice. `marks`: of declared sources and of meters."""
+    """Note each meter that an entity counts twice, and sources with a shared meter of which they bear nothing.
+
+    `marks`: of declared sources, of meters, and of `of:` in allocations as `allocation <tag>`.
+    """
     supply = Supply({tag: meter.under for tag, meter in meters.items()})
-    for entity in entities:
+    parks = {entity.id for entity in entities.values() if entity.is_park}
+    bearers = _bearers(rules)
+    for source in sources.values():
+        for tag in source.meters:
+            bearing = {*bearers.get(tag, (source.enterprise,)), meters[tag].enterprise, *parks}
+            if source.id in marks and source.enterprise not in bearing:
+                message = f"`{source.enterprise}` bears no part of `{tag}`, see `energy.allocations`"
+                report.error(marks[source.id], message, "give it a weight there, or take the meter out of this source")
+    for entity in entities.values():
         groups: dict[str, list[EmissionSource]] = {}
         for source in (sources[one] for one in entity.sources):
             activity = source.template.activity
             groups.setdefault("burning" if activity in _BURNING else activity.value, []).append(source)
         for group in groups.values():
-            _check_group(group, supply, marks, report)
+            parts = _check_group(group, parks, bearers, supply, marks, report)
+            if entity.is_park:
+                _check_whole(parts, bearers, marks, report)
 
 
-def _check_group(group: Sequence[EmissionSource], supply: Supply, marks: Mapping[str, Mark], report: Report) -> None:
+def _bearers(rules: Sequence[AllocationRule]) -> Mapping[str, Collection[str]]:
+    """By tag of a shared meter who bears a part of it by any of its rules."""
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        found.setdefault(rule.of, set()).update(name for name, weight in rule.weights if weight)
+    return found
+
+
+def _check_group(
+    group: Sequence[EmissionSource],
+    parks: Collection[str],
+    bearers: Mapping[str, Collection[str]],
+    supply: Supply,
+    marks: Mapping[str, Mark],
+    report: Report,
+) -> Mapping[str, Collection[str]]:
+    """Notes what counts twice; gives for each shared meter whose parts are counted."""
     counted: dict[str, EmissionSource] = {}
+    parts: dict[str, set[str]] = {}
     for source in group:
         for tag in source.meters:
             first = counted.setdefault(tag, source)
-            if first is not source:
+            is_part = tag in bearers and not {source.enterprise, first.enterprise} & {*parks}
+            if is_part and source.enterprise not in parts.get(tag, ()):
+                parts.setdefault(tag, set()).add(source.enterprise)
+            elif first is not source:
                 message = f"`{tag}` counts twice: in `{source.id}` and in `{first.id}`"
                 _note(message, (source.id, tag), (first.id, tag), marks, report)
     for tag, source in counted.items():
@@ -73,6 +111,21 @@ def _check_group(group: Sequence[EmissionSource], supply: Supply, marks: Mapping
             if counted[upper] is not source or source.id not in marks:  # within a declared one it was told there
                 message = f"`{tag}` counts twice: it lies under `{upper}`, which `{counted[upper].id}` counts"
                 _note(message, (source.id, tag), (counted[upper].id, upper), marks, report)
+    return parts
+
+
+def _check_whole(
+    parts: Mapping[str, Collection[str]],
+    bearers: Mapping[str, Collection[str]],
+    marks: Mapping[str, Mark],
+    report: Report,
+) -> None:
+    """Warns where the parts of a shared meter that the park sums are not all of it."""
+    for tag, names in parts.items():
+        lacking = sorted({*bearers[tag]} - {*names})
+        if lacking and f"allocation {tag}" in marks:
+            message = f"the part of {', '.join(lacking)} of `{tag}` is in no emission source, so the park lacks it"
+            report.warn(marks[f"allocation {tag}"], message, "give each who bears a part a source with this meter")
 
 
 def _note(message: str, at: Sequence[str], other: Sequence[str], marks: Mapping[str, Mark], report: Report) -> None:

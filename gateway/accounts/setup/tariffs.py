@@ -6,12 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from gateway.accounts.setup.tariff_sizes import unusual
 from gateway.config.accountplan import TariffEntry
+from gateway.config.entries import all_written, written
 from gateway.config.nodes import Mapping as MappingNode
 from gateway.config.nodes import Node
 from gateway.config.nodes import Sequence as SequenceNode
 from gateway.config.plan import ParkPlan
-from gateway.config.problems import Mark, Report, nearest
+from gateway.config.problems import Finding, Mark, Report, nearest
 from gateway.config.ruleplan import CalendarPlan
 from gateway.config.schedulemodels import parse_times
 from gateway.config.secrets import Vault
@@ -54,6 +56,21 @@ def compile_tariffs(plan: ParkPlan, report: Report) -> tuple[Tariff, ...]:
     return tuple(sorted(tariffs, key=lambda tariff: (tariff.valid_from, tariff.id)))
 
 
+def without_tariff(plan: ParkPlan, tariffs: tuple[Tariff, ...], today: date) -> tuple[Finding, ...]:
+    """A finding for each enterprise without a tariff for today, where there are tariffs at all."""
+    marks = {entry.id: entry.mark for entry in plan.accounts.tariffs}
+    found = []
+    for payer in [one.id for one in plan.enterprises] if tariffs else []:
+        own = tariffs_of(tariffs, payer)
+        if any(tariff.covers(today) for tariff in own):
+            continue
+        earlier = [tariff for tariff in own if tariff.valid_from <= today] or list(own)
+        mark = marks[earlier[-1].id if earlier else tariffs[0].id]
+        hint = "add the version that holds now" if own else "add one, or name it in `enterprises` of one"
+        found.append(Finding(*mark, f"`{payer}` has no tariff for today, {today}", hint))
+    return tuple(found)
+
+
 def rates_of(tariffs: tuple[Tariff, ...], enterprise: str, interval_s: int, zone: str) -> Rates:
     """The prices of an enterprise, or of the park by the site's id, interval by interval."""
     place = ZoneInfo(zone)
@@ -72,6 +89,7 @@ class _Compiler:
         """The version, `None` after a problem."""
         model = self._validator.read(TariffModel, entry.body, of="tariff")
         if model is None:
+            self._check_rest(entry)
             return None
         before = len(self._report.problems)
         if model.currency not in MINOR_DIGITS:
@@ -83,6 +101,8 @@ class _Compiler:
         if len(self._report.problems) > before:
             return None
         tariff = _tariff(model, times, calendar)
+        for told in unusual(tariff):
+            self._report.warn(_mark(entry, _as_written(entry, told.path)), told.message, told.hint)
         try:
             check_edges(tariff, self._interval_s)
         except ValueError as error:
@@ -93,6 +113,19 @@ class _Compiler:
 
     def _error(self, entry: TariffEntry, message: str, hint: str, *path: str | int) -> None:
         self._report.error(_mark(entry, path), message, hint)
+
+    def _check_rest(self, entry: TariffEntry) -> None:
+        """Names of a tariff whose form is wrong, which is told already."""
+        for name in all_written(entry.body, "enterprises"):
+            if name.text not in self._payers:
+                self._report.error(name.mark, f"no enterprise `{name.text[:64]}`", nearest(name.text, self._payers))
+        calendar = written(entry.body, "calendar")
+        if calendar is not None and calendar.text not in self._calendars:
+            self._no_calendar(entry, calendar.text)
+
+    def _no_calendar(self, entry: TariffEntry, name: str) -> None:
+        hint = nearest(name, self._calendars) or "write it under `calendars:`"
+        self._error(entry, f"no calendar `{name[:64]}`", hint, "calendar")
 
     def _check_payers(self, entry: TariffEntry, model: TariffModel) -> None:
         named: list[tuple[str, tuple[str | int, ...]]] = []
@@ -114,8 +147,7 @@ class _Compiler:
             return Calendar()
         calendar = self._calendars.get(model.calendar)
         if calendar is None:
-            hint = nearest(model.calendar, self._calendars) or "write it under `calendars:`"
-            self._error(entry, f"no calendar `{model.calendar[:64]}`", hint, "calendar")
+            self._no_calendar(entry, model.calendar)
             return Calendar()
         missing = calendar.missing_year(model.valid_to or model.valid_from)
         if missing is not None and any(one.days for one in model.times):
@@ -224,6 +256,16 @@ def _days(first: date, last: date | None) -> str:
 
 def _calendar(plan: CalendarPlan) -> Calendar:
     return site_calendar(plan.name, plan.weekend, plan.country, plan.holidays, plan.workdays)
+
+
+def _as_written(entry: TariffEntry, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Where the price of a period stands: with the period, or for all of them."""
+    if path[0] != "times":
+        return path
+    marks = [_mark(entry, path[: len(path) - count]) for count in range(3)]
+    if len(set(marks)) == len(marks):
+        return path
+    return ("price",) if "price" in entry.body.items else ("prices", path[-1])
 
 
 def _mark(entry: TariffEntry, path: tuple[str | int, ...]) -> Mark:

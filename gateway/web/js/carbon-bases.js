@@ -103,6 +103,12 @@ function gathered(pairs, all, words) {
   return [...texts].map(([text, names]) => (names.size === all ? text : `${[...names].join(t("punct.comma"))}${t("punct.colon")}${text}`));
 }
 
+/** The sentence without the name of its basis before it, in either language's punctuation. */
+export function withoutBasis(basis, text) {
+  const after = text.startsWith(basis) ? text.slice(basis.length) : "";
+  return /^[:：]/.test(after) ? after.slice(1).trimStart() : text;
+}
+
 const SAID_ELSEWHERE = ["fallback", "pending_factor"];
 
 /** What has to be said beside the table: what could not be valued and why, then the notes. */
@@ -110,7 +116,7 @@ export function basesNotes({ bases }, { words }) {
   const refusals = bases.flatMap(({ basis, refusals: list }) =>
     list.map(({ source, message, hint }) => [basis, `${source}${words.t("punct.colon")}${words.both(message, hint)}`]),
   );
-  const plain = (basis, text) => [basis, text.replace(`${basis}: `, "").replaceAll("\x60", "")];
+  const plain = (basis, text) => [basis, withoutBasis(basis, text).replaceAll("\x60", "")];
   const notes = bases.flatMap(({ basis, indicator, notes: list = [] }) => [
     ...(indicator ? [plain(basis, words.local(indicator))] : []),
     ...list.filter(({ code }) => !SAID_ELSEWHERE.includes(code)).map((note) => plain(basis, words.local(note))),

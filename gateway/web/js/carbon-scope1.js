@@ -37,6 +37,7 @@ export function scope1Section(found, ui, onTrace) {
     const trace = el("button", { class: "link", type: "button", onclick: () => onTrace(one) }, tonnes(one, fmt, 3));
     return [[name, el("span", { class: "r s under" }, one.source)], amount(one.quantity, one.unit, fmt), ...gasCells(one.gases, fmt), trace];
   });
+  const unknown = (found.trust.silent ?? []).filter((one) => one.scope === 1 && !scope1.by_source.some(({ source }) => source === one.source)).map((one) => [[words.local(one.name, one.source), el("span", { class: "r s under" }, one.source)], t("trust.unknown"), "–", "–", "–", "–", t("trust.unknown")]);
   const sum = [el("b", {}, t("carbon.scope1")), "", ...gasCells(scope1.by_gas, fmt), el("b", {}, mass(scope1, fmt, 3))];
   const apart = [
     Number(outside.biogenic_co2_kg) > 0
@@ -45,7 +46,7 @@ export function scope1Section(found, ui, onTrace) {
     ...outside.non_kyoto.map(({ gas, mass_kg }) => t("scope1.non_kyoto", { gas, value: amount(mass_kg, "kg", fmt) })),
   ];
   const note = el("p", { class: "note" }, t("scope1.outside", { list: apart.join(t("punct.comma")) }), " ", t("scope1.gwp", { set: found.run.policy?.gwp_set ?? "" }));
-  const body = rows.length ? table(t("scope1.title"), heads, [...rows, sum]) : el("p", { class: "q empty" }, t("scope1.empty"));
+  const body = rows.length || unknown.length ? table(t("scope1.title"), heads, [...rows, ...unknown, sum]) : el("p", { class: "q empty" }, t("scope1.empty"));
   return section(t("scope1.title"), { note: "tCO₂e" }, body, note);
 }
 

@@ -1,5 +1,6 @@
 // How far the figures can be trusted, and the instruments behind the market basis.
 import { amount, short } from "./carbon-figures.js";
+import { withoutBasis } from "./carbon-bases.js";
 import { el } from "./dom.js";
 import { section } from "./sections.js";
 import { chip } from "./shapes.js";
@@ -52,6 +53,15 @@ function list(texts, none, words) {
   return [...rows.slice(0, SHORT), el("details", {}, more, rows.slice(SHORT))];
 }
 
+/** The sentences in this language where they are given, each with its basis as the page calls it. */
+const fallbacks = ({ trust, bases }, words) =>
+  (trust.fallbacks ?? []).map((text) => {
+    const said = words.local({ en: text, zh: trust.chinese?.[text] });
+    const basis = bases.map((one) => one.basis).find((name) => said.startsWith(name));
+    const bare = basis ? withoutBasis(basis, said) : said;
+    return bare === said ? said : `${words.family("basis", basis)}${words.t("punct.colon")}${bare}`;
+  });
+
 export function trustSection(found, ui) {
   const { words, fmt } = ui;
   const { t } = words;
@@ -67,7 +77,7 @@ export function trustSection(found, ui) {
     [t("trust.restatements"), found.restatements?.length ? t("trust.restated", { n: found.restatements.length }) : t("trust.none")],
     [t("trust.base_year"), base ? t("trust.base", { year: base.year, percent: trust.threshold_percent ?? base.threshold_percent ?? "" }) : t("trust.none")],
     [t("trust.exclusions"), list(trust.exclusions, t("trust.none"), words)],
-    [t("trust.fallbacks"), list(trust.fallbacks, t("trust.none"), words)],
+    [t("trust.fallbacks"), list(fallbacks(found, words), t("trust.none"), words)],
     [t("trust.pending"), list(trust.pending_factors, t("trust.none"), words)],
   ];
   if (trust.waiting) rows.push([t("trust.waiting"), chip("waiting", t("trust.records", { n: trust.waiting, count: trust.waiting }), "p2")]);

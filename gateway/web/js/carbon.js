@@ -41,10 +41,13 @@ export function periodName(period, { words }) {
   return new Intl.DateTimeFormat(words.language === "zh" ? "zh-CN" : "en", options).format(Date.UTC(year, (month || 1) - 1, 1));
 }
 
-function state(found, words) {
+/** The site's day of an instant. */
+const dayOf = (time_ms, fmt) => new Date(time_ms + fmt.offset(time_ms)).toISOString().slice(0, 10);
+
+function state(found, { words, fmt }) {
   const { t } = words;
   if (found.status === "open") return chip("waiting", t("carbon.open"));
-  const day = found.closed?.time?.slice(0, 10) ?? "";
+  const day = found.closed ? dayOf(Date.parse(found.closed.time), fmt) : "";
   const shut = chip("tick", t("carbon.closed", { day }));
   return found.status === "restated" ? [shut, chip("uncertain", t("carbon.restated"), "p2")] : [shut];
 }
@@ -80,6 +83,13 @@ function headline(view, ui, entities) {
   ];
 }
 
+/** That something is missing, with the sources of which nothing is recorded. */
+function incomplete({ trust }, { words }) {
+  const { t } = words;
+  const reasons = (trust.silent ?? []).map((one) => t("carbon.silent", { name: words.local(one.name, one.source), when: one.periods.join(", ") }));
+  return el("p", { class: "q empty" }, chip("uncertain", t("carbon.incomplete"), "p2"), reasons.map((text) => el("span", { class: "under" }, text)));
+}
+
 /** The sections of one summary. */
 function content(found, months, view, ui, open) {
   const { words, go } = ui;
@@ -93,11 +103,12 @@ function content(found, months, view, ui, open) {
     { note: words.local(found.entity.name, found.entity.id), end: links, name: "c8" },
     el("div", { class: "scroll" }, basesTable(found, ui, open)),
     notes.length ? el("ul", { class: "findings" }, notes) : "",
+    found.entity.kind === "park" ? el("p", { class: "note" }, t("bases.park")) : "",
   );
   const chart = section(t("months.title", { year: view.period.slice(0, 4) }), { note: "tCO₂e", end: [el("span", { class: "q" }, words.family("basis", found.bases.find((basis) => basis.is_default)?.basis ?? ""))] }, monthsChart(months, view.period, ui, (period) => go(addressOf({ ...view, period }))));
   const wide = el("div", { class: "c8 stack" }, scope1Section(found, ui, open), energySection(found, ui));
   return [
-    found.is_complete ? "" : el("p", { class: "q empty" }, chip("uncertain", t("carbon.incomplete"), "p2")),
+    found.is_complete ? "" : incomplete(found, ui),
     el("div", { class: "grid" }, bases, el("div", { class: "c4 stack" }, trustSection(found, ui), instrumentsSection(found, ui))),
     el("div", { class: "grid low" }, wide, el("div", { class: "c4 stack" }, chart)),
     el("div", { class: "trace-box low" }),
@@ -144,7 +155,7 @@ export function show(ui, address) {
       const year = new URLSearchParams({ entity: view.entity, year: view.period.slice(0, 4) });
       const [found, listed] = await Promise.all([ask(`carbon/summary?${query}`, signal), ask(`carbon/months?${year}`, signal)]);
       head.replaceChildren(...headline(view, ui, listed.entities));
-      head.querySelector(".states").replaceChildren(...[state(found, words)].flat());
+      head.querySelector(".states").replaceChildren(...[state(found, ui)].flat());
       if (shownTrace) setTimeout(() => openTrace(shownTrace));
       return content(found, listed.months, view, ui, open);
     },

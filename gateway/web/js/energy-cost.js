@@ -3,6 +3,7 @@ import { ApiError, sentenceOf } from "./api.js";
 import { el } from "./dom.js";
 import { atLeast, signOf } from "./energy-figures.js";
 
+const ISO_TIME = /(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.+-]*Z?/g; // a note of the statement names instants; people read day and minute
 const TEXT = { kWh: 1, kW: 1, month: 0 };
 
 function row(line, { words, fmt }, sign) {
@@ -45,7 +46,7 @@ export function costTable(found, ui) {
 /** Under the table: which tariff, and what is missing, in the words of the statement. */
 export function costNotes(found, { words }) {
   const names = [...new Set(found.tariffs.map((one) => words.local(one.name, one.id)))].join(words.t("punct.comma"));
-  return [names, ...found.missing.map((one) => words.local(one))].map((text) => el("span", { class: "under" }, text));
+  return [names, ...found.missing.map((one) => words.local(one))].map((text) => el("span", { class: "under" }, text.replace(ISO_TIME, "$1 $2")));
 }
 
 /** What to show where there is no statement: no tariff is no failure. Anything else is thrown again. */

@@ -21,16 +21,22 @@ function sourceName(source, { words, fmt }) {
   return `${name}${words.t("punct.comma")}${amount}`;
 }
 
+/** A source of which nothing is recorded: words, never a figure. */
+const unknownRow = (name, { words }) =>
+  el("tr", { class: "part" }, el("th", { scope: "row" }, name), el("td", { class: "n" }, words.t("emit.unknown")));
+
 /** Scopes, the sum on the default basis, the market-based sum. */
 export function emissionTable(summary, ui) {
   const { t, family } = ui.words;
   const own = defaultOf(summary);
   const market = summary.bases.find((basis) => basis.basis === "market" && basis !== own);
   const sources = summary.scope1.by_source.map((source) => row(sourceName(source, ui), source, ui, "part"));
+  const unknown = (summary.trust?.silent ?? []).filter(({ scope, source }) => scope === 1 && !summary.scope1.by_source.some((one) => one.source === source)).map((one) => unknownRow(ui.words.local(one.name, one.source), ui));
   const lines = own.lines.map((line) => row(sourceName({ ...line, name: { en: family("emit", line.label), zh: family("emit", line.label) } }, ui), line, ui, "part"));
   const rows = [
     row(t("emit.scope1"), own.scope1, ui),
     sources,
+    unknown,
     row(t("emit.scope2", { basis: family("on", own.basis) }), own.scope2, ui),
     lines,
     row(t("emit.sum", { basis: family("on", own.basis) }), own.total, ui, "sum"),

@@ -41,7 +41,8 @@ export function kwhText(use, { fmt, words }) {
 }
 
 /** `¥ 102,247`; a currency without a sign by its code. */
-export function moneyText(cost, { fmt }, digits = 0) {
+export function moneyText(cost, { fmt, words }, digits = 0) {
+  if ((cost.amount ?? cost.total) === null) return words.t("value.none");
   const sum = fmt.number(Number(cost.amount ?? cost.total), digits);
   return atLeast(`${SYMBOLS[cost.currency] ?? cost.currency}${NBSP}${sum}`, cost.is_lower_bound);
 }
@@ -49,8 +50,9 @@ export function moneyText(cost, { fmt }, digits = 0) {
 /** The sign of a currency, or its code. */
 export const signOf = (currency) => SYMBOLS[currency] ?? currency;
 
-/** kg as tonnes: one decimal, two below a tonne. */
-export function tonnesText(kg, { fmt }, digits = null) {
+/** kg as tonnes: one decimal, two below a tonne; words where nothing is known. */
+export function tonnesText(kg, { fmt, words }, digits = null) {
+  if (kg === null) return words.t("value.none");
   const tonnes = Number(kg) / TONNE_KG;
   return fmt.number(tonnes, digits ?? (Math.abs(tonnes) < 1 ? 2 : 1));
 }

@@ -40,11 +40,12 @@ function showAccount(parts, { usage, statement, summary }, ui) {
   const own = summary && defaultOf(summary);
   const { emissions } = usage;
   const [one, two, all, basis] = own
-    ? [own.scope1.kg, own.scope2.kg, own.total, own.basis]
-    : [emissions.scope1_kg, emissions.scope2_kg, { kg: emissions.total_kg, ...emissions }, emissions.basis];
+    ? [own.scope1, own.scope2, own.total, own.basis]
+    : [...["scope1_kg", "scope2_kg", "total_kg"].map((name) => ({ ...emissions, kg: emissions[name] })), emissions.basis];
+  const mass = ({ kg, is_lower_bound: isBound }) => atLeast(tonnesText(kg, ui), isBound && kg !== null);
   const without = own ? [] : emissions.sources_not_in_it;
-  put(parts.emissions, [atLeast(tonnesText(all.kg, ui), all.is_lower_bound), "tCO₂e"], [
-    t("energy.scopes", { one: tonnesText(one, ui), two: tonnesText(two, ui), basis: family("on", basis) }),
+  put(parts.emissions, [mass(all), all.kg === null ? "" : "tCO₂e"], [
+    t("energy.scopes", { one: mass(one), two: mass(two), basis: family("on", basis) }),
     without.length ? t("energy.without", { n: without.length }) : "",
   ]);
 }

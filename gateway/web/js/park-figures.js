@@ -48,13 +48,14 @@ function showEnergy({ value, unit, notes }, today, ui) {
 function showEmissions({ value, unit, notes }, today, ui) {
   const { t } = ui.words;
   const found = today?.emissions;
-  setText(value, found ? atLeast(tonnesText(found.total_kg, ui), found.is_lower_bound) : "–");
-  setText(unit, found ? "tCO₂e" : "");
+  const mass = (kg) => atLeast(tonnesText(kg, ui), found.is_lower_bound && kg !== null);
+  setText(value, found ? mass(found.total_kg) : "–");
+  setText(unit, found && found.total_kg !== null ? "tCO₂e" : "");
   if (!found) return showNotes(notes, []);
-  const two = { t: tonnesText(found.scope2_kg, ui), basis: ui.words.family("on", found.basis) };
+  const two = { t: mass(found.scope2_kg), basis: ui.words.family("on", found.basis) };
   const without = found.sources_not_in_it.length;
   showNotes(notes, [
-    t("energy.scope1", { t: tonnesText(found.scope1_kg, ui) }),
+    t("energy.scope1", { t: mass(found.scope1_kg) }),
     t("energy.scope2", two),
     without ? t("energy.without", { n: without }) : "",
   ]);

@@ -150,20 +150,29 @@ export function createUsers(first, ui) {
   const known = { alarms: new Map(), rates: new Map() };
   const show = (park, accounts = {}) => {
     showUsers({ rows, residual, total, known }, park, ui);
-    showEnergy({ rows, residual, total }, accounts, ui);
+    showEnergy({ rows, residual, total, names }, accounts, ui);
   };
   const know = (more) => Object.assign(known, more);
   return { node, order, show, know };
 }
 
-/** kWh of today by row. What is left for losses is only known where nothing is missing from any row. */
-function showEnergy({ rows, residual, total }, accounts, ui) {
+/** kWh of today by row. What is left for losses is only known where nothing is missing from any row; else says of which. */
+function showEnergy({ rows, residual, total, names }, accounts, ui) {
+  const { t, local } = ui.words;
   const ofToday = (id) => accounts[id] && useOf(accounts[id].today.energy);
   const uses = new Map([...rows.keys()].map((id) => [id, ofToday(id)]));
   const sum = ofToday(ui.site.id);
-  for (const [id, use] of uses) setText(rows.get(id).kwh, use ? kwhText(use, ui) : "–");
+  for (const [id, use] of uses) {
+    setText(rows.get(id).kwh, use ? kwhText(use, ui) : "–");
+    rows.get(id).kwh.title = use ? "" : t("users.kwh_no_meter");
+  }
   setText(total.kwh, sum ? kwhText(sum, ui) : "–");
-  const isWhole = [sum, ...uses.values()].every((use) => use && use.kwh !== null && !use.isBound);
+  total.kwh.title = sum ? "" : t("users.kwh_no_meter");
+  const lacks = (use) => !use || use.kwh === null || use.isBound;
+  const lacking = [...uses].filter(([, use]) => lacks(use)).map(([id]) => names.get(id));
+  if (lacks(sum)) lacking.unshift(local(ui.site.name, ui.site.id));
+  const isWhole = lacking.length === 0;
+  residual.kwh.title = isWhole ? "" : t("users.kwh_unknown", { names: lacking.join(t("punct.comma")) });
   const kwh = isWhole && [...uses.values()].reduce((left, use) => left - use.kwh, sum.kwh);
   setText(residual.kwh, isWhole ? kwhText({ kwh }, ui) : "–");
 }

@@ -97,6 +97,8 @@ class _Run:
                     f"{wrong.field}: {wrong.message}; it counts nowhere",
                     f"{wrong.field}：不满足质量标准，不计入任何口径（{wrong.message}）",
                 )
+        for en, zh in self.claims.cut:
+            self.valuer.disclose(en, zh)
         found.entries.sort(key=_entry_place)
         found.refusals.sort(key=lambda one: (one.source, one.activity, one.basis))
         found.chinese = dict(sorted(found.chinese.items()))

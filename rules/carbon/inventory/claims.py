@@ -2,6 +2,9 @@
 
 An allocation over several months belongs to them by days: kWh up to a day are cut down to whole micro-kWh, so that
 parts add up to the allocation whatever the lines are cut into.
+
+A complete line that consumed less than is allocated is a mistake. Of one that still runs or lacks data nobody knows
+yet: the claim is cut down to what was consumed, and that is said.
 """
 
 from collections import defaultdict
@@ -65,7 +68,9 @@ def unmet(instrument: Instrument) -> list[Wrong]:
 
 
 class Claims:
-    """The claims of all lines. `rejected`: instruments that count nowhere; `left_mwh`: what is free of each."""
+    """The claims of all lines. `rejected`: instruments that count nowhere; `left_mwh`: what is free of each; `cut`:
+    what has to be said about claims that wait for consumption.
+    """
 
     def __init__(
         self,
@@ -82,6 +87,7 @@ class Claims:
         self.rejected = {one.id: tuple(wrongs) for one in instruments if (wrongs := unmet(one))}
         self._wrongs: dict[str, list[Wrong]] = defaultdict(list)  # by source
         self._claims: dict[str, list[Claim]] = defaultdict(list)  # by line
+        self.cut: list[tuple[str, str]] = []  # sentences, English and Chinese
         self.left_mwh = self._left(allocations)
         bought = sorted(
             (line for line in lines if _is_bought(line)),
@@ -140,18 +146,33 @@ class Claims:
             rest = part_kwh(one, *span)
             if instrument is None or instrument.id in self.rejected or not rest:
                 continue
-            self._wrongs[one.source] += _unfit(instrument, one, lines[0], self._region)
+            region = lines[0].description.region or self._region
+            self._wrongs[one.source] += unfit(instrument, one, lines[0].enterprise, region)
             for line in lines:
                 kwh = min(rest, free[line.id])
                 if kwh:
                     self._add(line, Claim(instrument, kwh))
                     free[line.id] -= kwh
                     rest -= kwh
-            if rest:
+            if rest and any(line.is_running or line.missing for line in lines):
+                self._cut(instrument, one.source, rest, span)
+            elif rest:
                 days = f"{span[0].isoformat()} to {span[1].isoformat()}"
                 message = f"{plain(rest)} kWh more are allocated than `{one.source}` consumed, {days}"
                 hint = "an instrument covers consumption at most; allocate by month"
                 self._wrongs[one.source].append(Wrong(f"instrument {instrument.id}", message, hint))
+
+    def _cut(self, instrument: Instrument, source: str, rest: Fraction, span: tuple[date, date]) -> None:
+        """Says that a claim is cut down to what is known to be consumed."""
+        first, last = (day.isoformat() for day in span)
+        self.cut.append(
+            (
+                f"instrument {instrument.id}: {plain(rest)} kWh more are allocated than `{source}` is known to have "
+                f"consumed, {first} to {last}: these days still run or lack data, only what was consumed is claimed",
+                f"工具 {instrument.id}：分配电量比 `{source}` 在 {first} 至 {last} 的已知消费量多 {plain(rest)} kWh；"
+                "该时段尚未结束或数据缺失，仅按已消费电量计入",
+            )
+        )
 
     def _add(self, line: ActivityLine, claim: Claim) -> None:
         """One claim of each instrument: two alike would be two entries with one id, of which one counts."""
@@ -176,18 +197,17 @@ def part_kwh(allocation: Allocation, start: date, end: date) -> Fraction:
     return Fraction(until - micro * before // days, _MICRO)
 
 
-def _unfit(instrument: Instrument, allocation: Allocation, line: ActivityLine, grid: str) -> list[Wrong]:
-    """Why an instrument may not be claimed for this line."""
+def unfit(instrument: Instrument, allocation: Allocation, enterprise: str, region: str) -> list[Wrong]:
+    """Why an instrument may not be claimed for the electricity of this enterprise and grid."""
     field, found = f"instrument {instrument.id}", []
     if instrument.factor_kg_per_kwh < 0:
         found.append(Wrong(field, "its factor is negative", "emissions of electricity are 0 or more"))
     if not instrument.evidence:
         message = f"its factor is {instrument.factor_kg_per_kwh or 'zero'}, and there is no evidence"
         found.append(Wrong(field, message, "attach the document"))
-    if instrument.beneficiary != line.enterprise:
-        message = f"its beneficiary is `{instrument.beneficiary}`, not `{line.enterprise}`"
+    if instrument.beneficiary != enterprise:
+        message = f"its beneficiary is `{instrument.beneficiary}`, not `{enterprise}`"
         found.append(Wrong(field, f"quality criterion 3 is not met: {message}"))
-    region = line.description.region or grid
     if region and region != instrument.market and not region.startswith(f"{instrument.market}-"):
         message = f"it is of market `{instrument.market}`, the consumption of `{region}`"
         found.append(Wrong(field, f"quality criterion 5 is not met: {message}"))

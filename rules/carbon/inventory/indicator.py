@@ -23,7 +23,9 @@ _ENERGY = ("stationary", "mobile", "process", "electricity", "heat")
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """`value` in tCO2/tce with four decimals; `limit` and `is_met` are `None` where no threshold applies."""
+    """`value` in tCO2/tce with four decimals; `limit` and `is_met` are `None` where no threshold applies,
+    `is_met` also where the figures lack something.
+    """
 
     co2_t: Decimal
     consumption_tce: Decimal
@@ -55,14 +57,19 @@ def co2_kg(entries: Iterable[Entry]) -> Decimal:
     return added(entry.mass_kg for entry in counted(entries))
 
 
-def indicator(entries: Iterable[Entry], consumption_tce: Decimal, year_tce: Decimal, coal: str) -> Indicator:
-    """Of a period; `year_tce` decides the class of a park. Raises ValueError where no energy was consumed."""
+def indicator(
+    entries: Iterable[Entry], consumption_tce: Decimal, year_tce: Decimal, coal: str, *, is_complete: bool = True
+) -> Indicator:
+    """Of a period; `year_tce` decides the class of a park. Raises ValueError where no energy was consumed.
+
+    Figures that lack something meet no limit and miss none: that is not judged.
+    """
     if consumption_tce <= 0:
         raise ValueError("no energy was consumed: there is no indicator per tce")
     kg = co2_kg(entries)
     exact = Fraction(kg) / 1000 / Fraction(consumption_tce)
     limit = next((most for least, most in _CLASSES if year_tce >= least), None)
-    is_met = None if limit is None else exact <= Fraction(limit)
+    is_met = None if limit is None or not is_complete else exact <= Fraction(limit)
     en, zh = _words(exact, limit, year_tce, is_met=is_met)
     return Indicator(kg / 1000, consumption_tce, coal, rounded(exact, PLACES), limit, is_met, en, zh)
 
@@ -74,7 +81,11 @@ def _words(exact: Fraction, limit: Decimal | None, year_tce: Decimal, *, is_met:
             f"{value} tCO2/tce; the thresholds do not apply below 200,000 tce of a year ({consumed} tce)",
             f"{value} tCO2/tce；年综合能耗低于20万吨标准煤（{consumed} tce），不适用阈值",
         )
-    said, told = ("met", "达到") if is_met else ("not met", "未达到")
+    said, told = {
+        True: ("met", "达到"),
+        False: ("not met", "未达到"),
+        None: ("not judged, the figures are not complete", "数据不完整，不作判定"),
+    }[is_met]
     return (
         f"{value} tCO2/tce, at most {limit} at {consumed} tce of a year: {said} (threshold not reviewed yet)",
         f"{value} tCO2/tce，年综合能耗{consumed} tce 对应上限 {limit}：{told}（阈值尚未与原文核对）",

@@ -57,11 +57,12 @@ class Valuer:
             self.found.factors[factor.id] = factor
         for deviation in result.deviations:
             text = f"{way.basis}: {description.activity} of `{line.source}`: {deviation}"
+            used = "、".join(_dated_zh(one) for one in result.factors)
             if way.is_basis_rule and not is_fallback:
-                used = ", ".join(f"{one.id} ({one.validity})" for one in result.factors)
                 self.disclose(text, f"{way.basis}：排放源 `{line.source}` 按该口径规则采用因子 {used}")
             else:
                 self.fallen_back.add(text)
+                self.found.chinese[text] = f"{way.basis}：排放源 `{line.source}` 使用替代因子 {used}"
         flags = [*way.flags, *(("fallback",) if is_fallback or _is_deviating(result, way) else ())]
         return _entries(line, result, replace(way, flags=tuple(flags)))
 
@@ -122,6 +123,15 @@ class Valuer:
         ]
         ranked = sorted(fitting, key=lambda one: (one.enterprise == "", one.basis is None))
         return ranked[0] if ranked else None
+
+
+def _dated_zh(factor: Factor) -> str:
+    """A factor with its first and last day, in Chinese; its id alone where it holds at any time."""
+    if factor.valid_from is None and factor.valid_to is None:
+        return factor.id
+    start = "" if factor.valid_from is None else f"{factor.valid_from.isoformat()} 起"
+    end = "" if factor.valid_to is None else f"{factor.valid_to.isoformat()} 前"
+    return f"{factor.id}（{'，'.join(one for one in (start, end) if one)}）"
 
 
 def _is_deviating(result: Result, way: Way) -> bool:

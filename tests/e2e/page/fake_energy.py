@@ -127,7 +127,9 @@ def _statement() -> Json:
         "energy": {"quantity": "153124.7", "unit": "kWh"},
         "is_complete": False,
         "is_lower_bound": True,
-        "missing": [name("the month is not over", "该月尚未结束")],
+        "missing": [
+            name("the month is not over: 2026-11-19T14:30:00+08:00", "该月尚未结束：2026-11-19T14:30:00+08:00")
+        ],
     }
 
 

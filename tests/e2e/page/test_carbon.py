@@ -102,3 +102,47 @@ async def test_the_page_fits_a_phone_and_speaks_chinese(visit: Visit) -> None:
     for part in ("范围一", "基于市场", "零碳园区", "可信程度", "凭证"):
         assert part in text
     assert visit.errors == []
+
+
+async def test_a_source_of_which_nothing_is_recorded_is_named_beside_the_banner_and_in_the_table(
+    visit: Visit, park: FakePark
+) -> None:
+    silent = {
+        "source": "yard-diesel", "name": {"en": "Trucks, diesel", "zh": "卡车柴油"}, "scope": 1, "periods": ["2026-10"]
+    }  # fmt: skip
+    scope1 = SUMMARY["scope1"] | {"is_lower_bound": True}
+    park.carbon["summary"] = {
+        "trust": SUMMARY["trust"] | {"silent": [silent]}, "scope1": scope1, "is_complete": False
+    }  # fmt: skip
+    await visit.open(_OCTOBER)
+    await visit.page.locator("main", has_text="nothing is recorded of Trucks, diesel (2026-10)").wait_for()
+    row = visit.page.locator("section tr", has_text="yard-diesel")
+    assert "not known" in await row.inner_text()
+    assert "The park is not the sum of its enterprises" in await visit.text("main")
+
+
+async def test_names_of_bases_are_told_once_in_both_languages_and_the_day_is_the_sites(
+    visit: Visit, park: FakePark
+) -> None:
+    note = {"code": "disclosure", "en": "location: nothing is deducted", "zh": "location：不扣减"}
+    told = "market: factor as of 2023"
+    park.carbon["summary"] = {
+        "bases": [basis | {"notes": [note] if basis["basis"] == "location" else []} for basis in SUMMARY["bases"]],
+        "trust": SUMMARY["trust"] | {"fallbacks": [told], "chinese": {told: "market：使用替代因子 2023"}},
+        "closed": SUMMARY["closed"] | {"time": "2026-11-22T16:30:00Z"},
+        "energy": [
+            {"carrier": "gas_diesel_oil", "direction": "import", "quantity": "1", "unit": "L", "tce_calorific": None,
+             "tce_primary": None}
+        ],
+    }  # fmt: skip
+    await visit.open(f"{_OCTOBER}&lang=zh")
+    await visit.page.locator(".findings").wait_for()
+    text = await visit.text("main")
+    for part in ("基于位置：不扣减", "基于市场：使用替代因子 2023", "柴油", "2026-11-23"):
+        assert part in text
+    assert "location" not in text
+    await visit.open(f"{_OCTOBER}&lang=en")
+    await visit.page.locator(".findings").wait_for()
+    text = await visit.text("main")
+    for part in ("Location-based: nothing is deducted", "Market-based: factor as of 2023", "Diesel"):
+        assert part in text

@@ -47,7 +47,9 @@ async def test_a_row_has_its_energy_of_today_and_marks_what_is_only_a_lower_boun
     await expect(visit.page.locator(".user", has_text="Baishan").locator(".kwh")).to_have_text("no value")
     await expect(visit.page.locator(".user.total .kwh")).to_have_text("74,687.0")
     # a row is not known as a whole: what is left for losses is not known either
-    await expect(visit.page.locator(".user.residual .kwh")).to_have_text("–")
+    residual = visit.page.locator(".user.residual .kwh")
+    await expect(residual).to_have_text("–")
+    assert await residual.get_attribute("title") == "not known as a whole: Huali Packaging, Baishan Furniture"
 
 
 async def test_the_figures_of_today_change_while_the_page_is_open(visit: Visit, park: FakePark) -> None:
@@ -125,7 +127,9 @@ async def test_the_statement_is_a_table_that_adds_up_and_says_what_is_missing(vi
     amounts = [float(row[3].replace(",", "")) for row in rows]
     assert sum(amounts[:-1]) == pytest.approx(amounts[-1])
     assert rows[-1] == ["Sum", "153,124.7", "0.6677", "102,246.58"]
-    assert "the month is not over" in await visit.text(".account .notes")
+    notes = await visit.text(".account .notes")
+    assert "the month is not over: 2026-11-19 14:30" in notes
+    assert "+08:00" not in notes
 
 
 async def test_without_a_tariff_words_stand_in_place_of_money(visit: Visit, park: FakePark) -> None:
@@ -194,3 +198,21 @@ async def test_the_account_speaks_chinese(visit: Visit) -> None:
     for word in ("我用了多少？", "花了多少钱？", "我排放了多少？", "尖峰", "基于市场"):
         assert word in await visit.page.locator(".account").inner_text()
     assert visit.errors == []
+
+
+async def test_a_scope_of_which_a_source_is_unknown_is_a_lower_bound_and_the_source_is_named(
+    visit: Visit, park: FakePark
+) -> None:
+    silent = {"source": "trucks", "name": {"en": "Trucks, diesel", "zh": ""}, "scope": 1, "periods": ["2026-11"]}
+    found = summary()
+    bound = {"kg": "0", "gas": "CO2e", "is_lower_bound": True}
+    bases = [basis | {"scope1": bound, "total": basis["total"] | {"is_lower_bound": True}} for basis in found["bases"]]
+    trust, scope1 = {"waiting": 0, "silent": [silent]}, {"kg": "0", "is_lower_bound": True, "by_source": []}
+    park.carbon = {"summary": found | {"bases": bases, "trust": trust, "scope1": scope1}}
+    await visit.open("/enterprises/huali")
+    table = visit.page.locator(".emit")
+    await table.wait_for()
+    text = (await table.inner_text()).replace("\u00a0", " ")
+    assert "Scope 1\t≥ 0.00" in text
+    assert "Trucks, diesel\tnot known" in text
+    assert "≥ 0.00" in (await _figure(visit, "Emissions")).replace("\u00a0", " ")

@@ -136,6 +136,21 @@ def test_a_reading_is_shown_with_what_it_would_give(command: Command) -> None:
     code, text = command("show", str(one["id"]))
     assert code == 0
     assert "lower than the reading before" in text
+    assert "time                  2026-09-09 08:00+08:00\n" in text
+    assert "_ns" not in text
+
+
+def test_a_void_says_what_it_takes_back(command: Command) -> None:
+    photo = command.write("note.jpg", b"\xff\xd8\xff a scanned note")
+    one = str(command.json("add", command.write("d.yaml", DELIVERY), "--evidence", photo, "--by", "Li Wei")["id"])
+    command.json("approve", one, "--by", "Wang Fang")
+    void = command.write("v.yaml", f"kind: void\nsupersedes: {one}\nreason: another site's\n")
+    record_id = str(command.json("add", void, "--by", "Li Wei")["id"])
+    _, text = command("show", record_id)
+    assert f"  voids                 {one}\n" in text
+    assert "  which is              delivery, approved, 2026-09: boiler 1200 kg" in text
+    _, text = command("list")
+    assert sum(one in line and "void" in line for line in text.splitlines()) == 1
 
 
 def test_a_table_is_taken_whole_or_not_at_all_unless_good_rows_are_asked_for(command: Command) -> None:

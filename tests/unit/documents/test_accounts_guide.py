@@ -30,7 +30,7 @@ devices:
 
 def test_the_examples_of_the_guide_are_right_together(tmp_path) -> None:
     examples = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     (tmp_path / "more.d").mkdir()
     for number, text in enumerate(examples):
         (tmp_path / "more.d" / f"{number}.yaml").write_text(text, encoding="utf-8")
@@ -39,4 +39,4 @@ def test_the_examples_of_the_guide_are_right_together(tmp_path) -> None:
     assert books.meters["acme-sub.energy_import"].under == ("acme-main.energy_import",)
     assert books.meters["acme-main.energy_import"].under == ()
     assert books.meters["oven-3.energy_import"].is_manual
-    assert {"acme-gas", "trucks", "cold", "acme-electricity", "site-electricity"} <= books.sources.keys()
+    assert {"acme-gas", "trucks", "cold", "acme-electricity", "site-electricity", "beta-common"} <= books.sources.keys()

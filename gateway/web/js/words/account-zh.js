@@ -7,6 +7,6 @@ export default {
   "medium.electricity": "电", "medium.gas": "燃气", "medium.heat": "热", "medium.steam": "蒸汽", "medium.cooling": "冷", "medium.water": "水", "medium.fuel": "燃料", "medium.production": "产量", "medium.other": "其他",
   "way.export": "返送", "way.generation": "自产",
   "cost.title": "花了多少钱？", "cost.line": "项目", "cost.sum": "合计", "cost.statement": "账单 PDF", "cost.no_tariff": "本月没有适用的电价；请在 `tariffs:` 下填写。",
-  "emit.title": "我排放了多少？", "emit.scope1": "范围一", "emit.scope2": "范围二，{basis}", "emit.sum": "范围一和二，{basis}", "emit.open": "时段未结账；数据可能变化。", "emit.closed": "已结账。", "emit.restated": "已结账并重述。", "emit.working": "核算过程", "emit.waiting": "{n} 条记录待审核", "emit.purchased": "外购电力", "emit.instrument": "凭证覆盖", "emit.remainder": "剩余部分", "emit.non_fossil": "非化石，有凭证", "emit.exported": "上网", "emit.generation": "自发电", "emit.heat": "外购热力", "emit.steam": "外购蒸汽", "emit.cooling": "外购冷量",
+  "emit.title": "我排放了多少？", "emit.scope1": "范围一", "emit.unknown": "未知", "emit.scope2": "范围二，{basis}", "emit.sum": "范围一和二，{basis}", "emit.open": "时段未结账；数据可能变化。", "emit.closed": "已结账。", "emit.restated": "已结账并重述。", "emit.working": "核算过程", "emit.waiting": "{n} 条记录待审核", "emit.purchased": "外购电力", "emit.instrument": "凭证覆盖", "emit.remainder": "剩余部分", "emit.non_fossil": "非化石，有凭证", "emit.exported": "上网", "emit.generation": "自发电", "emit.heat": "外购热力", "emit.steam": "外购蒸汽", "emit.cooling": "外购冷量",
   "manual.title": "人工抄录的表计", "manual.read": "录入读数", "manual.never": "从未抄录", "manual.waiting": "（待审核）", "manual.records": "全部记录",
 };

@@ -2,12 +2,13 @@
 export default {
   "carbon.open": "Open, figures may change", "carbon.closed": "Closed {day}", "carbon.restated": "Restated", "carbon.entity": "Whose emissions",
   "carbon.before": "Period before", "carbon.after": "Period after", "carbon.whole_year": "Whole year", "carbon.scope1": "Scope 1", "carbon.scope2": "Scope 2", "carbon.both": "Scope 1 and 2",
-  "carbon.incomplete": "Something is missing: these totals are lower bounds. What is missing stands beside them.",
+  "carbon.incomplete": "Something is missing: these totals are lower bounds. What is missing stands beside them.", "carbon.silent": "nothing is recorded of {name} ({when})",
   "report.xlsx": "XLSX with formulas", "report.csv": "CSV", "report.pdf": "PDF report",
 
   "basis.location": "Location-based", "basis.market": "Market-based", "basis.cn_enterprise": "China, enterprise", "basis.cn_zero_carbon_park": "Zero-carbon park", "basis.hourly": "Hourly matched", "basis.direct": "Scope 1",
   "basis_rule.location": "GHG Protocol, IFRS S2", "basis_rule.market": "GHG Protocol, RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910, tCO₂", "basis_rule.hourly": "hour by hour",
   "bases.title": "Scope 1 and 2 on every basis", "bases.label": "Scope 1 and 2 on every basis, {period}, tCO₂e", "bases.how": "How scope 2 is made", "bases.trace": "{value}, where it comes from", "bases.none": "does not apply", "bases.refused": "cannot be valued",
+  "bases.park": "The park is not the sum of its enterprises: it has certificates, losses, generation and common services of its own.",
   "bases.location.instrument": "no effect", "bases.location.remainder": "no effect", "bases.location.exported": "not deducted", "bases.market.exported": "not deducted", "bases.market.purchased": "see below", "bases.cn_zero_carbon_park.exported": "no rule", "bases.hourly.exported": "not deducted",
   "line.purchased": "Purchased electricity", "line.instrument": "Covered by instruments", "line.remainder": "Remainder", "line.non_fossil": "Non-fossil, with evidence", "line.exported": "Exported", "line.generation": "Own generation", "line.heat_exported": "Heat given away", "line.heat": "Purchased heat", "line.steam": "Purchased steam", "line.cooling": "Purchased cooling",
 
@@ -25,7 +26,7 @@ export default {
   "category.stationary": "Stationary", "category.mobile": "Mobile", "category.process": "Process", "category.fugitive": "Fugitive", "category.electricity": "Electricity", "category.heat": "Heat",
 
   "energy.title": "Energy and coal equivalents", "energy.carrier": "Energy", "energy.quantity": "Quantity", "energy.tce": "tce (calorific, 当量值)", "energy.tce_primary": "tce (primary, 等价值)", "energy.empty": "No energy is recorded for this period.", "energy.intensity": "{value} kgCO₂e per {unit} of {of}",
-  "carrier.electricity": "Electricity", "carrier.natural_gas": "Natural gas", "carrier.heat": "Heat", "carrier.steam": "Steam", "carrier.cooling": "Cooling", "carrier.diesel": "Diesel", "carrier.gasoline": "Gasoline", "carrier.lpg": "LPG", "carrier.other": "Other",
+  "carrier.electricity": "Electricity", "carrier.natural_gas": "Natural gas", "carrier.heat": "Heat", "carrier.steam": "Steam", "carrier.cooling": "Cooling", "carrier.diesel": "Diesel", "carrier.gas_diesel_oil": "Diesel", "carrier.motor_gasoline": "Gasoline", "carrier.liquefied_petroleum_gases": "LPG", "carrier.liquefied_natural_gas": "LNG", "carrier.residual_fuel_oil": "Fuel oil", "carrier.gasoline": "Gasoline", "carrier.lpg": "LPG", "carrier.other": "Other",
   "direction.export": "exported", "direction.generation": "generated", "direction.import": "bought",
   "denominator.output_value": "output value", "denominator.added_value": "added value", "denominator.product": "production", "denominator.area": "floor area", "denominator.employees": "employees", "denominator.energy": "energy",
 

@@ -2,12 +2,13 @@
 export default {
   "carbon.open": "未结账，数字可能变化", "carbon.closed": "已结账 {day}", "carbon.restated": "已重述", "carbon.entity": "核算主体",
   "carbon.before": "上一期", "carbon.after": "下一期", "carbon.whole_year": "全年", "carbon.scope1": "范围一", "carbon.scope2": "范围二", "carbon.both": "范围一与范围二",
-  "carbon.incomplete": "有数据缺失：合计为下限。缺失内容见旁。",
+  "carbon.incomplete": "有数据缺失：合计为下限。缺失内容见旁。", "carbon.silent": "{name}没有任何记录（{when}）",
   "report.xlsx": "XLSX（含公式）", "report.csv": "CSV", "report.pdf": "PDF 报告",
 
   "basis.location": "基于位置", "basis.market": "基于市场", "basis.cn_enterprise": "中国企业", "basis.cn_zero_carbon_park": "零碳园区", "basis.hourly": "逐时匹配", "basis.direct": "范围一",
   "basis_rule.location": "GHG Protocol、IFRS S2", "basis_rule.market": "GHG Protocol、RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910 号，tCO₂", "basis_rule.hourly": "逐小时",
   "bases.title": "各核算口径的范围一与范围二", "bases.label": "各核算口径的范围一与范围二，{period}，tCO₂e", "bases.how": "范围二的构成", "bases.trace": "{value}，查看来源", "bases.none": "不适用", "bases.refused": "无法核算",
+  "bases.park": "园区合计不等于各企业之和：园区另有自己的绿证、线损、发电和公共设施用能。",
   "bases.location.instrument": "无影响", "bases.location.remainder": "无影响", "bases.location.exported": "不扣减", "bases.market.exported": "不扣减", "bases.market.purchased": "见下", "bases.cn_zero_carbon_park.exported": "无规则", "bases.hourly.exported": "不扣减",
   "line.purchased": "外购电力", "line.instrument": "凭证覆盖", "line.remainder": "剩余电量", "line.non_fossil": "非化石电力（有证据）", "line.exported": "输出", "line.generation": "自发电", "line.heat_exported": "输出热力", "line.heat": "外购热力", "line.steam": "外购蒸汽", "line.cooling": "外购冷量",
 
@@ -25,7 +26,7 @@ export default {
   "category.stationary": "固定燃烧", "category.mobile": "移动燃烧", "category.process": "工艺过程", "category.fugitive": "逸散", "category.electricity": "电力", "category.heat": "热力",
 
   "energy.title": "能源与折标煤", "energy.carrier": "能源", "energy.quantity": "数量", "energy.tce": "tce（当量值）", "energy.tce_primary": "tce（等价值）", "energy.empty": "本期没有能源数据。", "energy.intensity": "每 {unit} {of} {value} kgCO₂e",
-  "carrier.electricity": "电力", "carrier.natural_gas": "天然气", "carrier.heat": "热力", "carrier.steam": "蒸汽", "carrier.cooling": "冷量", "carrier.diesel": "柴油", "carrier.gasoline": "汽油", "carrier.lpg": "液化石油气", "carrier.other": "其他",
+  "carrier.electricity": "电力", "carrier.natural_gas": "天然气", "carrier.heat": "热力", "carrier.steam": "蒸汽", "carrier.cooling": "冷量", "carrier.diesel": "柴油", "carrier.gas_diesel_oil": "柴油", "carrier.motor_gasoline": "汽油", "carrier.liquefied_petroleum_gases": "液化石油气", "carrier.liquefied_natural_gas": "液化天然气", "carrier.residual_fuel_oil": "燃料油", "carrier.gasoline": "汽油", "carrier.lpg": "液化石油气", "carrier.other": "其他",
   "direction.export": "输出", "direction.generation": "自发", "direction.import": "外购",
   "denominator.output_value": "产值", "denominator.added_value": "增加值", "denominator.product": "产量", "denominator.area": "建筑面积", "denominator.employees": "员工", "denominator.energy": "能耗",
 

@@ -6,7 +6,7 @@ export default {
   "park.energy": "Energy today", "park.emissions": "Emissions today", "park.pv_share_now": "PV share now", "park.pv_today": "today {share}\u00a0%", "park.machines": "Machines connected", "park.of_known": "of {n} known",
   "park.answering": "Answering {n}",
   "users.title": "Who uses it", "users.legend": "Connected:", "users.answering": "answering", "users.silent": "silent", "users.known": "known, not connected",
-  "users.enterprise": "Enterprise", "users.bar": "Power now", "users.kw": "kW", "users.share": "Share", "users.kwh": "kWh today", "users.connected": "Connected of known", "users.rate": "Answered", "users.remark": "Remark",
+  "users.enterprise": "Enterprise", "users.bar": "Power now", "users.kw": "kW", "users.share": "Share", "users.kwh": "kWh today", "users.kwh_unknown": "not known as a whole: {names}", "users.kwh_no_meter": "none of its meters counts what it uses", "users.connected": "Connected of known", "users.rate": "Answered", "users.remark": "Remark",
   "users.count_rate": "{connected} / {known}, {rate}", "users.residual": "Losses and unmetered", "users.total": "Grid import + PV",
   "users.some_silent": "{n} of {connected} silent", "users.partial": "a meter is missing", "users.exporting": "exporting",
   "users.includes": "incl. silent part of {name}", "users.includes_many": "incl. silent parts of {n}", "users.empty": "No enterprise is configured yet.",

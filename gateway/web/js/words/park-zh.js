@@ -6,7 +6,7 @@ export default {
   "park.energy": "今日用电", "park.emissions": "今日排放", "park.pv_share_now": "当前光伏占比", "park.pv_today": "今日 {share} %", "park.machines": "已接入设备", "park.of_known": "/ {n} 台已知",
   "park.answering": "有应答 {n} 台",
   "users.title": "用电去向", "users.legend": "接入：", "users.answering": "有应答", "users.silent": "无应答", "users.known": "已知未接入",
-  "users.enterprise": "企业", "users.bar": "当前功率", "users.kw": "kW", "users.share": "占比", "users.kwh": "今日 kWh", "users.connected": "已接入 / 已知", "users.rate": "应答率", "users.remark": "备注",
+  "users.enterprise": "企业", "users.bar": "当前功率", "users.kw": "kW", "users.share": "占比", "users.kwh": "今日 kWh", "users.kwh_unknown": "电量不完整：{names}", "users.kwh_no_meter": "没有电表单独计量其用电", "users.connected": "已接入 / 已知", "users.rate": "应答率", "users.remark": "备注",
   "users.count_rate": "{connected} / {known}，{rate}", "users.residual": "损耗与未计量", "users.total": "电网受电 + 光伏",
   "users.some_silent": "{connected} 台中 {n} 台无应答", "users.partial": "缺一块表", "users.exporting": "上网",
   "users.includes": "含{name}无应答部分", "users.includes_many": "含 {n} 家无应答部分", "users.empty": "尚未配置企业。",

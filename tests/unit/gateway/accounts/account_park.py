@@ -175,7 +175,7 @@ class AccountPark:
         """A record that somebody else has approved."""
         one = self.add(form, fields)
         with transaction(self.db):
-            return approve(self.db, self.books, Actor(WANG), one.id, self.tick())
+            return approve(self.db, self.books, Actor(WANG), one.id, self.tick()).submission
 
     def summary(self, entity: str = "acme", period: str = "2026-10", **more: Any) -> dict[str, Any]:
         """The summary, as JSON that went over a line."""

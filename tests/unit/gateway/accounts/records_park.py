@@ -120,10 +120,10 @@ class Records:
         with transaction(self.db, synchronous="NORMAL"):
             return submit(self.db, self.books, by, wanted, self.tick()).submission
 
-    def approve(self, one: Submission, by: Actor = WANG) -> Submission:
+    def approve(self, one: Submission, by: Actor = WANG, *, force: bool = False) -> Submission:
         """Approve it."""
         with transaction(self.db, synchronous="NORMAL"):
-            return approve(self.db, self.books, by, one.id, self.tick())
+            return approve(self.db, self.books, by, one.id, self.tick(), is_forced=force).submission
 
     def approved(self, form: Form, fields: dict[str, object], **options: object) -> Submission:
         """Submit and approve."""

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.accounts.energy.flows import flows_of
 from gateway.accounts.setup.compile import load_books, no_books
 from gateway.accounts.setup.registers import flow
 from gateway.accounts.setup.supply import Supply
@@ -251,6 +252,72 @@ def test_one_meter_in_two_sources_of_an_entity_is_told_with_both_places(tmp_path
     assert problem.startswith("5:7: `acme-boiler.gas_volume` counts twice: in `gas-2` and in `gas` (the other: ")
 
 
+BOUGHT = Medium.ELECTRICITY, Direction.IMPORT
+SHARED = """\
+energy:
+  meters: [{point: "tx1.*", excluded: true}, {point: acme-boiler.gas_volume}]
+  allocations:
+    - {of: common.energy_import, by: area, valid_from: 2026-01-01, weights: {acme: 2, beta: 1}}
+    - {of: acme-boiler.gas_volume, by: heat, valid_from: 2026-01-01, weights: {acme: 2, beta: 1}}
+carbon:
+  region: CN-ZJ
+  sources:
+"""
+
+
+def common(*owners: str) -> str:
+    """A source of each with the meter of common services."""
+    of = "meters: [common.energy_import], activity: purchased_electricity"
+    return "".join(f"    - {{id: {owner}-common-{n}, enterprise: {owner}, {of}}}\n" for n, owner in enumerate(owners))
+
+
+def test_each_who_bears_a_part_of_a_shared_meter_may_count_its_part(tmp_path) -> None:
+    books = books_of(tmp_path, SHARED + common("acme", "beta"))
+    assert books.entities["acme"].sources == ("acme-common-0", "acme-electricity")  # beside its own supply
+    assert {"acme-common-0", "beta-common-1"} <= {*books.entities["site"].sources}
+    assert not [one for one in books.findings if "so the park lacks it" in one.message]
+    assert books.sources["acme-common-0"].exports == books.sources["acme-common-0"].generation == ()
+    (flow,) = [one for one in flows_of(books, books.entities["site"]) if (one.medium, one.direction) == BOUGHT]
+    assert dict(flow.weights)["common.energy_import"] == 1
+
+
+def test_a_shared_fuel_is_divided_likewise(tmp_path) -> None:
+    other = GAS.replace("id: gas", "id: gas-2").replace("enterprise: acme", "enterprise: beta")
+    books = books_of(tmp_path, f"{SHARED}    - {GAS}\n    - {other}\n")
+    assert {"gas", "gas-2"} <= {*books.entities["site"].sources}
+
+
+@pytest.mark.parametrize(
+    ("owners", "words"),
+    [
+        (("acme", "acme"), "`common.energy_import` counts twice: in `acme-common-1` and in `acme-common-0`"),
+        (("acme", "beta", "acme"), "counts twice: in `acme-common-2` and in `acme-common-0`"),
+    ],
+)
+def test_nobody_counts_a_part_of_a_shared_meter_twice(tmp_path, owners, words) -> None:
+    found = told(tmp_path, SHARED + common(*owners))
+    assert any(words in one for one in found), found
+
+
+def test_a_fuel_of_the_park_as_a_whole_and_of_a_tenant_counts_twice(tmp_path) -> None:
+    other = GAS.replace("id: gas", "id: gas-2").replace("enterprise: acme", "enterprise: site")
+    for sources in ((GAS, other), (other, GAS)):
+        (problem,) = told(tmp_path, SHARED + "".join(f"    - {one}\n" for one in sources))
+        assert "`acme-boiler.gas_volume` counts twice" in problem
+
+
+def test_who_bears_nothing_of_a_shared_meter_cannot_count_it(tmp_path) -> None:
+    accounts = (SHARED + common("acme", "beta")).replace("weights: {acme: 2, beta: 1}", "weights: {acme: 2, beta: 0}")
+    (problem,) = told(tmp_path, accounts)
+    assert "`beta` bears no part of `common.energy_import`" in problem
+
+
+def test_a_part_that_nobody_counts_is_told(tmp_path) -> None:
+    findings = books_of(tmp_path, SHARED + common("acme")).findings
+    (found,) = [one.message for one in findings if "so the park lacks it" in one.message]
+    assert found == "the part of beta of `common.energy_import` is in no emission source, so the park lacks it"
+
+
 def test_a_main_meter_under_another_main_meter_of_the_same_enterprise_counts_twice(tmp_path) -> None:
     accounts = """\
 energy: {meters: [{point: SUB, under: MAIN}]}
@@ -268,6 +335,12 @@ def test_declared_electricity_takes_the_place_of_the_derived_one(tmp_path) -> No
     assert books.entities["acme"].sources == ("supply",)
     assert books.sources["supply"].exports == ("acme-sub.energy_export",)
     assert books.sources["supply"].template.region == "CN-ZJ"
+
+
+def test_the_hourly_basis_is_refused_as_long_as_no_instrument_has_hours(tmp_path) -> None:
+    (problem,) = told(tmp_path, "carbon: {region: CN-ZJ, bases: [location, hourly]}\n")
+    assert "basis `hourly` needs the hours of generation of instruments" in problem
+    assert "leave `hourly` out of `bases`" in problem
 
 
 def test_policy_names_are_checked_against_the_catalogue(tmp_path) -> None:

@@ -65,7 +65,7 @@ def test_every_reason_against_a_close_is_told_at_once(tmp_path: Path) -> None:
     park.add(Form.DELIVERY, {**DIESEL, "date": "2026-11-03"})
     with pytest.raises(CloseRefused) as refused:
         park.close(period="2026-11")
-    assert {one.code for one in refused.value.obstacles} == {"not_over", "refusal", "missing", "waiting"}
+    assert {one.code for one in refused.value.obstacles} == {"not_over", "refusal", "missing", "no_record", "waiting"}
     assert all(one.zh for one in refused.value.obstacles)
     assert find(park.db, kinds=(Kind.RUN, Kind.ENTRY, Kind.CLOSE)) == []
 
@@ -141,6 +141,15 @@ def test_late_data_leaves_a_closed_month_as_it_is_and_says_what_is_due(tmp_path:
     (told,) = found["due"]
     assert told["sources"] == ["acme_power"]
     assert Decimal(told["effect"]["scope2"]["location"]["difference_kg"]) == Decimal("0.25") * 744 * Decimal("0.4974")
+
+
+def test_a_clock_that_stepped_back_after_the_close_hides_nothing(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.close()
+    park.now_ns -= 3 * 86_400 * 10**9
+    park.fill("acme.gas", *OCTOBER, per_hour="4.5")
+    (told,) = due(park.db, park.books, entity_of(park.books, "acme"), park.now_ns)
+    assert told.changed_lines == ("acme_gas",)
 
 
 def test_another_factor_alone_makes_nothing_due(tmp_path: Path) -> None:
@@ -268,3 +277,27 @@ def test_an_approved_record_that_no_source_counts_any_more_is_not_left_out_in_si
         park.close()
     assert [one.code for one in refused.value.obstacles] == ["uncounted"]
     assert len(park.summary()["trust"]["uncounted"]) == 1
+
+
+def test_a_source_of_which_nothing_is_recorded_holds_up_the_close_until_a_record_says_0(tmp_path: Path) -> None:
+    park = filled(tmp_path, date(2026, 9, 1), date(2026, 9, 30))
+    with pytest.raises(CloseRefused, match=r"nothing is recorded of Acme_Diesel \(`acme_diesel`\)") as refused:
+        park.close(period="2026-09", missing="that of meters is none of it")
+    assert [one.code for one in refused.value.obstacles] == ["no_record"]
+    park.approved(Form.DELIVERY, {**DIESEL, "quantity": "0", "date": "2026-09-30"})
+    assert park.summary(period="2026-09")["is_complete"]
+    park.close(period="2026-09")
+
+
+def test_a_source_of_which_nothing_is_recorded_is_left_out_with_a_reason_and_the_figures_stay_bounds(
+    tmp_path: Path,
+) -> None:
+    park = filled(tmp_path, date(2026, 9, 1), date(2026, 9, 30))
+    park.close(period="2026-09", sources={"acme_diesel": "the tank is read in October"})
+    found = park.summary(period="2026-09")
+    assert found["trust"]["exclusions"] == ["2026-09: acme_diesel: the tank is read in October"]
+    assert (found["status"], found["is_complete"]) == ("closed", False)
+    assert found["scope1"]["is_lower_bound"]
+    acme = park.books.entities["acme"]
+    park.books = replace(park.books, entities={**park.books.entities, "acme": replace(acme, sources=acme.sources[:2])})
+    assert park.summary(period="2026-09")["trust"]["without_data"] == ["acme_diesel"]  # as it was closed

@@ -28,7 +28,11 @@ def _line(activity: Activity, fuel: str, value: int, unit: str, density: Stated 
 def test_diesel_in_litres_is_brought_to_its_mass_by_the_stated_density(catalogue: Catalogue) -> None:
     density = Stated(Fraction(840), "840 kg/m3", "a table", UNITS["kg"], UNITS["m3"])
     found = energy_of(_line(Activity.MOBILE, "gas_diesel_oil", 1000, "L", density), catalogue)
-    assert found == {"carrier": "gas_diesel_oil", "tce_calorific": "1.223964", "tce_primary": None}  # 840 kg x 1.4571
+    assert found == {
+        "carrier": "gas_diesel_oil",
+        "tce_calorific": "1.223964",
+        "tce_primary": "1.223964",
+    }  # 840 kg x 1.4571
 
 
 def test_litres_without_a_density_have_no_coal_equivalent(catalogue: Catalogue) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.accounts.books import Entity
 from gateway.accounts.carbon.gather import MeterPart, Origin, _shares, gather
 from gateway.accounts.carbon.runs import entity_of
 from gateway.accounts.periods import Period, parse_period
@@ -53,6 +54,22 @@ def test_a_shared_meter_is_divided_so_that_the_parts_are_the_whole(tmp_path: Pat
     ]
     assert sum(shares) == Fraction(31 * 24 * 10_000_001, 10**6)
     assert shares[0] > shares[1]
+
+
+def test_a_park_that_is_the_sum_of_its_tenants_has_the_shared_meter_once(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    own = {"park": park.books.entities["park"]}
+    whole = replace(own["park"], sources=("acme_power", "bravo_power", "park_yard"))
+    divided = replace(own["park"], sources=("acme_power", "bravo_power", "acme_yard", "bravo_yard"))
+    yard = replace(park.books.sources["acme_yard"], id="park_yard", enterprise="park")
+    park.books = replace(park.books, sources={**park.books.sources, "park_yard": yard})
+
+    def total(entity: Entity) -> Fraction:
+        park.books = replace(park.books, entities={**park.books.entities, "park": entity})
+        lines = _lines(park, "park", "2026-10").items()
+        return sum((one.line.description.quantity.value for name, one in lines if "/import" in name), Fraction(0))
+
+    assert total(whole) == total(divided) == Fraction("61.750001") * 744
 
 
 def test_days_without_data_are_missing_and_named_and_never_zero(tmp_path: Path) -> None:

@@ -101,6 +101,55 @@ def test_the_same_row_twice_in_one_table_and_a_table_twice_are_noticed(records: 
         take(records, (HEADER + GOOD.replace("1200", "1201")).encode(), key="k")
 
 
+def test_every_cell_of_a_row_is_judged_not_only_the_first_wrong_one(records: Records) -> None:
+    with pytest.raises(TableRefused) as refused:
+        take(records, (HEADER + "boilr,1 200,kgg,2026-10-01,2026-12-31,DN-1\n").encode())
+    assert [(one.column, one.message.split(":")[0]) for one in refused.value.imported.problems] == [
+        (2, "quantity"), (1, "source"), (5, "to"), (3, "unit"),
+    ]  # fmt: skip
+
+
+def test_an_unknown_column_does_not_hide_what_is_wrong_with_the_others(records: Records) -> None:
+    with pytest.raises(TableRefused) as refused:
+        take(records, (HEADER.replace("unit", "unut") + "boilr,x,kg,2026-10-01,2026-10-31,D\n").encode())
+    found = [(one.line, one.column, one.message.split(":")[0]) for one in refused.value.imported.problems]
+    assert found == [(1, 3, "unknown column `unut`"), (2, 2, "quantity"), (2, 1, "source")]
+
+
+def test_a_row_that_comes_twice_in_a_table_is_named_by_its_line_for_nothing_was_stored(records: Records) -> None:
+    with pytest.raises(TableRefused) as refused:
+        take(records, (HEADER + GOOD + GOOD.split("\n", maxsplit=1)[0] + "\n").encode())
+    (told,) = refused.value.imported.problems
+    assert (told.line, told.message) == (4, "says the same as line 2: source, days, quantity and document number")
+    text = "meter,time,value\nm1.energy,2026-11-01 08:00,1\nm1.energy,2026-11-01 08:00,2\n"
+    with pytest.raises(TableRefused) as refused:
+        take(records, text.encode(), Form.READING)
+    assert [one.message for one in refused.value.imported.problems] == ["is about the same as line 2"]
+
+
+def test_a_formula_without_a_value_does_not_hide_what_is_wrong_with_other_rows(records: Records) -> None:
+    workbook, data = Workbook(), io.BytesIO()
+    for row in (
+        HEADER.strip().split(","),
+        ["boiler", "=1+1", "kg", "2026-10-01", "2026-10-31", "DN-1"],
+        ["boilr", "3", "kg", "2026-10-01", "2026-10-31", "DN-2"],
+        ["boiler", "4", "kg", "2026-10-01", "2026-10-31", "DN-3"],
+    ):
+        workbook.active.append(row)
+    workbook.save(data)
+    with pytest.raises(TableRefused) as refused:
+        take(records, data.getvalue())
+    assert [(one.line, one.column) for one in refused.value.imported.problems] == [(2, 2), (3, 1)]
+    done = take(records, data.getvalue(), accept_good_rows=True)
+    assert [one.body["document"] for one in done.taken] == ["DN-3"]
+
+
+def test_a_reading_with_a_wrong_value_and_a_wrong_unit_is_told_both(records: Records) -> None:
+    with pytest.raises(TableRefused) as refused:
+        take(records, b"meter,time,value,unit\nm1.energy,2026-10-01 08:00,x,m3\n", Form.READINGS)
+    assert [one.column for one in refused.value.imported.problems] == [3, 4]
+
+
 def test_an_unknown_column_is_one_error(records: Records) -> None:
     with pytest.raises(TableRefused) as refused:
         take(records, (HEADER.replace("unit", "unut") + GOOD).encode())
@@ -128,8 +177,8 @@ def test_a_formula_without_a_saved_value_is_an_error_with_its_place() -> None:
     workbook.active.append(["source", "quantity"])
     workbook.active.append(["boiler", "=A1"])
     workbook.save(data)
-    with pytest.raises(ConfigErrors, match=r"t\.xlsx:2:2: a formula without a saved value"):
-        read_table(data.getvalue(), "t.xlsx")
+    (told,) = read_table(data.getvalue(), "t.xlsx").problems
+    assert str(told).startswith("t.xlsx:2:2: a formula without a saved value")
 
 
 def bomb() -> bytes:
@@ -178,9 +227,7 @@ def test_hostile_files_are_refused_and_said_why(data: bytes, said: str) -> None:
     [
         ("# only a remark\n", "the table is empty"),
         ("source,source\nx,y\n", "a second time"),
-        ("source,\nx,y\n", "1 columns|more cells|1: "),
         ('source\n"open\n', "not readable as CSV"),
-        ("source\n" + "x" * 3000 + "\n", "longer than"),
         (",".join(f"c{n}" for n in range(70)) + "\n1\n", "more than 64 columns"),
         ("source,quantity\n", "no row"),
     ],
@@ -188,6 +235,12 @@ def test_hostile_files_are_refused_and_said_why(data: bytes, said: str) -> None:
 def test_tables_that_cannot_be_are_refused_with_their_place(text: str, said: str) -> None:
     with pytest.raises(ConfigErrors, match=said):
         read_table(text.encode(), "t.csv")
+
+
+@pytest.mark.parametrize(("text", "said"), [("source,\nx,y\n", "more cells"), (f"a\n{'x' * 3000}\n", "longer than")])
+def test_a_row_that_cannot_be_is_a_problem_of_its_own(text: str, said: str) -> None:
+    table = read_table(text.encode(), "t.csv")
+    assert [(one.line, said in one.message) for one in table.problems] == [(2, True)]
 
 
 def test_a_table_has_a_largest_number_of_rows() -> None:
@@ -265,9 +318,11 @@ def test_what_readings_would_give_is_shown_before_anybody_approves(records: Reco
     assert shown(falls)["quantity"] == "-240"
     assert shown(usual)["codes"] == []
     assert (shown(usual)["per_day"], shown(usual)["usual_per_day"]) == ("40", "40")
-    assert shown(far)["codes"] == ["more_than_rated", "unusual"]
+    assert shown(far)["codes"] == ["more_than_rated", "far_above_usual"]
     first = records.add(Form.READING, {"meter": "m2.energy", "time": "2026-11-08 08:00", "value": "1"})
     assert shown(first)["codes"] == ["first"]
+    past = records.add(Form.READING, {"meter": "m1.energy", "time": "2026-11-03 20:00", "value": "105"})
+    assert "above_next" in shown(past)["codes"]  # 104 was read the day after
 
 
 HOURS = (

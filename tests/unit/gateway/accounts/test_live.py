@@ -179,3 +179,11 @@ def test_many_updates_in_any_order_end_where_the_ledger_does(tmp_path: Path) -> 
         live.changed([("bravo.import", known[start])], NOW)
     expected = sum(one.known or 0 for start, one in known.items() if start >= at(f"{TODAY}T00:00"))
     assert Decimal(quantity(shown(live, "bravo")["today"])) == expected
+
+
+def test_of_meters_that_said_nothing_neither_cost_nor_emissions_are_zero(tmp_path: Path) -> None:
+    park = TariffPark.at(tmp_path)
+    found = shown(started(park))["today"]
+    assert quantity(found) is None
+    assert [found["emissions"][f"{name}_kg"] for name in ("scope1", "scope2", "total")] == [None, None, None]
+    assert found["cost"] is None or found["cost"]["amount"] is None

@@ -137,6 +137,22 @@ def test_a_month_that_is_not_over_says_so(tmp_path: Path) -> None:
     assert any("the month is not over" in one["en"] for one in document["missing"])
 
 
+def test_hours_to_come_are_no_gap_of_a_running_month(tmp_path: Path) -> None:
+    park = october(tmp_path)
+    park.now_ns = at("2026-10-23T10:40")
+    document = statement(park.db, park.books, "acme", "2026-10", park.now_ns)
+    assert [one["en"] for one in document["missing"]] == ["the month is not over: 2026-10-23T10:40:00+08:00"]
+    assert (document["is_complete"], document["is_lower_bound"]) == (False, False)  # exports will be taken away
+    assert all(one["is_lower_bound"] for one in document["readings"])
+
+
+def test_a_gap_of_a_running_month_is_named_up_to_now(tmp_path: Path) -> None:
+    park = TariffPark.at(tmp_path, full_tariff())
+    park.fill("acme.import", OCTOBER[0], date(2026, 10, 20))
+    document = statement(park.db, park.books, "acme", "2026-10", at("2026-10-23T10:40"))
+    assert "acme.import: 58 h without quantity" in [one["en"] for one in document["missing"]]
+
+
 def test_two_versions_in_one_month_bill_their_own_days(tmp_path: Path) -> None:
     old = tariff("old", last=date(2026, 10, 15), fixed=(Charge(Names("meter", ""), Decimal(31)),))
     new = tariff("new", date(2026, 10, 16), fixed=(Charge(Names("meter", ""), Decimal(62)),))

@@ -88,6 +88,13 @@ def test_a_name_with_invisible_characters_is_refused_and_another_person_is_anoth
     assert is_same_person("José", "Jose\u0301")
 
 
+def test_the_beginning_that_a_record_shares_with_its_evidence_names_the_record(records: Records) -> None:
+    one = records.add(Form.DELIVERY, DELIVERY)
+    beginning = one.id[:13]
+    assert any(other.kind is Kind.EVIDENCE and other.id.startswith(beginning) for other in find(records.db))
+    assert submission(records.db, beginning).id == one.id
+
+
 def test_a_record_is_decided_on_once(records: Records) -> None:
     one = records.approved(Form.DELIVERY, DELIVERY)
     with pytest.raises(NotAllowed, match="approved already"):
@@ -197,10 +204,9 @@ def test_a_record_for_a_closed_month_is_taken_and_marked_late(records: Records) 
 def test_everything_that_is_wrong_is_said_at_once(records: Records) -> None:
     with pytest.raises(Faults) as refused:
         records.add(Form.DELIVERY, {"source": "boiler", "quantity": "1,200", "unit": "kg", "perod": "2026-10"})
-    assert (
-        str(refused.value)
-        == "the days are needed, in one way (write `period: 2026-10`, or `from:` and `to:`, or `date:`)"
-    )
+    assert [fault.field for fault in refused.value.faults] == ["", "document", "quantity", "perod"]
+    assert refused.value.faults[0].message == "the days are needed, in one way"
+    assert refused.value.faults[-1].hint == "did you mean `period`?"
     with pytest.raises(Faults) as refused:
         records.add(Form.DELIVERY, {"source": "boiler", "quantity": "1,2", "uni": "kg", "period": "2026-10"})
     assert {fault.field for fault in refused.value.faults} == {"document", "quantity", "unit", "uni"}
@@ -208,6 +214,21 @@ def test_everything_that_is_wrong_is_said_at_once(records: Records) -> None:
         records.add(Form.DELIVERY, {**DELIVERY, "source": "boilr", "unit": "tonns", "period": "2027-01"})
     found = {fault.field: fault.hint for fault in refused.value.faults}
     assert set(found) == {"source", "unit", "to"}
+    wrong = {**DELIVERY, "source": "boilr", "quantity": "1,2", "unit": "tonns", "period": "2027-01"}
+    with pytest.raises(Faults) as refused:
+        records.add(Form.DELIVERY, {**wrong, "supersedes": "nothing"}, evidence=())
+    assert {fault.field for fault in refused.value.faults} == {
+        "source", "quantity", "unit", "to", "supersedes", "evidence",
+    }  # fmt: skip
+    with pytest.raises(Faults) as refused:
+        records.add(
+            Form.DELIVERY,
+            {**DELIVERY, "quantity": "x", "unit": "kWh", "from": "2026-10-02", "to": "2026-10-01", "period": ""},
+        )
+    assert [fault.field for fault in refused.value.faults] == ["quantity", "to"]
+    with pytest.raises(Faults) as refused:
+        records.add(Form.DELIVERY, {**DELIVERY, "quantity": "x", "unit": "km"})
+    assert [fault.field for fault in refused.value.faults] == ["quantity", "unit"]
     assert "boiler" in found["source"]
 
 
@@ -245,6 +266,8 @@ def test_everything_that_is_wrong_is_said_at_once(records: Records) -> None:
         (Form.INSTRUMENT, {"criterion_8": ""}, "criterion_8"),
         (Form.INSTRUMENT, {"retired_on": ""}, "retired_on"),
         (Form.INSTRUMENT, {"energy_mwh": "0"}, "energy_mwh"),
+        (Form.INSTRUMENT, {"retired_on": "2026-11-23"}, "retired_on"),
+        (Form.INSTRUMENT, {"retired_on": "2026-09-30"}, "retired_on"),
         (Form.FACTOR, {"id": "cn.grid.national.2023"}, "id"),
         (Form.FACTOR, {"valid_to": "2025-01-01"}, "valid_to"),
         (Form.FACTOR, {"activity": "walking"}, "activity"),
@@ -296,6 +319,27 @@ def test_an_instrument_is_never_claimed_for_more_than_it_has(records: Records) -
     void = records.add(Form.VOID, {"supersedes": instrument.id, "reason": "cancelled"}, evidence=())
     with pytest.raises(Rejected, match="120 MWh are allocated"):
         records.approve(void)
+
+
+_CONTRACT = {"what": "ppa", "retired_on": "", "criterion_7": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("instrument", "part", "told"),
+    [
+        ({"enterprise": "park"}, {}, "its beneficiary is `park`, not `acme`"),
+        ({"market": "GB"}, {}, "market `GB`"),
+        (_CONTRACT, {"period": "2026-11"}, "delivered at another time"),
+        (_CONTRACT, {"period": "2026-10-20..2026-11-02"}, "delivered at another time"),
+    ],
+)
+def test_an_allocation_that_accounting_would_refuse_is_not_taken(
+    records: Records, instrument: dict[str, str], part: dict[str, str], told: str
+) -> None:
+    records.approved(Form.INSTRUMENT, INSTRUMENT | instrument)
+    wanted = {"instrument": "GEC-1", "source": "grid", "energy_mwh": "100", "period": "2026-10"}
+    with pytest.raises(Faults, match=told):
+        records.add(Form.ALLOCATION, wanted | part)
 
 
 def test_two_allocations_that_wait_beside_each_other_are_not_both_approved_beyond_the_energy(records: Records) -> None:

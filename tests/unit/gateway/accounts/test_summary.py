@@ -17,7 +17,7 @@ from gateway.accounts.periods import parse_period
 from gateway.accounts.records.forms import Form
 from gateway.core.errors import Rejected
 from rules.carbon.inventory.entry import Basis
-from tests.unit.gateway.accounts.account_park import AccountPark, filled, without_fallback
+from tests.unit.gateway.accounts.account_park import AccountPark, at, filled, without_fallback
 
 SAMPLE = Path(__file__).parents[3] / "cases/carbon/summary-sample.json"
 INSTRUMENT = {
@@ -78,6 +78,27 @@ def test_an_instrument_covers_its_part_on_the_market_basis(tmp_path: Path) -> No
     assert _sum(after, "market", "scope2") < _sum(before, "market", "scope2")
     (instrument,) = after["instruments"]
     assert (instrument["allocated_mwh"], instrument["left_mwh"], instrument["criteria"][7]) == ("10", "2", None)
+
+
+def test_in_a_running_month_an_allocation_of_the_whole_month_covers_what_was_consumed(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    for tag in ("acme.import", "yard.import", "acme.export", "acme.gas"):
+        park.fill(tag, date(2026, 11, 1), date(2026, 11, 21))
+    park.now_ns = at("2026-11-22T00:00")
+    park.approved(Form.INSTRUMENT, INSTRUMENT)
+    park.approved(Form.ALLOCATION, CLAIM | {"period": "2026-11"})
+    found = _basis(park.summary(period="2026-11"), "market")
+    assert not found["refusals"]
+    covered = next(line for line in found["lines"] if line["label"] == "instrument")
+    assert covered["quantity"] == "5040"  # 21 days of 240 kWh; 10 MWh are allocated
+    assert any("4960 kWh more are allocated" in one["en"] and "4960" in one["zh"] for one in found["notes"])
+    part = _basis(park.summary(period="2026-11-01..2026-11-20"), "market")
+    assert not part["refusals"]  # by days it would be 6666 kWh of 4800: the month is not over either
+    park.now_ns = at("2026-12-01T00:00")
+    for tag in ("acme.import", "yard.import", "acme.export", "acme.gas"):
+        park.fill(tag, date(2026, 11, 1), date(2026, 11, 30))
+    found = _basis(park.summary(period="2026-11"), "market")
+    assert "more are allocated than `acme_power` consumed" in found["refusals"][0]["message"]
 
 
 def test_without_a_factor_of_the_year_there_is_a_refusal_and_a_lower_bound(tmp_path: Path) -> None:
@@ -241,3 +262,71 @@ def test_what_a_basis_discloses_is_said_in_chinese_too(tmp_path: Path) -> None:
 def test_the_first_year_has_a_year_before_it(tmp_path: Path) -> None:
     assert parse_period("1990").before().label == "1989"
     assert filled(tmp_path).summary(period="1990")["status"] == "open"
+
+
+def test_a_source_of_which_nothing_is_recorded_makes_bounds_of_everything_that_should_contain_it(
+    tmp_path: Path,
+) -> None:
+    park = filled(tmp_path, date(2026, 9, 1), date(2026, 10, 31))
+    whole = park.summary()
+    park.approved(Form.DENOMINATOR, {**_output("acme", "9"), "period": "2026-09"})
+    found = park.summary(period="2026-09")
+    assert whole["is_complete"]
+    assert not found["is_complete"]
+    for basis in (*found["bases"], *park.summary(period="2026")["bases"]):
+        assert [basis[name].get("is_lower_bound", False) for name in ("scope1", "scope2", "total")][::2] == [True, True]
+    assert not any("is_lower_bound" in basis["scope2"] for basis in found["bases"])  # it burns, it buys nothing
+    assert found["scope1"]["is_lower_bound"]
+    assert [one["source"] for one in found["scope1"]["by_source"] if "is_lower_bound" in one] == []
+    assert found["intensities"][0]["is_lower_bound"]
+    assert found["trust"]["silent"] == [
+        {
+            "source": "acme_diesel",
+            "name": {"en": "Acme_Diesel", "zh": "Acme_Diesel"},
+            "scope": 1,
+            "periods": ["2026-09"],
+        }
+    ]
+    before = whole["comparison"]["previous_period"]
+    assert (before["is_lower_bound"], before["difference_percent"]) == (True, None)
+    both = park.summary(period="2026-09-01..2026-10-31")["scope1"]
+    assert [one["source"] for one in both["by_source"] if "is_lower_bound" in one] == ["acme_diesel"]
+    assert not any("is_lower_bound" in whole[name] for name in ("scope1",))
+
+
+def test_a_month_that_runs_is_compared_with_the_same_days_of_the_month_before(tmp_path: Path) -> None:
+    park = filled(tmp_path, date(2026, 9, 1), date(2026, 10, 31))
+    park.approved(Form.DELIVERY, {"source": "acme_diesel", "quantity": "30", "unit": "kg", "document": "D-9",
+                                  "period": "2026-09"})  # fmt: skip
+    park.now_ns = at("2026-10-10T23:59")
+    before = park.summary("bravo")["comparison"]["previous_period"]
+    assert (before["period"], before["from"], before["to"]) == ("2026-09-01..2026-09-10", "2026-09-01", "2026-09-10")
+    assert before["difference_percent"] == "0"  # the same load on each day
+    acme = park.summary("acme", "2026-09")["bases"][0]
+    third = Decimal(park.summary("acme")["comparison"]["previous_period"]["scope1_kg"])
+    assert abs(third * 3 - Decimal(acme["scope1"]["kg"])) < Decimal("0.001")
+
+
+def test_instruments_of_another_month_are_not_listed(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.approved(Form.INSTRUMENT, INSTRUMENT)
+    listed = {
+        (entity, period): [one["id"] for one in park.summary(entity, period)["instruments"]]
+        for entity in ("acme", "park", "bravo")
+        for period in ("2026-10", "2026-11")
+    }
+    assert listed == {
+        ("acme", "2026-10"): ["GEC-1"],
+        ("park", "2026-10"): ["GEC-1"],
+        ("bravo", "2026-10"): [],
+        ("acme", "2026-11"): [],
+        ("park", "2026-11"): [],
+        ("bravo", "2026-11"): [],
+    }
+
+
+def test_a_fallback_is_told_in_chinese_too(tmp_path: Path) -> None:
+    trust = filled(tmp_path).summary()["trust"]
+    assert trust["fallbacks"]
+    assert all("使用替代因子" in trust["chinese"][text] for text in trust["fallbacks"])
+    assert not any("without limit" in text or " to " in text for text in trust["chinese"].values())

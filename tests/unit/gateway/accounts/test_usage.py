@@ -1,5 +1,6 @@
 """Usage of a stretch of time, what it compares with, and the figures of a supply."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from gateway.accounts.energy.energydays import energy_days
 from gateway.accounts.energy.intervalrows import STEPS, interval_rows
 from gateway.accounts.energy.usage import usage
 from gateway.accounts.energy.windows import Window, before, window_of, year_before
+from gateway.cli.energy_statement import show_usage
 from gateway.core.errors import Rejected
 from tests.unit.gateway.accounts.tariff_park import ZONE, TariffPark, at
 from tests.unit.gateway.accounts.test_live import NOW, TODAY, FixedRates, asked, park_of, quantity
@@ -145,3 +147,35 @@ def test_a_park_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     park = TariffPark.at(tmp_path)
     with pytest.raises(Rejected, match="no enterprise `x`"):
         usage(park.db, park.books, "x", "today", NOW)
+
+
+def test_of_a_time_without_data_neither_cost_nor_emissions_are_zero(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    for entity in ("acme", "park"):
+        year_ago = asked(park, "month", entity)["comparison"]["previous_year"]
+        assert {name: year_ago["emissions"][f"{name}_kg"] for name in ("scope1", "scope2", "total")} == dict.fromkeys(
+            ("scope1", "scope2", "total")
+        )
+        assert year_ago["emissions"]["is_lower_bound"]
+        assert year_ago["cost"] is None or year_ago["cost"]["amount"] is None
+    assert asked(park, "month")["comparison"]["previous_year"]["cost"]["amount"] is None
+
+
+def test_the_command_says_not_known_and_at_least_and_names_what_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    park = park_of(tmp_path)
+    tank = replace(park.books.sources["bravo-electricity"], id="bravo-diesel", meters=())
+    entity = replace(park.books.entities["bravo"], sources=("bravo-electricity", "bravo-diesel"))
+    park.books = replace(
+        park.books,
+        sources={**park.books.sources, tank.id: tank},
+        entities={**park.books.entities, "bravo": entity},
+    )
+    show_usage(asked(park, "month", "bravo"))
+    said = capsys.readouterr()
+    rows = {line.split("  ")[0]: line.rstrip() for line in said.out.splitlines()}
+    assert rows["CO2e scope1"].split()[3:] == [">=", "0", ">=", "0", "not", "known"]
+    assert rows["CO2e scope2"].endswith("not known")
+    assert rows["cost by the kWh"].endswith("not known")
+    assert "not in CO2e: bravo-diesel" in said.out + said.err

@@ -109,6 +109,22 @@ async def test_meters_are_those_that_one_may_see(energy: EnergyPark) -> None:
     assert {one["enterprise"] for one in (await energy.get("/meters"))["items"]} == {"huali"}
 
 
+async def test_times_without_a_zone_are_the_sites_and_the_description_says_so(energy: EnergyPark) -> None:
+    day = yesterday(energy)
+    await energy.put(HULI, energy.midnight_ns(2), 3 * 96, "1")
+    today = datetime.fromtimestamp(energy.midnight_ns() // 10**9, ZONE)
+    asked = {"meter": HULI, "step": "1d"}
+    local = await energy.get("/intervals", params=asked | {"from": day, "to": f"{today:%Y-%m-%d}"})
+    zoned = {"from": f"{day}T00:00+08:00", "to": f"{today:%Y-%m-%d}T00:00+08:00"}
+    assert local["items"] == (await energy.get("/intervals", params=asked | zoned))["items"]
+    assert [(one["from"], one["quantity"]) for one in local["items"]] == [(f"{day}T00:00:00+08:00", "96")]
+    early = await energy.get("/intervals", params=asked | zoned | {"as_of": f"{day}T00:00"})
+    assert early["items"] == [], "nothing was known at the beginning of that local day"
+    (route,) = (await energy.http.get("/api/v1/openapi.json")).json()["paths"]["/api/v1/energy/intervals"].values()
+    said = {one["name"]: one.get("description", "") for one in route["parameters"]}
+    assert all("the site's local time" in said[name] for name in ("from", "to", "as_of"))
+
+
 async def test_intervals_come_in_pages_as_json_and_as_csv(energy: EnergyPark) -> None:
     await energy.put(HULI, energy.midnight_ns(1), 96, "1.5")
     day = yesterday(energy)

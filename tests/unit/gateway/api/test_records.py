@@ -108,6 +108,32 @@ async def test_bodies_that_are_no_record_are_refused(park: Park, body: bytes) ->
     assert answer.status_code == 422, answer.text
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("note.jpg", b"Dear Sir", "called .jpg, its bytes are text/plain"),
+        ("note.pdf", PHOTO, "called .pdf, its bytes are image/"),
+        ("file", b'{"sha256": "ab"}', "it is JSON, kept as text"),
+        ("file", b"{}", "it is JSON, kept as text"),
+        ("export.json", b"{}", ""),
+        ("note.txt", b"Dear Sir", ""),
+        ("photo.JPG", PHOTO, ""),
+        ("photo", PHOTO, ""),
+    ],
+)
+async def test_a_file_that_is_not_what_it_is_called_is_taken_with_a_word(
+    park: Park, name: str, data: bytes, said: str
+) -> None:
+    answer = await park.http.post(f"{BASE}/evidence", params={"name": name}, content=data)
+    assert answer.status_code == 201
+    assert [said in warning for warning in answer.json()["warnings"]] == [True] * bool(said)
+
+
+async def test_a_form_is_not_kept_as_if_it_were_the_file(park: Park) -> None:
+    answer = await park.http.post(f"{BASE}/evidence", files={"file": ("note.txt", b"Dear Sir")})
+    assert (answer.status_code, "the body is the file itself" in answer.text) == (415, True)
+
+
 async def test_files_that_are_too_large_or_no_evidence_or_unknown_are_refused(park: Park) -> None:
     large = await park.http.post(f"{BASE}/evidence", content=PHOTO + b"x" * (21 * 2**20))
     assert large.status_code == 413
@@ -169,6 +195,38 @@ async def test_an_enterprise_sees_only_its_own_records_and_files(park: Park) -> 
     assert (imported.status_code, imported.json()["detail"][:20]) == (422, "there is no evidence")
     foreign = await park.http.post(f"{BASE}/records", json=READING)
     assert foreign.status_code == 422
+
+
+async def test_a_tenant_names_only_files_that_it_sent_itself(park: Park) -> None:
+    foreign = await put(park, b"\xff\xd8\xff\xe1 the draft of somebody, in no record yet")
+    park.become("zeta")
+    heat = {"kind": "heat", "by": "Zhao", **EVERY_FORM[Form.HEAT]}
+    for path in ("records", "rehearsals"):
+        refused = await park.http.post(f"{BASE}/{path}", json={**heat, "evidence": [foreign]})
+        assert (refused.status_code, refused.json()["detail"][:20]) == (422, "there is no evidence")
+    assert (await park.http.get(f"{BASE}/evidence/{foreign}")).status_code == 404
+    own = await put(park, b"\xff\xd8\xff\xe1 mine")
+    taken = await park.http.post(f"{BASE}/records", json={**heat, "evidence": [own]})
+    assert taken.status_code == 201, taken.text
+    assert (await park.http.get(f"{BASE}/evidence/{own}")).status_code == 200
+
+
+async def test_a_tenant_does_not_see_the_own_factors_of_others(park: Park) -> None:
+    owners = {"acme": "own.steam.acme", "zeta": "own.steam.zeta", "": "own.steam.park"}
+    for number, (owner, name) in enumerate(owners.items()):
+        whose = {"enterprise": owner} if owner else {}
+        one = await submit(park, Form.FACTOR, id=name, series=f"s{number}", **whose)
+        approved = await park.http.post(f"{BASE}/records/{one['id']}/approve", json={"by": "Wang Fang"})
+        assert approved.status_code == 200, approved.text
+
+    async def seen() -> tuple[set[str], str]:
+        found = (await park.http.get(f"{BASE}/factors")).json()
+        return {one["id"] for one in found["factors"]} & {*owners.values()}, found["catalogue_sha256"]
+
+    everything, whole = await seen()
+    assert everything == {*owners.values()}
+    park.become("zeta")
+    assert await seen() == ({"own.steam.zeta", "own.steam.park"}, whole)
 
 
 async def test_pages_follow_each_other(park: Park) -> None:

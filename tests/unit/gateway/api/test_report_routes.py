@@ -78,6 +78,14 @@ async def test_what_makes_no_sense_is_refused(park: Any) -> None:
     await get(park, "/report", 404, entity="nobody", period="2026-10")
     await get(park, "/report", 422, entity="huali", period="2026-13")
     await get(park, "/report", 422, **OCTOBER, format="docx")
+
+
+@pytest.mark.parametrize("path", ["/report", "/label"])
+async def test_a_period_of_which_nobody_reads_a_report_is_refused_with_words(park: Any, path: str) -> None:
+    answer = await get(park, path, 422, entity="huali", period="2010-01-01..2026-10-31")
+    assert "6148 days are more than a report may have" in answer.text
+    assert "ask for each year by itself" in answer.text
+    await get(park, path, entity="huali", period="2025-01-01..2026-10-31")
     await get(park, "/report", 422, **OCTOBER, lang="fr")
     await get(park, "/label", 422, **OCTOBER, url="javascript:alert(1)")
     await get(park, "/label", 422, **OCTOBER, product="steel")

@@ -100,7 +100,7 @@ def test_closing_tracing_and_restating_without_a_gateway(run: Run, tmp_path: Pat
     code, text = run("trace", entry[:8])
     assert code == 0, text
     assert "every link holds" in text
-    assert "5000 at 2026-09-30T16:00:00.000Z" in text
+    assert "5000 at 2026-10-01T00:00:00+08:00" in text
     assert run("restate", *month, *PEOPLE, "--reason", "none")[0] == 1
     assert "0 restatements due" in run("due")[1]
     _fill(tmp_path, "10.5")

@@ -91,3 +91,82 @@ def test_the_schema_describes_emission_sources_like_calculations() -> None:
     sources = document["properties"]["carbon"]["anyOf"][0]["properties"]["sources"]["anyOf"][0]
     assert {"activity", "fuel", "factor", "meters", "enterprise"} <= sources["items"]["properties"].keys()
     assert "quantity" not in sources["items"]["properties"]
+
+
+ACCOUNTS = """\
+site: {id: park, timezone: Asia/Shanghai}
+enterprises: [{id: acme}, {id: zeta}]
+connections: {line: {driver: modbus, host: h}}
+devices:
+  - {id: m1, enterprise: acme, profile: eastron-sdm120, connection: line, unit: 1}
+  - {id: m2, enterprise: zeta, profile: eastron-sdm120, connection: line, unit: 2}
+"""
+WRONG = """\
+energy:
+  loss_limit: many
+  meters:
+    - {point: m1.energy_importt, rated: 20 kW}
+    - {point: m2.energy_import, rated: 20 m3/h}
+  virtual:
+    - {id: rest, enterprise: acme, plus: [m1.energy_import], minus: 5.5.5, mediun: heat}
+    - {id: other, enterprise: acm, plus: [m1.energy_import, virtual.rest]}
+  allocations:
+    - {of: virtual.rest, by: area, valid_from: 2026-01-01, weights: {acme: 1}}
+    - {of: m9.energy_import, by: area, valid_from: 2026-01-01, weights: {acme: 1}}
+carbon:
+  base_year: 1901
+  region: CN-ZJ
+  sources:
+    - {id: boiler, enterprise: acme, activity: stationary_combustion, fuel: dieselx}
+    - {id: truck, enterprise: nobody, activity: stationary_combustion, fuel: diesel}
+tariffs:
+  - {id: a, valid_from: soon, enterprises: [acne], price: 0.5}
+  - {id: b, valid_from: 2026-01-01, enterprises: [zetta], price: 0.5}
+  - {id: c, valid_from: 2026-01-01, enterprises: [zeta], price: -0.5}
+  - {id: d, valid_from: 2026-01-01, enterprises: [zeta], price: 0.5, currency: YUAN}
+"""
+
+
+def told(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "park.yaml"
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", "--config", str(path), "--json"])
+    found = json.loads(result.stdout)
+    return [f"{one['line']}: {one['message']}" for one in found.get("errors") or found["warnings"]]
+
+
+def test_mistakes_of_form_do_not_hide_those_of_sense_in_accounts(tmp_path: Path) -> None:
+    found = told(tmp_path, ACCOUNTS + WRONG)
+    lines = [int(one.split(":")[0]) for one in found]
+    assert lines == sorted(lines)
+    assert {8, 10, 11, 13, 14, 17, 19, 22, 23, 25, 26, 27, 28} <= set(lines), found
+    assert not any("virtual.rest" in one for one in found)  # it is told already where it stands
+
+
+def test_prices_are_looked_at(tmp_path: Path) -> None:
+    text = ACCOUNTS + "tariffs:\n"
+    text += "  - {id: a, valid_from: 2026-01-01, price: 65, feed_in: -0.1, demand: {by: maximum, price: 1000000000}}\n"
+    assert sorted(one for one in told(tmp_path, text) if "tariff" in one) == [
+        "8: tariff `a`: `feed_in` per kWh of -0.1 CNY is negative",
+        "8: tariff `a`: a demand price per kW or kVA and month of 1000000000 CNY: so much?",
+        "8: tariff `a`: a flat price per kWh of 65 CNY: so much?",
+    ]
+
+
+@pytest.mark.parametrize(
+    "part", ["price: -0.5", "price: 1, self_use: -1", "price: 1, demand: {by: maximum, price: -30}"]
+)
+def test_a_negative_price_is_an_error(tmp_path: Path, part: str) -> None:
+    (found,) = told(tmp_path, ACCOUNTS + "tariffs:\n  - {id: a, valid_from: 2026-01-01, " + part + "}\n")
+    assert found.startswith("8: must be at least 0")
+
+
+def test_tariffs_that_leave_today_without_one_are_a_finding_that_names_the_enterprise(tmp_path: Path) -> None:
+    text = (
+        ACCOUNTS
+        + "tariffs:\n  - {id: a, enterprises: [acme], valid_from: 2025-01-01, valid_to: 2025-12-31, price: 1}\n"
+    )
+    found = [one for one in told(tmp_path, text) if "for today" in one]
+    assert [one.split(" for today")[0] for one in found] == ["8: `acme` has no tariff", "8: `zeta` has no tariff"]
+    right = text.replace(", valid_to: 2025-12-31", "").replace("[acme]", "[acme, zeta]")
+    assert not any("for today" in one for one in told(tmp_path, right))

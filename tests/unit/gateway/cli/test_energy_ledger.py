@@ -28,8 +28,10 @@ profiles:
 devices:
   - {id: a, enterprise: acme, kind: meter, connection: broker, profile: plain}
   - {id: b, enterprise: acme, kind: meter, connection: broker, profile: plain}
+  - {id: hand, enterprise: acme, kind: meter, connection: none}
 energy:
   meters:
+    - {point: hand.energy_import, medium: electricity, unit: kWh}
     - {point: a.energy_import, class: 1 %}
     - {point: b.energy_import, class: 1 %, under: [a.energy_import]}
 store: {directory: data}
@@ -79,6 +81,16 @@ def test_longer_steps_are_the_exact_sums(run: Run) -> None:
     assert [one["method"] for one in account["intervals"]] == ["gap_estimated"] * 2
 
 
+@pytest.mark.parametrize("name", ["hand.energy_import", "hand"])
+def test_a_meter_that_people_read_has_intervals_too(run: Run, name: str) -> None:
+    code, text, told = run("intervals", name, "a", *SPAN, "--json")
+    assert code == 0, told
+    found = {one["tag"]: one["total"]["quantity"] for one in json.loads(text)}
+    assert found == {"a.energy_import": "120.000000", "hand.energy_import": None}
+    code, _, told = run("intervals", name, *SPAN, "--recount")
+    assert (code, "people read it" in told) == (1, True)
+
+
 def test_csv_has_a_line_for_each_interval_that_ended(run: Run) -> None:
     _, text, _ = run("intervals", "a", *SPAN, "--csv")
     assert len(text.splitlines()) == 9
@@ -100,7 +112,8 @@ def test_shorter_steps_than_the_accounts_need_a_recount(run: Run) -> None:
 def test_meters_say_how_they_are(run: Run) -> None:
     code, text, _ = run("meters", "--json")
     assert code == 0
-    first, second = json.loads(text)
+    first, second, by_hand = json.loads(text)
+    assert (by_hand["tag"], by_hand["is_manual"]) == ("hand.energy_import", True)
     assert first["newest"] == [START_NS + 7200 * 10**9, "1120", "meter"]
     assert first["last"]["quantity"] == "15.000000"
     assert second["under"] == ["a.energy_import"]

@@ -71,6 +71,16 @@ def test_a_sound_ledger_is_good(run: Run, tmp_path: Path) -> None:
     assert run("verify", tmp_path / "data" / "ledger.db")[0] == 0
 
 
+def test_of_several_records_that_begin_alike_each_is_listed_with_its_kind(run: Run, made: list[Record]) -> None:
+    code, text = run("show", made[4].id[:13])
+    assert code == 1
+    assert [line.split()[3] for line in text.splitlines() if made[4].id[:13] in line and "error" not in line] == (
+        ["activity"] * 3 + ["approval"] * 2
+    )
+    assert "several records have an id that begins with" in text
+    assert json.loads(run("show", made[4].id)[1])["id"] == made[4].id
+
+
 def test_a_changed_record_is_named_and_the_exit_code_is_1(run: Run, made: list[Record], tmp_path: Path) -> None:
     change(tmp_path, "UPDATE record SET content = replace(content, '1.000000001', '0.000000001') WHERE seq = 4")
     code, text = run("verify")

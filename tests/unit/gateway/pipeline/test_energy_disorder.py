@@ -63,6 +63,19 @@ async def test_a_backlog_that_comes_newest_first_gives_what_all_readings_give(
     await plant.close()
 
 
+async def test_a_backlog_of_days_newest_first_gives_what_all_readings_give(tmp_path: Path) -> None:
+    plant = await Plant.open(tmp_path, books_of(meter(TAG)), shelf=Shelf())
+    order = [*range(0, 60, 5), *range(3600, 3720, 5), *range(3595, 55, -5)]
+    for place, minute in enumerate(order):
+        plant.count("a", START_NS + minute * MINUTE_NS, bent(minute))
+        if place in (11, 35) or place % 300 == 0:
+            await plant.settle()
+    await plant.settle()
+    readings = [Reading(START_NS + minute * MINUTE_NS, Decimal(repr(bent(minute)))) for minute in order]
+    assert facts(await intervals_in(tmp_path, TAG)) == facts(recounted(plant.books, TAG, readings))
+    await plant.close()
+
+
 @pytest.mark.parametrize("has_history", [True, False])
 async def test_a_late_reading_at_a_boundary_says_how_much_was_on_either_side(tmp_path: Path, has_history: bool) -> None:
     plant = await Plant.open(tmp_path, books_of(meter(TAG)), shelf=Shelf() if has_history else None)

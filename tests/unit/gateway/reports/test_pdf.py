@@ -7,11 +7,12 @@ import pytest
 
 from gateway.core.errors import Unavailable
 from gateway.reports import fonts
+from gateway.reports.blocks import Pairs, Section, table
 from gateway.reports.carbon_pdf import carbon_pdf, carbon_sections
 from gateway.reports.fonts import VARIABLE, faces
 from gateway.reports.language import Language, printable
 from gateway.reports.numbers import printed, tonnes
-from gateway.reports.pdf import with_breaks
+from gateway.reports.pdf import Printed, make_pdf, with_breaks
 from tests.unit.gateway.accounts.account_park import filled
 from tests.unit.gateway.reports.pdf_text import pdf_pages
 from tests.unit.gateway.reports.report_park import data_of, hostile, restated, with_gaps
@@ -156,3 +157,16 @@ def test_lines_may_end_between_chinese_characters_but_not_before_their_punctuati
 
 def test_outside_text_is_one_line_and_turns_nothing() -> None:
     assert printable("a\r\nb\x1b[31m\u202ec\ud800") == "a b\ufffd[31m\ufffdc\ufffd"
+
+
+@pytest.mark.parametrize("cell", ["因子" * 3000, "word and another " * 400, "x" * 6000, "a line\n" * 700])
+def test_a_cell_that_is_longer_than_a_page_goes_on_over_the_next(cell: str) -> None:
+    columns = (("Name", 11, False), ("Long", 1, False))
+    narrow = table(columns, [["first", "short"], ["second", cell], ["third", "last"]], 1)
+    printed_ = Printed("t", "s", "h", "f", 0, Language.EN)
+    found = make_pdf(
+        [Section("S", (narrow, Pairs((("name", cell), (cell[:2000], "value")))))], printed_, faces(Language.ZH)
+    )
+    text = "".join(pdf_pages(found))
+    assert text.count(cell[0]) >= 2 * cell.count(cell[0])  # all of it, in both
+    assert text.index("second") < text.index("third")

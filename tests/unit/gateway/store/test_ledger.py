@@ -16,6 +16,7 @@ from gateway.store import checkpoints, ledger, ledger_verify, records
 from gateway.store.checkpoints import Checkpoint
 from gateway.store.ledger import Ledger, open_offline, open_readonly, writing
 from gateway.store.ledger_check import Verdict
+from gateway.store.quarantine import Quarantine
 from gateway.store.records import Kind
 from rules.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from rules.ledger.note import Signer
@@ -48,6 +49,25 @@ def damage(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[100:] = b"\xa5" * (len(content) - 100)
     path.write_bytes(content)
+
+
+def damage_index(path: Path) -> None:
+    """An index that is not its table's: the file is damaged, and still counts its records."""
+    with closing(sqlite3.connect(path)) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'record_by_kind'").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
+    path.write_bytes(content)
+
+
+async def damaged_with_three_more_than_its_copy(directory: Path, clock: Any) -> None:
+    async with opened(directory, clock) as found:
+        await add(found, 5)
+        await found.copy()
+        copy = (directory / "ledger.copy.db").read_bytes()
+        await add(found, 3)
+    (directory / "ledger.copy.db").write_bytes(copy)
+    damage_index(directory / "ledger.db")
 
 
 async def test_a_new_ledger_is_empty_has_a_key_of_its_own_and_is_good(tmp_path: Path, clock: Any) -> None:
@@ -150,16 +170,50 @@ async def test_where_the_damaged_file_still_counts_its_records_the_loss_is_a_num
         await add(found, 3)
         late = await found.checkpoint()
     (tmp_path / "ledger.copy.db").write_bytes(copy)
-    with closing(sqlite3.connect(tmp_path / "ledger.db")) as db:  # an index that is not the table's: damaged, readable
-        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'record_by_kind'").fetchone()[0]
-    content = bytearray((tmp_path / "ledger.db").read_bytes())
-    content[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
-    (tmp_path / "ledger.db").write_bytes(content)
+    damage_index(tmp_path / "ledger.db")
     async with opened(tmp_path, clock) as found:
         assert "it holds 5 records, 3 that came after them are lost" in found.findings[0]
     verdict = await verify(tmp_path, outside=[late.note])
     assert any("does not fit the checkpoint that was kept outside" in fault.message or "removed" in fault.message
                for fault in verdict.faults)  # fmt: skip
+
+
+async def test_a_damaged_file_of_a_folder_that_is_named_from_here_is_restored_too(
+    tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    directory = Path("data 100%?")
+    directory.mkdir()
+    await damaged_with_three_more_than_its_copy(directory, clock)
+    async with opened(directory, clock) as found:
+        assert "it holds 5 records, 3 that came after them are lost" in found.findings[0]
+
+
+async def test_a_start_that_died_while_it_restored_takes_no_number_away_from_the_next(
+    tmp_path: Path, clock: Any
+) -> None:
+    await damaged_with_three_more_than_its_copy(tmp_path, clock)
+    quarantine = Quarantine(tmp_path / "quarantine", clock)
+    aside = await asyncio.to_thread(quarantine.take_database, tmp_path / "ledger.db")
+    async with opened(tmp_path, clock) as found:
+        assert (
+            f"was missing and is restored from its copy; an interrupted start had moved it to {aside}"
+            in (found.findings[0])
+        )
+        assert "it holds 5 records, 3 that came after them are lost" in found.findings[0]
+        newest = (await found.do(lambda db: records.find(db, newest_first=True)))[0]
+        assert newest.body == {"kept": 5, "lost": 3}
+
+
+async def test_a_file_that_was_moved_aside_long_ago_says_nothing_of_one_that_is_missing_now(
+    tmp_path: Path, clock: Any
+) -> None:
+    await damaged_with_three_more_than_its_copy(tmp_path, clock)
+    async with opened(tmp_path, clock) as found:
+        await add(found, 1)
+    (tmp_path / "ledger.db").unlink()
+    async with opened(tmp_path, clock) as found:
+        assert "was missing and is restored from its copy; it holds 7 records, those that came" in found.findings[0]
 
 
 async def test_without_a_copy_it_begins_anew_and_says_so(tmp_path: Path, clock: Any) -> None:

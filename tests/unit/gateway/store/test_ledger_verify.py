@@ -275,6 +275,15 @@ def test_evidence_that_was_changed_or_is_gone_names_the_record_that_rests_on_it(
     assert "is missing" in said(verify(kept.directory))
 
 
+def test_evidence_that_no_record_names_is_noted_and_no_fault(kept: Kept) -> None:
+    assert not any("no record names" in note for note in verify(kept.directory).notes)
+    digests = [EvidenceStore(kept.directory).put(b"a note %d" % number) for number in range(6)]
+    found = verify(kept.directory)
+    assert found.is_good
+    (note,) = (note for note in found.notes if "no record names" in note)
+    assert note == f"evidence that no record names: 6 ({', '.join(sorted(digests)[:5])}, ...)"
+
+
 def test_an_interval_row_that_was_replaced_with_a_fitting_digest_does_not_fit_its_record(kept: Kept) -> None:
     with closing(sqlite3.connect(kept.path, isolation_level=None)) as db:
         db.execute("DELETE FROM meter_day WHERE meter = 2")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.errors import Rejected
+from gateway.core.errors import Rejected, Unavailable
 from gateway.store import records, tree
 from gateway.store.ledger import MIGRATIONS
 from gateway.store.migrate import open_database, transaction
@@ -91,6 +91,32 @@ def test_a_body_without_a_canonical_form_is_refused_and_leaves_nothing(db: sqlit
     with pytest.raises(TypeError), transaction(db):
         append(db, NOW, Kind.ACTIVITY, {"kg": 0.1})
     assert records.size(db) == 0
+
+
+@pytest.mark.parametrize("change", ["content = X'ff00'", "content = '{}'", "kind = 'none'"])
+def test_a_record_that_was_changed_is_said_to_be(db: sqlite3.Connection, change: str) -> None:
+    with transaction(db):
+        found = append(db, NOW, Kind.ACTIVITY, {"n": 1})
+        db.execute("DROP TRIGGER record_no_update")
+        db.execute(f"UPDATE record SET {change}")
+    with pytest.raises(Unavailable, match="record 1 of the ledger was changed"):
+        get(db, found.id)
+
+
+def test_among_the_records_that_are_meant_a_beginning_need_not_differ_from_others(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        evidence = append(db, NOW, Kind.EVIDENCE, {"sha256": "ab"}, enterprise="acme")
+        note = append(db, NOW, Kind.ACTIVITY, {"n": 1}, enterprise="acme")
+        other = append(db, NOW, Kind.ACTIVITY, {"n": 2}, enterprise="other")
+    beginning = note.id[:13]
+    assert evidence.id.startswith(beginning), "of the same millisecond"
+    assert get(db, beginning, kinds=(Kind.EVIDENCE,)) == evidence
+    assert get(db, beginning, kinds=(Kind.ACTIVITY, Kind.READING), enterprise="acme") == note
+    assert get(db, other.id, enterprise="acme") is None
+    assert get(db, evidence.id, kinds=(Kind.ACTIVITY,)) is None
+    with pytest.raises(Rejected, match="several records"):
+        get(db, beginning, kinds=(Kind.ACTIVITY,))
+    assert [one.id for one in records.beginning_with(db, beginning)] == [evidence.id, note.id, other.id]
 
 
 def test_the_beginning_of_an_id_is_enough_where_only_one_begins_so(db: sqlite3.Connection) -> None:

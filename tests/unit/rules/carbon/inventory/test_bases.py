@@ -97,6 +97,21 @@ def test_more_than_was_consumed_is_an_error() -> None:
     assert "500 kWh more are allocated than `grid` consumed" in refusals(found, Basis.MARKET)
 
 
+@pytest.mark.parametrize("so_far", [{"is_running": True}, {"measured": Decimal("0.9"), "missing": Decimal("0.1")}])
+def test_days_that_still_run_or_lack_data_claim_what_was_consumed_and_say_so(so_far: dict[str, object]) -> None:
+    line = electricity("1000", **so_far)
+    green = wind("9", is_compliant_green=True)
+    found = inventory(line, instruments=(green,), allocations=(claim("1.5"),))
+    for basis in (Basis.MARKET, Basis.CN_ENTERPRISE, Basis.CN_ZERO_CARBON_PARK):
+        assert not refusals(found, basis)
+        assert [entry.instrument for entry in on(found, basis)] == ["GEC-1"]
+        assert kg(found, basis) == 0
+    (said,) = [text for text in found.disclosures if "GEC-1" in text]
+    assert "500 kWh more are allocated than `grid` is known to have consumed" in said
+    assert "500 kWh" in found.chinese[said]
+    assert found.unallocated_mwh == {"GEC-1": Decimal("7.5")}  # what is allocated stays allocated
+
+
 def test_what_is_left_of_an_instrument_is_kept() -> None:
     found = inventory(electricity("1000"), instruments=(wind("9.5"),), allocations=(claim("0.25"),))
     assert found.unallocated_mwh == {"GEC-1": Decimal("9.25")}

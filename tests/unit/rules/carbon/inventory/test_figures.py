@@ -81,6 +81,17 @@ def test_a_limit_that_is_just_met_is_met() -> None:
     assert indicator(entries, Decimal("4.136499"), Decimal(200_000), "calorific").is_met is False
 
 
+def test_figures_that_lack_something_meet_no_limit_and_miss_none() -> None:
+    entries = inventory(electricity("1000", days=IN_2023)).entries
+    for consumed in ("4.1365", "4.136499"):
+        found = indicator(entries, Decimal(consumed), Decimal(200_000), "calorific", is_complete=False)
+        assert (found.is_met, found.limit) == (None, Decimal("0.20"))
+        assert "not judged" in found.en
+        assert " met" not in found.en
+        assert "不作判定" in found.zh
+        assert "达到" not in found.zh
+
+
 def test_nothing_is_divided_by_nothing() -> None:
     with pytest.raises(ValueError, match="no energy was consumed"):
         indicator([], Decimal(0), Decimal(0), "calorific")

@@ -1,0 +1,27 @@
+"""Parameters that a route does not know are refused: a mistyped one would silently give somebody else's figures."""
+
+from collections.abc import Iterator
+
+from fastapi import HTTPException, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from gateway.config.problems import nearest
+
+
+def only_known_parameters(request: Request) -> None:
+    """A dependency for routers. Raises HTTPException 422 that names what there is."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    known = set(_parameters(route.dependant))
+    unknown = next((name for name in request.query_params if name not in known), None)
+    if unknown is not None:
+        hint = nearest(unknown, known) or f"there is: {', '.join(sorted(known)) or 'none'}"
+        raise HTTPException(422, f"unknown parameter `{unknown[:60]}`; {hint}")
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _parameters(inner)
