@@ -28,7 +28,15 @@ def _checked_amount(value: Decimal) -> Decimal:
 
 Amount = Annotated[Exact, AfterValidator(_checked_amount), WithJsonSchema({"type": "number"})]
 """Money, exact; negative where it is given back."""
-Price = Annotated[Amount, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
+
+
+def _checked_price(value: Decimal) -> Decimal:
+    if value < 0:
+        raise HintedError("a price is not negative", "only `feed_in` and charges may be")
+    return value
+
+
+Price = Annotated[Amount, AfterValidator(_checked_price), WithJsonSchema({"type": "number", "minimum": 0})]
 """What is paid for a unit: never negative. What a park is paid for feeding in may be, and so may a charge or rebate."""
 Weight = Annotated[Amount, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
 

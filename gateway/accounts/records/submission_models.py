@@ -119,6 +119,25 @@ class Fields(Strict):
     supersedes: Text = ""  # id of the record whose place this one takes
 
 
+def spelt_out(data: Any) -> Any:
+    """The data with `from` and `to`, however the days were written. Raises HintedError."""
+    if not isinstance(data, dict):
+        return data
+    ways = [name for name in ("period", "date") if data.get(name)]
+    if len(ways) + bool(data.get("from") or data.get("to")) != 1:
+        raise HintedError("the days are needed, in one way", _DAYS_HINT)
+    rest = {key: value for key, value in data.items() if key not in ("period", "date")}
+    if not ways:
+        return rest
+    if ways == ["date"]:
+        return rest | {"from": data["date"], "to": data["date"]}
+    try:
+        found = parse_period(str(data["period"]))
+    except Rejected as error:
+        raise HintedError(error.message, error.hint) from None
+    return rest | {"from": found.first.isoformat(), "to": found.last.isoformat()}
+
+
 class Dated(Fields):
     """Days: `from` and `to`, or a `period`, or one `date`."""
 
@@ -127,23 +146,8 @@ class Dated(Fields):
 
     @model_validator(mode="before")
     @classmethod
-    def spelt_out(cls, data: Any) -> Any:
-        """The data with `from` and `to`, however the days were written. Raises HintedError."""
-        if not isinstance(data, dict):
-            return data
-        ways = [name for name in ("period", "date") if data.get(name)]
-        if len(ways) + bool(data.get("from") or data.get("to")) != 1:
-            raise HintedError("the days are needed, in one way", _DAYS_HINT)
-        rest = {key: value for key, value in data.items() if key not in ("period", "date")}
-        if not ways:
-            return rest
-        if ways == ["date"]:
-            return rest | {"from": data["date"], "to": data["date"]}
-        try:
-            found = parse_period(str(data["period"]))
-        except Rejected as error:
-            raise HintedError(error.message, error.hint) from None
-        return rest | {"from": found.first.isoformat(), "to": found.last.isoformat()}
+    def _spelt_out(cls, data: Any) -> Any:
+        return spelt_out(data)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -16,6 +16,7 @@ from gateway.accounts.records.submission_models import (
     as_text,
     field_names,
     plain_day,
+    spelt_out,
 )
 from gateway.config.types import HintedError
 
@@ -28,7 +29,7 @@ def sound_fields(form: Form, given: Mapping[str, object], faults: Iterable[Fault
     said = {key: value for key, value in given.items() if value not in ("", None)}
     if issubclass(model, Dated):
         try:
-            said = model.spelt_out(said)
+            said = spelt_out(said)
         except HintedError:
             said = {key: value for key, value in said.items() if key not in DAYS}
     found = {name: as_text(said[name]) for name in field_names(form) if name in said and name not in wrong}

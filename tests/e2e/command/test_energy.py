@@ -62,7 +62,7 @@ async def stored(folder: Any) -> Any:
 
 
 def test_the_command_accounts_for_what_history_holds(stored: Any) -> None:
-    asked = ("energy", "intervals", "tx1", "-c", str(stored.config), "--from", "2026-11-22T20:00")
+    asked = ("energy", "intervals", "tx1", "--recount", "-c", str(stored.config), "--from", "2026-11-22T20:00")
     result = stored.run(*asked, "--to", "2026-11-22T21:00")
     assert result.returncode == 0, result.stderr
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]

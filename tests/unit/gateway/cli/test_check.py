@@ -158,7 +158,7 @@ def test_prices_are_looked_at(tmp_path: Path) -> None:
 )
 def test_a_negative_price_is_an_error(tmp_path: Path, part: str) -> None:
     (found,) = told(tmp_path, ACCOUNTS + "tariffs:\n  - {id: a, valid_from: 2026-01-01, " + part + "}\n")
-    assert found.startswith("8: must be at least 0")
+    assert found.startswith("8: a price is not negative")
 
 
 def test_tariffs_that_leave_today_without_one_are_a_finding_that_names_the_enterprise(tmp_path: Path) -> None:
