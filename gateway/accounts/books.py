@@ -98,6 +98,5 @@ class Books:
     responsible: str = ""
     standards: tuple[str, ...] = ()
     exclusions: tuple[str, ...] = ()
-    retention_years: int = 10
     tariffs: tuple[Tariff, ...] = ()
     findings: tuple[Finding, ...] = ()  # what should be looked at, for a person

@@ -143,7 +143,7 @@ def _each_once(names: list[str]) -> list[str]:
 class CarbonModel(Strict):
     """`carbon:` without its lists of entries."""
 
-    approach: Literal["operational_control", "financial_control", "equity_share"] = "operational_control"
+    approach: Literal["operational_control", "financial_control"] = "operational_control"  # shares: not yet
     region: Line | None = None
     gwp: Literal["AR4", "AR5", "AR6"] = "AR6"
     bases: Annotated[list[BasisName], Field(min_length=1), AfterValidator(_each_once)] = Field(
@@ -157,7 +157,6 @@ class CarbonModel(Strict):
     residual_mix: Line | None = None
     indicator_coal: Literal["calorific", "primary"] = "calorific"
     exclusions: Texts | None = None
-    retention_years: Annotated[int, Field(ge=1, le=100)] = 10
 
     @model_validator(mode="after")
     def _shows_what_it_computes(self) -> Self:

@@ -141,7 +141,6 @@ class CarbonPlan:
     fallbacks: tuple[FallbackEntry, ...] = ()
     sources: tuple[SourceEntry, ...] = ()
     exclusions: tuple[str, ...] = ()  # sentences, named in every report
-    retention_years: int = 10
 
 
 @dataclass(frozen=True, slots=True)

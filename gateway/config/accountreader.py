@@ -99,7 +99,6 @@ class AccountReader:
             fallbacks=self._each(_entries(node, "fallbacks"), FallbackModel, _fallback),
             sources=self._once(_entries(node, "sources"), "source", self._source),
             exclusions=tuple(model.exclusions or ()),
-            retention_years=model.retention_years,
         )
 
     def _sound(self, model: type[P], node: Mapping, lists: frozenset[str]) -> P:

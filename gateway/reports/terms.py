@@ -20,7 +20,6 @@ _TERMS = {
     "restated": ("closed and restated", "已关账并重述"),
     "operational_control": ("operational control", "运营控制权法"),
     "financial_control": ("financial control", "财务控制权法"),
-    "equity_share": ("equity share", "股权比例法"),
     "import": ("consumed", "输入"),
     "export": ("exported", "输出"),
     "generation": ("generated", "自发"),

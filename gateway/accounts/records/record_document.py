@@ -6,6 +6,21 @@ from gateway.accounts.records.submission_log import Submission
 
 _INNER = ("by", "principal", "evidence", "warnings", "late", "likeness", "request", "form", "supersedes", "meters")
 
+_UNITS = {"people": "人", "person": "人", "employees": "人", "piece": "件", "pieces": "件"}
+
+
+def _unit_name(unit: str) -> dict[str, str] | None:
+    """The unit in both languages; `None` for a record without one."""
+    for prefix, zh in (("1e4", "万"), ("1e6", "百万")):
+        if unit.startswith(prefix):
+            money = unit.removeprefix(prefix)
+            return {"en": f"{10 ** int(prefix[-1]):,} {money}".replace(",", " "), "zh": zh + _money(money)}
+    return {"en": unit, "zh": _UNITS.get(unit, _money(unit))} if unit else None
+
+
+def _money(unit: str) -> str:
+    return "元" if unit == "CNY" else unit
+
 
 def record_document(one: Submission) -> dict[str, Any]:
     """Who submitted what, with which files, and what became of it. Past readings are counted, not listed."""
@@ -18,6 +33,7 @@ def record_document(one: Submission) -> dict[str, Any]:
         "enterprise": one.record.enterprise,
         "period": one.record.period,
         "fields": {name: value for name, value in body.items() if name not in _INNER},
+        "unit_name": _unit_name(str(body.get("unit", ""))),
         "evidence": body["evidence"],
         "by": body["by"],
         "principal": body["principal"],

@@ -25,7 +25,6 @@ _AMOUNT = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _YES, _NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "", "否")
 _MOST_FAULTS = 50  # of one record
 _TEXT_HINT = "write it as text"
-_DAYS_HINT = "write `period: 2026-10`, or `from:` and `to:`, or `date:`"
 DAYS = ("period", "date", "from", "to")
 _ANY_DAYS = {"from": "2000-01-01", "to": "2000-01-01"}  # to see what is wrong with the other fields
 
@@ -125,7 +124,7 @@ def spelt_out(data: Any) -> Any:
         return data
     ways = [name for name in ("period", "date") if data.get(name)]
     if len(ways) + bool(data.get("from") or data.get("to")) != 1:
-        raise HintedError("the days are needed, in one way", _DAYS_HINT)
+        raise HintedError("the days are needed, in one way", "`period: 2026-10`, or `from:` and `to:`, or `date:`")
     rest = {key: value for key, value in data.items() if key not in ("period", "date")}
     if not ways:
         return rest
@@ -183,10 +182,6 @@ class VehicleFuelFields(ActivityFields):
     """Fuel that vehicles took."""
 
     vehicle: Text = ""
-
-
-class ProcessFields(ActivityFields):
-    """An activity of a process: limestone used, clinker made."""
 
 
 class HeatFields(ActivityFields):
@@ -344,7 +339,7 @@ MODELS: Mapping[Form, type[Fields]] = {
     Form.REFRIGERANT_BALANCE: RefrigerantBalanceFields,
     Form.INVOICE: InvoiceFields,
     Form.VEHICLE_FUEL: VehicleFuelFields,
-    Form.PROCESS: ProcessFields,
+    Form.PROCESS: ActivityFields,
     Form.HEAT: HeatFields,
     Form.CEMS: CemsFields,
     Form.DENOMINATOR: DenominatorFields,

@@ -71,7 +71,6 @@ def compile_books(plan: ParkPlan, catalogue: Catalogue, report: Report, *, known
         responsible=accounts.carbon.responsible,
         standards=accounts.carbon.standards,
         exclusions=accounts.carbon.exclusions,
-        retention_years=accounts.carbon.retention_years,
         tariffs=compile_tariffs(plan, report),
         findings=tuple(sorted(report.findings)),
     )

@@ -13,10 +13,10 @@ function column(gases, name) {
   return { kg: String(found.reduce((sum, one) => sum + Number(one.co2e_kg), 0)) };
 }
 
-function gasCells(gases, fmt) {
+function gasCells(gases, fmt, isBound = false) {
   return [...MAIN, null].map((name) => {
     const figure = column(gases, name);
-    return figure ? mass(figure, fmt, 3) : "–";
+    return figure ? mass({ ...figure, is_lower_bound: isBound }, fmt, 3) : "–";
   });
 }
 
@@ -35,10 +35,10 @@ export function scope1Section(found, ui, onTrace) {
   const rows = scope1.by_source.map((one) => {
     const name = `${words.family("category", one.category)}${t("punct.comma")}${words.local(one.name, one.source)}`;
     const trace = el("button", { class: "link", type: "button", onclick: () => onTrace(one) }, tonnes(one, fmt, 3));
-    return [[name, el("span", { class: "r s under" }, one.source)], amount(one.quantity, one.unit, fmt), ...gasCells(one.gases, fmt), trace];
+    return [[name, el("span", { class: "r s under" }, one.source)], amount(one.quantity, one.unit, fmt), ...gasCells(one.gases, fmt, one.is_lower_bound), trace];
   });
   const unknown = (found.trust.silent ?? []).filter((one) => one.scope === 1 && !scope1.by_source.some(({ source }) => source === one.source)).map((one) => [[words.local(one.name, one.source), el("span", { class: "r s under" }, one.source)], t("trust.unknown"), "–", "–", "–", "–", t("trust.unknown")]);
-  const sum = [el("b", {}, t("carbon.scope1")), "", ...gasCells(scope1.by_gas, fmt), el("b", {}, mass(scope1, fmt, 3))];
+  const sum = [el("b", {}, t("carbon.scope1")), "", ...gasCells(scope1.by_gas, fmt, scope1.is_lower_bound), el("b", {}, mass(scope1, fmt, 3))];
   const apart = [
     Number(outside.biogenic_co2_kg) > 0
       ? t("scope1.biogenic", { value: tonnes({ kg: outside.biogenic_co2_kg }, fmt, 3) })

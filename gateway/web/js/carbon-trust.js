@@ -76,7 +76,7 @@ export function trustSection(found, ui) {
     [t("trust.unexplained"), unexplained(trust, words, fmt)],
     [t("trust.restatements"), found.restatements?.length ? t("trust.restated", { n: found.restatements.length }) : t("trust.none")],
     [t("trust.base_year"), base ? t("trust.base", { year: base.year, percent: trust.threshold_percent ?? base.threshold_percent ?? "" }) : t("trust.none")],
-    [t("trust.exclusions"), list(trust.exclusions, t("trust.none"), words)],
+    [t("trust.exclusions"), list(trust.exclusions?.map((text) => text.replace("missing data: ", `${t("trust.missing")}${t("punct.colon")}`)), t("trust.none"), words)],
     [t("trust.fallbacks"), list(fallbacks(found, words), t("trust.none"), words)],
     [t("trust.pending"), list(trust.pending_factors, t("trust.none"), words)],
   ];

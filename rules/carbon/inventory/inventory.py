@@ -28,6 +28,8 @@ class Inventory:
     factors: dict[str, Factor] = field(default_factory=dict)  # every value that was used, by id
     fallbacks: list[str] = field(default_factory=list)  # used ones, as sentences
     disclosures: list[str] = field(default_factory=list)  # `no residual mix is published`, ...
-    chinese: dict[str, str] = field(default_factory=dict)  # disclosures and fallbacks in Chinese, by the English sentence
+    chinese: dict[str, str] = field(
+        default_factory=dict
+    )  # disclosures and fallbacks in Chinese, by the English sentence
     unallocated_mwh: dict[str, Decimal] = field(default_factory=dict)  # instrument id: what is left of it
     rejected_instruments: dict[str, tuple[Wrong, ...]] = field(default_factory=dict)  # criteria that are not met

@@ -23,7 +23,7 @@ class Fallback:
 class Policy:
     """How a reporting unit accounts."""
 
-    approach: str  # operational_control | financial_control | equity_share
+    approach: str  # operational_control | financial_control
     region: str  # of the electricity grid: `CN-ZJ`
     gwp_set: str  # AR4 | AR5 | AR6
     bases: tuple[Basis, ...]

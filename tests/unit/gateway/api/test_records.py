@@ -59,6 +59,24 @@ async def test_every_form_goes_round_by_the_api(park: Park, form: Form) -> None:
     assert listed["waiting"] == 0
 
 
+async def test_a_register_that_falls_is_approved_only_with_force_and_the_answer_says_so(park: Park) -> None:
+    first = await submit(park, Form.READING, value="9233.7")
+    url = f"{BASE}/records/{first['id']}/approve"
+    said = (await park.http.post(url, json={"by": "Wang Fang"})).json()["plausibility"]
+    assert [note["code"] for note in said["rows"][0]["notes"]] == ["first"]
+    second = await submit(park, Form.READING, value="1.5", time="2026-11-02 08:00")
+    url = f"{BASE}/records/{second['id']}/approve"
+    refused = await park.http.post(url, json={"by": "Wang Fang"})
+    assert refused.status_code == 409
+    assert "1.5 is lower than the reading before" in refused.text
+    done = (await park.http.post(url, json={"by": "Wang Fang", "force": True})).json()
+    assert (done["state"], done["plausibility"]["objections"]) == ("approved", 1)
+    assert "lower than the reading before" in done["decision"]["forced"][0]
+    event = await submit(park, Form.METER_EVENT, time="2026-11-03 08:00")
+    shown = (await park.http.get(f"{BASE}/records/{event['id']}")).json()["plausibility"]
+    assert [row["mark"] for row in shown["rows"]] == ["final", "initial"]
+
+
 async def test_a_reading_is_typed_on_a_phone_with_its_photo_in_one_form(park: Park) -> None:
     answer = await park.http.post(
         f"{BASE}/records", data={"record": json.dumps(READING)}, files={"file": ("IMG_1.jpg", PHOTO, "text/html")}
