@@ -98,7 +98,8 @@ async def test_an_answer_that_comes_twice_counts_once(peer: Peer, intake: FakeIn
     source = source_of(peer)
     await run_until_good(source, intake)
     assert source.counts["doubled_answers"] >= 2
-    assert len(intake.batches) == source.counts["requests"]
+    in_flight = source.counts["requests"] - len(intake.batches)
+    assert in_flight in (0, 1)  # the run may have ended between the last request and its answer
 
 
 async def test_an_answer_that_comes_twice_in_one_piece_counts_once(peer: Peer, intake: FakeIntake) -> None:
