@@ -63,7 +63,7 @@ def check_entities(
     bearers = _bearers(rules)
     for source in sources.values():
         for tag in source.meters:
-            bearing = {*bearers.get(tag, (source.enterprise,)), meters[tag].enterprise, *parks}
+            bearing = {*bearers.get(tag, ()), meters[tag].enterprise, *parks}
             if source.id in marks and source.enterprise not in bearing:
                 message = f"`{source.enterprise}` bears no part of `{tag}`, see `energy.allocations`"
                 report.error(marks[source.id], message, "give it a weight there, or take the meter out of this source")

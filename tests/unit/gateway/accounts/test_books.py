@@ -247,9 +247,15 @@ def test_a_mistake_in_a_source_that_no_date_puts_right_is_told_at_load(tmp_path,
 
 
 def test_one_meter_in_two_sources_of_an_entity_is_told_with_both_places(tmp_path) -> None:
-    other = GAS.replace("id: gas", "id: gas-2").replace("enterprise: acme", "enterprise: beta")
-    (problem,) = told(tmp_path, f"carbon:\n  region: CN-ZJ\n  sources:\n    - {GAS}\n    - {other}\n")
+    other = GAS.replace("id: gas", "id: gas-2")
+    problem = told(tmp_path, f"carbon:\n  region: CN-ZJ\n  sources:\n    - {GAS}\n    - {other}\n")[0]
     assert problem.startswith("5:7: `acme-boiler.gas_volume` counts twice: in `gas-2` and in `gas` (the other: ")
+
+
+def test_nobody_counts_the_meter_of_another_enterprise_without_an_allocation(tmp_path) -> None:
+    other = GAS.replace("enterprise: acme", "enterprise: beta")
+    (problem,) = told(tmp_path, f"carbon:\n  region: CN-ZJ\n  sources:\n    - {other}\n")
+    assert "`beta` bears no part of `acme-boiler.gas_volume`" in problem
 
 
 BOUGHT = Medium.ELECTRICITY, Direction.IMPORT
