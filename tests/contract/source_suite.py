@@ -115,8 +115,12 @@ async def running(source: Source, intake: FakeIntake) -> AsyncIterator["asyncio.
 async def until_good(rig: Rig, intake: FakeIntake, count: int = 1) -> None:
     """Feed until `count` more batches with values came in."""
     wanted = len(intake.good()) + count
+    await _feed_until(rig, lambda: len(intake.good()) >= wanted)
+
+
+async def _feed_until(rig: Rig, claim: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while len(intake.good()) < wanted:
+    while not claim():
         assert time.monotonic() < deadline, "no value came"
         await rig.feed()
         await asyncio.sleep(0.02)
@@ -210,8 +214,12 @@ class SourceSuite:
             await rig.feed()
             await until(lambda: intake.refused or task.done())
             intake.is_full = False
-            if not task.done():
-                await until_good(rig, intake, 1)
+            await _feed_until(rig, lambda: intake.good() or task.done())  # a source may end its run instead
+            if task.done():
+                with pytest.raises(Unavailable):
+                    task.result()
+        async with running(rig.source, intake):
+            await until_good(rig, intake, 1)
 
     async def test_cancelling_ends_it_soon(self, rig: Rig, intake: FakeIntake) -> None:
         async with running(rig.source, intake) as task:
