@@ -19,29 +19,52 @@ SOCKET_SCOPE = "park_gateway.socket"  # set by the server that listens on the Un
 class Permission(StrEnum):
     """What a route asks for."""
 
-    HEALTH = "health"  # alive, ready, metrics
+    PUBLIC = "public"  # anybody, before log-in: alive, ready, log-in, the page's files; no value in any of it
+    SELF = "self"  # one's own session and password
     READ = "read"  # values, devices, history of what one may see
+    EXPORT = "export"  # any file of data: history, journal, reports
+    METRICS = "metrics"  # counters for Prometheus
     LINE = "line"  # one exchange with a device, its frames
-    EXPORT = "export"  # history as a file
-    PAGE = "page"  # the page itself: no value in it
     ALARMS = "alarms"  # acknowledge, shelve, comment, take out of service
     RECORDS = "records"  # submit and withdraw records: readings, delivery notes, certificates
     APPROVALS = "approvals"  # approve and reject what others submitted
-    RULES = "rules"  # read rules again, test channels
-    LEDGER = "ledger"  # sign a checkpoint
     ACCOUNTS = "accounts"  # close months, tell them anew
+    LEDGER = "ledger"  # sign a checkpoint
+    RULES = "rules"  # read rules again, test channels
+    GATEWAY = "gateway"  # read the inside of the gateway: sinks, log, quarantine, configuration without its secrets
+    CONFIGURATION = "configuration"  # try a device, write park.yaml, reload
+    BACKUP = "backup"  # everything in one file
+    USERS = "users"  # accounts, API keys, sessions of others
+    AUDIT = "audit"  # read the audit log
 
 
 class Role(StrEnum):
-    """The roles; more come with log-in."""
+    """Who somebody is in the park."""
 
+    VIEWER = "viewer"
     OPERATOR = "operator"
+    ENGINEER = "engineer"
     ADMINISTRATOR = "administrator"
+    ENTERPRISE = "enterprise"  # its own devices and reports only
+    AUDITOR = "auditor"  # reads everything, changes nothing, until a day
 
+
+_OPERATOR = frozenset(Permission) - {
+    Permission.RULES,
+    Permission.CONFIGURATION,
+    Permission.BACKUP,
+    Permission.USERS,
+    Permission.AUDIT,
+}
+_ANYBODY = frozenset({Permission.PUBLIC, Permission.SELF})
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.OPERATOR: frozenset(Permission),
+    Role.VIEWER: _ANYBODY | {Permission.READ, Permission.GATEWAY},
+    Role.OPERATOR: _OPERATOR,
+    Role.ENGINEER: _OPERATOR | {Permission.RULES, Permission.CONFIGURATION},
     Role.ADMINISTRATOR: frozenset(Permission),
+    Role.ENTERPRISE: _ANYBODY | {Permission.READ, Permission.EXPORT, Permission.RECORDS},
+    Role.AUDITOR: _ANYBODY | {Permission.READ, Permission.EXPORT, Permission.GATEWAY, Permission.AUDIT},
 }
 
 
@@ -78,14 +101,20 @@ def requires(permission: Permission) -> Callable[..., Principal]:
     return check
 
 
+Visitor = Annotated[Principal, Depends(requires(Permission.PUBLIC))]
+Self = Annotated[Principal, Depends(requires(Permission.SELF))]
 Reader = Annotated[Principal, Depends(requires(Permission.READ))]
-LineUser = Annotated[Principal, Depends(requires(Permission.LINE))]
 Exporter = Annotated[Principal, Depends(requires(Permission.EXPORT))]
-HealthProbe = Annotated[Principal, Depends(requires(Permission.HEALTH))]
+MetricsReader = Annotated[Principal, Depends(requires(Permission.METRICS))]
+LineUser = Annotated[Principal, Depends(requires(Permission.LINE))]
 AlarmOperator = Annotated[Principal, Depends(requires(Permission.ALARMS))]
-AccountKeeper = Annotated[Principal, Depends(requires(Permission.ACCOUNTS))]
-LedgerKeeper = Annotated[Principal, Depends(requires(Permission.LEDGER))]
 RecordKeeper = Annotated[Principal, Depends(requires(Permission.RECORDS))]
 Approver = Annotated[Principal, Depends(requires(Permission.APPROVALS))]
+AccountKeeper = Annotated[Principal, Depends(requires(Permission.ACCOUNTS))]
+LedgerKeeper = Annotated[Principal, Depends(requires(Permission.LEDGER))]
 RuleKeeper = Annotated[Principal, Depends(requires(Permission.RULES))]
-Visitor = Annotated[Principal, Depends(requires(Permission.PAGE))]
+GatewayReader = Annotated[Principal, Depends(requires(Permission.GATEWAY))]
+Configurer = Annotated[Principal, Depends(requires(Permission.CONFIGURATION))]
+BackupKeeper = Annotated[Principal, Depends(requires(Permission.BACKUP))]
+UserKeeper = Annotated[Principal, Depends(requires(Permission.USERS))]
+AuditReader = Annotated[Principal, Depends(requires(Permission.AUDIT))]

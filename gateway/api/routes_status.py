@@ -6,20 +6,20 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from gateway.api import metrics
-from gateway.api.access import HealthProbe, Reader
+from gateway.api.access import MetricsReader, Reader, Visitor
 from gateway.api.context import InContext
 
 router = APIRouter()
 
 
 @router.get("/healthz", tags=["health"])
-async def healthz(_: HealthProbe) -> dict[str, str]:
+async def healthz(_: Visitor) -> dict[str, str]:
     """The process is alive and its loop turns."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", tags=["health"])
-async def readyz(_: HealthProbe, context: InContext) -> JSONResponse:
+async def readyz(_: Visitor, context: InContext) -> JSONResponse:
     """200 while samples can be taken in and made durable and none is dropped for want of room; else 503, with reasons.
 
     It becomes 200 again by itself: with the first commit after the disk has room or works again, and for the caps on
@@ -31,7 +31,7 @@ async def readyz(_: HealthProbe, context: InContext) -> JSONResponse:
 
 
 @router.get("/metrics", tags=["health"])
-async def prometheus(_: HealthProbe, context: InContext) -> Response:
+async def prometheus(_: MetricsReader, context: InContext) -> Response:
     """Counters in the Prometheus text format."""
     return Response(metrics.render(context.gateway), media_type="text/plain; version=0.0.4; charset=utf-8")
 

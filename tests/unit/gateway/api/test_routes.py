@@ -22,9 +22,9 @@ APPROVALS = Permission.APPROVALS
 CARBON = ("months", "summary", "entries", "trace/{entry_id}", "periods", "instruments", "factors")
 ENERGY = ("meters", "intervals", "usage", "days", "statement", "balance", "flows", "tariffs")
 EVERY_ROUTE = {
-    "/healthz": Permission.HEALTH,
-    "/readyz": Permission.HEALTH,
-    "/metrics": Permission.HEALTH,
+    "/healthz": Permission.PUBLIC,
+    "/readyz": Permission.PUBLIC,
+    "/metrics": Permission.METRICS,
     "/api/v1/status": Permission.READ,
     "/api/v1/park": Permission.READ,
     "/api/v1/devices": Permission.READ,
@@ -105,7 +105,7 @@ async def test_every_route_declares_exactly_one_permission(park: Any) -> None:
     }
     pages = {path for path in declared if path not in EVERY_ROUTE}
     assert {path: declared[path] for path in EVERY_ROUTE} == {path: {p} for path, p in EVERY_ROUTE.items()}
-    assert all(declared[path] == {Permission.PAGE} for path in pages)
+    assert all(declared[path] == {Permission.PUBLIC} for path in pages)
     assert all(path.startswith(PAGES) or path == "/" for path in pages)
 
 
