@@ -19,7 +19,7 @@ _MAX_TEXT = 500
 Line = Annotated[str, StringConstraints(min_length=1, max_length=_MAX_TEXT, pattern=r"^[^\x00-\x1f]*$")]
 """A text on one line that says something."""
 
-BasisName = Literal["location", "market", "cn_enterprise", "cn_zero_carbon_park", "hourly"]
+BasisName = Literal["location", "market", "cn_enterprise", "cn_zero_carbon_park"]
 
 
 def _whole_steps(value: object) -> int:

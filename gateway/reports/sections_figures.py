@@ -240,7 +240,7 @@ def _said(one: Document, language: Language) -> list[str]:
     """Notes of the basis, what could not be valued, the park's indicator."""
     others = tuple(
         f"{basis}:"
-        for basis in ("location", "market", "cn_enterprise", "cn_zero_carbon_park", "hourly")
+        for basis in ("location", "market", "cn_enterprise", "cn_zero_carbon_park")
         if basis != one["basis"]
     )
     notes = [f"• {printable(note[language.value])}" for note in one["notes"] if not note["en"].startswith(others)]

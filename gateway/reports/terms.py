@@ -14,7 +14,6 @@ _TERMS = {
     "market": ("market-based", "基于市场"),
     "cn_enterprise": ("China, enterprise (GB/T 32150)", "中国企业核算（GB/T 32150）"),
     "cn_zero_carbon_park": ("China, zero-carbon park", "国家零碳园区"),
-    "hourly": ("hourly matched", "逐时匹配"),
     "open": ("open, may change", "未关账，可能变动"),
     "closed": ("closed", "已关账"),
     "restated": ("closed and restated", "已关账并重述"),
@@ -63,7 +62,6 @@ _STANDARDS = {
     "market": "GHG Protocol Scope 2 Guidance (2015); ISO 14064-1:2018 Annex E",
     "cn_enterprise": "GB/T 32150-2025",
     "cn_zero_carbon_park": "发改环资〔2025〕910号 (NDRC 2025 no. 910)",
-    "hourly": "GHG Protocol Scope 2 Guidance (2015), hourly matching on top of it",
 }
 
 

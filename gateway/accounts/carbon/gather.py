@@ -18,14 +18,12 @@ from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, EmissionSource, Entity
 from gateway.accounts.carbon.frozen import frozen
-from gateway.accounts.energy.hours import hourly_kwh
 from gateway.accounts.energy.quantities import Days, Quantities, Want
 from gateway.accounts.periods import Period, month_of
 from gateway.accounts.records.submissions import approved_activities
 from gateway.store.day_sums import DaySum
 from rules.carbon.description import Stated
 from rules.carbon.inventory.activity import ActivityLine, Direction, Grade
-from rules.carbon.inventory.entry import Basis
 from rules.carbon.numbers import plain
 from rules.carbon.uncertainty import of_sum
 from rules.carbon.units import unit as carbon_unit
@@ -191,17 +189,9 @@ class _Gatherer:
             estimated=shares[1],
             missing=shares[2],
             evidence=source.template.evidence,
-            hourly_kwh=self._hours(wants, parts),
             is_running=month_of(self.part.last).last >= self.today,
         )
         return Origin(line, parts, gaps)
-
-    def _hours(self, wants: Sequence[Want], parts: Sequence[MeterPart]) -> tuple[tuple[int, Decimal], ...]:
-        """Only where the hourly basis is asked for: it opens every day."""
-        if Basis.HOURLY not in self.books.policy.bases or {part.unit for part in parts} != {"kWh"}:
-            return ()
-        span = self.part.first, min(self.part.last, self.today)
-        return hourly_kwh(self.db, self.books, wants, *span, as_of_ns=self.as_of_ns)
 
     def _ordinals(self) -> range:
         return range(self.part.first.toordinal(), min(self.part.last, self.today).toordinal() + 1)

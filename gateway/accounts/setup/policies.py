@@ -16,9 +16,6 @@ def policy_of(plan: CarbonPlan, catalogue: Catalogue, entities: Collection[str],
     if plan.region is not None and plan.region.text not in regions:
         message = f"the catalogue has no electricity factor of region `{plan.region.text}`"
         report.error(plan.region.mark, message, nearest(plan.region.text, regions))
-    if Basis.HOURLY in plan.bases and plan.mark is not None:  # it would cover nothing, and look like a finding
-        message = "basis `hourly` needs the hours of generation of instruments, which records do not hold yet"
-        report.error(plan.mark, message, "leave `hourly` out of `bases`; `market` covers by the period")
     residual = plan.residual_mix
     if residual is not None:
         known = [one.id for one in catalogue.of(Activity.ELECTRICITY)]

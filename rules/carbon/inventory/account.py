@@ -10,7 +10,6 @@ from rules.carbon.inventory.activity import ActivityLine, Direction
 from rules.carbon.inventory.claims import Claims
 from rules.carbon.inventory.electricity import Electricity
 from rules.carbon.inventory.entry import SCOPE2_BASES, Basis, Entry
-from rules.carbon.inventory.hourly import Hours
 from rules.carbon.inventory.instrument import Allocation, Instrument
 from rules.carbon.inventory.inventory import Inventory
 from rules.carbon.inventory.policy import Policy
@@ -47,7 +46,7 @@ def account(
     claims = Claims(ordered, owned, sorted(allocations, key=_allocation_place), policy.region)
     found = Inventory(unallocated_mwh=claims.left_mwh, rejected_instruments=claims.rejected)
     valuer = Valuer(policy, catalogue, found)
-    run = _Run(policy, valuer, claims, Electricity(valuer, claims, Hours()))
+    run = _Run(policy, valuer, claims, Electricity(valuer, claims))
     for line in ordered:
         run.line(line)
     run.close()

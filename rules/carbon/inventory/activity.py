@@ -43,6 +43,5 @@ class ActivityLine:
     missing: Decimal = Decimal(0)
     evidence: tuple[str, ...] = ()  # SHA-256 of the files, for zero factors and instruments
     is_non_fossil: bool = False  # electricity from renewable or nuclear sources, with evidence
-    hourly_kwh: tuple[tuple[int, Decimal], ...] = ()  # (UTC hour, kWh), for the hourly basis; empty: not known
     is_running: bool = False  # its month is not over: more will come
     record_ids: tuple[str, ...] = ()  # of the ledger's log, that it was made of

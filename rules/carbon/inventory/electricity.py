@@ -2,7 +2,6 @@
 
 location    grid average of place and date
 market      claims at their instruments' factors, the rest at the residual mix
-hourly      the same, but an instrument covers an hour only with energy of that hour
 cn_...      China's national factors; non-fossil 0 with evidence; exports deducted
 """
 
@@ -14,7 +13,6 @@ from rules.carbon.description import Description
 from rules.carbon.inventory.activity import ActivityLine, Direction
 from rules.carbon.inventory.claims import Claim, Claims
 from rules.carbon.inventory.entry import Basis, Entry
-from rules.carbon.inventory.hourly import Hours
 from rules.carbon.inventory.instrument import Instrument
 from rules.carbon.inventory.published import FOSSIL, GRID, NON_FOSSIL, grid, named, national, non_fossil
 from rules.carbon.inventory.valuation import Valuer, Way, entry_of, kwh_of, of_kwh
@@ -37,7 +35,6 @@ class Electricity:
 
     valuer: Valuer
     claims: Claims
-    hours: Hours
 
     def value(self, line: ActivityLine, basis: Basis) -> None:
         """Entries, or a refusal."""
@@ -60,8 +57,7 @@ class Electricity:
             return self._chinese(line, basis)
         if basis is Basis.LOCATION:
             return self._average(line, line.description, Way(basis, "purchased", CATEGORY))
-        claims = self.claims.of(line)
-        return self._claimed(line, basis, self.hours.covered(line, claims) if basis is Basis.HOURLY else claims)
+        return self._claimed(line, basis, self.claims.of(line))
 
     # Location, market
 

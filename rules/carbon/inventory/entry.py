@@ -17,7 +17,6 @@ class Basis(StrEnum):
     MARKET = "market"
     CN_ENTERPRISE = "cn_enterprise"  # GB/T 32150-2025
     CN_ZERO_CARBON_PARK = "cn_zero_carbon_park"  # NDRC 2025 no. 910
-    HOURLY = "hourly"  # optional: instruments matched hour by hour
 
 
 SCOPE2_BASES = tuple(basis for basis in Basis if basis is not Basis.DIRECT)

@@ -28,7 +28,6 @@ class Instrument:
     evidence: tuple[str, ...]  # SHA-256
     energy_source: str = ""  # wind | solar | hydro | nuclear | ...
     is_compliant_green: bool = False  # accepted by NDRC 2025 no. 910 (direct supply, compliant green power)
-    hours: tuple[tuple[int, Decimal], ...] = ()  # (UTC hour, MWh) of hour-stamped certificates
 
 
 @dataclass(frozen=True, slots=True)

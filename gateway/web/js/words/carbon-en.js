@@ -5,11 +5,11 @@ export default {
   "carbon.incomplete": "Something is missing: these totals are lower bounds. What is missing stands beside them.", "carbon.silent": "nothing is recorded of {name} ({when})",
   "report.xlsx": "XLSX with formulas", "report.csv": "CSV", "report.pdf": "PDF report",
 
-  "basis.location": "Location-based", "basis.market": "Market-based", "basis.cn_enterprise": "China, enterprise", "basis.cn_zero_carbon_park": "Zero-carbon park", "basis.hourly": "Hourly matched", "basis.direct": "Scope 1",
-  "basis_rule.location": "GHG Protocol, IFRS S2", "basis_rule.market": "GHG Protocol, RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910, tCO₂", "basis_rule.hourly": "hour by hour",
+  "basis.location": "Location-based", "basis.market": "Market-based", "basis.cn_enterprise": "China, enterprise", "basis.cn_zero_carbon_park": "Zero-carbon park", "basis.direct": "Scope 1",
+  "basis_rule.location": "GHG Protocol, IFRS S2", "basis_rule.market": "GHG Protocol, RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910, tCO₂",
   "bases.title": "Scope 1 and 2 on every basis", "bases.label": "Scope 1 and 2 on every basis, {period}, tCO₂e", "bases.how": "How scope 2 is made", "bases.trace": "{value}, where it comes from", "bases.none": "does not apply", "bases.refused": "cannot be valued",
   "bases.park": "The park is not the sum of its enterprises: it has certificates, losses, generation and common services of its own.",
-  "bases.location.instrument": "no effect", "bases.location.remainder": "no effect", "bases.location.exported": "not deducted", "bases.market.exported": "not deducted", "bases.market.purchased": "see below", "bases.cn_zero_carbon_park.exported": "no rule", "bases.hourly.exported": "not deducted",
+  "bases.location.instrument": "no effect", "bases.location.remainder": "no effect", "bases.location.exported": "not deducted", "bases.market.exported": "not deducted", "bases.market.purchased": "see below", "bases.cn_zero_carbon_park.exported": "no rule",
   "line.purchased": "Purchased electricity", "line.instrument": "Covered by instruments", "line.remainder": "Remainder", "line.non_fossil": "Non-fossil, with evidence", "line.exported": "Exported", "line.generation": "Own generation", "line.heat_exported": "Heat given away", "line.heat": "Purchased heat", "line.steam": "Purchased steam", "line.cooling": "Purchased cooling",
 
   "trust.title": "How far to trust it", "trust.bar": "measured {measured}, estimated {estimated}, missing {missing}", "trust.measured": "Measured", "trust.estimated": "Estimated", "trust.missing": "Missing",

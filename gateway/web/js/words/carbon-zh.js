@@ -5,11 +5,11 @@ export default {
   "carbon.incomplete": "有数据缺失：合计为下限。缺失内容见旁。", "carbon.silent": "{name}没有任何记录（{when}）",
   "report.xlsx": "XLSX（含公式）", "report.csv": "CSV", "report.pdf": "PDF 报告",
 
-  "basis.location": "基于位置", "basis.market": "基于市场", "basis.cn_enterprise": "中国企业", "basis.cn_zero_carbon_park": "零碳园区", "basis.hourly": "逐时匹配", "basis.direct": "范围一",
-  "basis_rule.location": "GHG Protocol、IFRS S2", "basis_rule.market": "GHG Protocol、RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910 号，tCO₂", "basis_rule.hourly": "逐小时",
+  "basis.location": "基于位置", "basis.market": "基于市场", "basis.cn_enterprise": "中国企业", "basis.cn_zero_carbon_park": "零碳园区", "basis.direct": "范围一",
+  "basis_rule.location": "GHG Protocol、IFRS S2", "basis_rule.market": "GHG Protocol、RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910 号，tCO₂",
   "bases.title": "各核算口径的范围一与范围二", "bases.label": "各核算口径的范围一与范围二，{period}，tCO₂e", "bases.how": "范围二的构成", "bases.trace": "{value}，查看来源", "bases.none": "不适用", "bases.refused": "无法核算",
   "bases.park": "园区合计不等于各企业之和：园区另有自己的绿证、线损、发电和公共设施用能。",
-  "bases.location.instrument": "无影响", "bases.location.remainder": "无影响", "bases.location.exported": "不扣减", "bases.market.exported": "不扣减", "bases.market.purchased": "见下", "bases.cn_zero_carbon_park.exported": "无规则", "bases.hourly.exported": "不扣减",
+  "bases.location.instrument": "无影响", "bases.location.remainder": "无影响", "bases.location.exported": "不扣减", "bases.market.exported": "不扣减", "bases.market.purchased": "见下", "bases.cn_zero_carbon_park.exported": "无规则",
   "line.purchased": "外购电力", "line.instrument": "凭证覆盖", "line.remainder": "剩余电量", "line.non_fossil": "非化石电力（有证据）", "line.exported": "输出", "line.generation": "自发电", "line.heat_exported": "输出热力", "line.heat": "外购热力", "line.steam": "外购蒸汽", "line.cooling": "外购冷量",
 
   "trust.title": "可信程度", "trust.bar": "实测 {measured}，估算 {estimated}，缺失 {missing}", "trust.measured": "实测", "trust.estimated": "估算", "trust.missing": "缺失",

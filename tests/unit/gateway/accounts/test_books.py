@@ -343,12 +343,6 @@ def test_declared_electricity_takes_the_place_of_the_derived_one(tmp_path) -> No
     assert books.sources["supply"].template.region == "CN-ZJ"
 
 
-def test_the_hourly_basis_is_refused_as_long_as_no_instrument_has_hours(tmp_path) -> None:
-    (problem,) = told(tmp_path, "carbon: {region: CN-ZJ, bases: [location, hourly]}\n")
-    assert "basis `hourly` needs the hours of generation of instruments" in problem
-    assert "leave `hourly` out of `bases`" in problem
-
-
 def test_policy_names_are_checked_against_the_catalogue(tmp_path) -> None:
     fallback = "{activity: purchased_electricty, region: CN, reason: r}"
     carbon = f"carbon: {{region: CN-ZX, residual_mix: cn.gird, bases: [location], fallbacks: [{fallback}]}}\n"

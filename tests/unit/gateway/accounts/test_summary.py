@@ -16,7 +16,6 @@ from gateway.accounts.carbon.runs import calculate, entity_of
 from gateway.accounts.periods import parse_period
 from gateway.accounts.records.forms import Form
 from gateway.core.errors import Rejected
-from rules.carbon.inventory.entry import Basis
 from tests.unit.gateway.accounts.account_park import AccountPark, at, filled, without_fallback
 
 SAMPLE = Path(__file__).parents[3] / "cases/carbon/summary-sample.json"
@@ -159,15 +158,11 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
     assert calculate(park.db, park.books, entity, parts, park.tick())[0].digest != first.digest
 
 
-def test_an_unknown_entity_period_or_basis_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_entity_or_period_is_refused(tmp_path: Path) -> None:
     park = filled(tmp_path)
-    for entity, period, bases in (
-        ("nobody", "2026-10", ()),
-        ("acme", "2026-13", ()),
-        ("acme", "2026-10", (Basis.HOURLY,)),
-    ):
+    for entity, period in (("nobody", "2026-10"), ("acme", "2026-13")):
         with pytest.raises(Rejected):
-            park.summary(entity, period, bases=bases)
+            park.summary(entity, period)
 
 
 RATES = st.integers(1, 10**9).map(lambda micro: f"{Decimal(micro) / 10**6:f}")

@@ -262,25 +262,6 @@ def test_a_factor_that_the_source_names_with_a_reason_is_listed() -> None:
     assert any("by contract" in text for text in found.fallbacks)
 
 
-def test_hours_that_do_not_meet_are_not_covered() -> None:
-    line = electricity("10", hourly_kwh=((1, Decimal(4)), (2, Decimal(6))))
-    solar = wind("1", hours=((1, Decimal("0.009")), (3, Decimal("0.5"))))
-    policy = replace(POLICY, bases=(Basis.HOURLY, Basis.MARKET))
-    found = inventory(line, instruments=(solar,), allocations=(claim("0.01"),), policy=policy)
-    assert kg(found, Basis.MARKET) == 0  # the whole year's sum would be green
-    assert kg(found, Basis.HOURLY) == by_hand("6", "0.4974")
-    blind = inventory(electricity("10"), policy=policy)
-    assert "its hours are not known" in refusals(blind, Basis.HOURLY)
-
-
-def test_the_energy_of_an_hour_covers_no_two_lines() -> None:
-    lines = [electricity("10", name=name, hourly_kwh=((1, Decimal(10)),)) for name in ("a", "b")]
-    solar = wind("0.02", hours=((1, Decimal("0.012")),))
-    policy = replace(POLICY, bases=(Basis.HOURLY,))
-    found = inventory(*lines, instruments=(solar,), allocations=(claim("0.02"),), policy=policy)
-    assert kg(found, Basis.HOURLY) == by_hand("8", "0.4974")
-
-
 def test_an_allocation_over_months_belongs_to_them_by_days() -> None:
     quarter = date(2026, 10, 1), date(2026, 12, 31)
     months = [quarter[0], date(2026, 11, 1), date(2026, 12, 1)]

@@ -12,7 +12,6 @@ from rules.carbon.inventory.activity import Grade
 from rules.carbon.inventory.baseyear import Cause, Change, compared, recalculation
 from rules.carbon.inventory.combined import Shares, grade, shares, total_kg, uncertainty_percent
 from rules.carbon.inventory.entry import Basis, Entry
-from rules.carbon.inventory.hourly import cfe_score
 from rules.carbon.inventory.indicator import co2_kg, indicator
 from rules.carbon.inventory.intensity import intensity
 from rules.carbon.inventory.reversal import reversed_entry
@@ -116,12 +115,6 @@ def test_periods_are_compared() -> None:
     assert compared(Decimal(300), Decimal(200)).percent == Decimal("-33.33")
     assert compared(Decimal(300), Decimal(200)).difference_kg == Decimal(-100)
     assert compared(Decimal(0), Decimal(200)).percent is None
-
-
-def test_a_green_year_can_be_a_third_green_by_the_hour() -> None:
-    load = {hour: Fraction(1) for hour in range(3)}
-    assert cfe_score(load, {0: Fraction(3)}) == Fraction(1, 3)
-    assert cfe_score({}, {}) is None
 
 
 def test_a_total_is_the_sum_of_what_counts() -> None:
