@@ -5,18 +5,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROFILE ?=
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench pictures lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: $(VENV)/installed  ## a simulated park and the gateway, with the address of the live page
+demo: $(VENV)/installed  ## a simulated park and the gateway, with a link per role to log in
 	@$(BIN)/park-gateway demo
 
 test: $(VENV)/installed-dev  ## format, lint, types, import layers, all tests (installs the Debian packages it needs)
 	@.ci/packages
 	@.ci/checks
+	@$(BIN)/python -m compileall -q gateway drivers rules  # hundreds of processes start: not each compiles anew
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/installed-dev  ## the fast part of `make test`: no servers
@@ -25,6 +26,9 @@ check: $(VENV)/installed-dev  ## the fast part of `make test`: no servers
 
 bench: $(VENV)/installed-dev  ## cost per value and per message; PROFILE=1 also writes profiles under build/
 	$(BIN)/python -m tests.bench $(if $(PROFILE),--profile,)
+
+pictures: $(VENV)/installed-dev  ## the guides' pictures anew, from a demo (Chromium; best by day in China)
+	@$(BIN)/python -m tests.pictures
 
 lock: $(VENV)/made  ## new versions of all packages, with hashes
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from gateway.config.plan import ChannelPlan, ConnectionPlan, SinkPlan
+from gateway.config.plan import ChannelPlan, ConnectionPlan, DevicePlan, SinkPlan
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigError
 from gateway.core.notice import Notifier
-from gateway.core.ports import Sink, Source
+from gateway.core.ports import Advice, Exchange, Sink, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,13 @@ def build_sources(plans: Sequence[ConnectionPlan], clock: Clock) -> list[Source]
         module = _module(drivers[name].source, name, "source")
         sources += module.build([plan for plan in plans if plan.driver == name], clock)
     return sources
+
+
+def advice_on(driver: str, device: DevicePlan, exchanges: Sequence[Exchange]) -> list[Advice]:
+    """What a driver makes of a first exchange with a device; nothing where it has no opinion (`advise`)."""
+    module = _module(known_drivers()[driver].source, driver, "source")
+    advise = getattr(module, "advise", None)
+    return [] if advise is None else list(advise(device, exchanges))
 
 
 def build_sink(plan: SinkPlan, directory: Path, clock: Clock) -> Sink:

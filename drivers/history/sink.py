@@ -1,6 +1,7 @@
 """The local history as a sink: chunks into memory, a block to disk every minute, its query side as `reader`."""
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
@@ -84,6 +85,13 @@ class HistorySink:
                 await self._write_block()
             return {stream.value: self._durable(stream) for stream in self._before}
 
+    async def save(self, target: Path) -> None:
+        """Copy every file to the new folder `target`, each whole, what is in memory included. Raises `Unavailable`."""
+        await self.flush()
+        await asyncio.to_thread(target.mkdir)
+        for file in sorted(await asyncio.to_thread(self._store.folder.files)):
+            await self._duck.run(partial(_copy, file, target / file.name), timeout_s=_WRITE_TIMEOUT_S)
+
     async def close(self) -> None:
         """Finish what is on the DuckDB thread and let go of the files. Does not flush."""
         await self._duck.close()
@@ -158,3 +166,15 @@ def _spans(store: Store, days: list[int], chunk: Chunk, session: Session) -> dic
 
 def _write(store: Store, limits: Limits, now_ns: int, session: Session) -> None:
     store.write_block(session, limits, now_ns)
+
+
+def _copy(file: Path, target: Path, _: Session) -> None:
+    """On the DuckDB thread: between two pieces of work a file is complete, or its log is beside it."""
+    try:
+        for one in (file, file.with_name(f"{file.name}.wal")):
+            if one.exists():
+                shutil.copyfile(one, target.with_name(one.name))
+    except FileNotFoundError:
+        return  # its time was over meanwhile
+    except OSError as error:
+        raise Unavailable(f"{file} cannot be copied: {error.strerror or error}", "check the disk") from error

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from drivers.outbound.address import Reach, is_address, reach_of
 from gateway.config.driver import SinkOptions as BaseSinkOptions
 from gateway.config.types import ByteSize, Duration, Secret, checked_host
 
@@ -25,6 +26,8 @@ def _server_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("expected the server's address, like `http://127.0.0.1:8086`")
     checked_host(parts.hostname)
+    if is_address(parts.hostname) and reach_of(parts.hostname) is Reach.FORBIDDEN:
+        raise ValueError("link-local, multicast and metadata addresses are no database: is the address right?")
     if parts.username is not None or parts.password is not None:
         raise ValueError("no user or password in the address: write `username` and `password`, or `token`, beside it")
     if parts.query or parts.fragment:

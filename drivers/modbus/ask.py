@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from drivers.modbus.config import PointAddress
 from drivers.modbus.decode import Decoder, raw_text
@@ -10,14 +11,14 @@ from drivers.modbus.plan import Read
 from drivers.modbus.request import Request
 from gateway.core.errors import Unavailable
 from gateway.core.point import Point
-from gateway.core.ports import Exchange, Reading
+from gateway.core.ports import Exchange, Frame, Reading
 from gateway.core.quality import Quality
 
 
 class Ask(Request):
     """One read of chosen points, and the exchange that came of it. `places[i]` belongs to `points[i]`."""
 
-    __slots__ = ("_decoder", "_done", "_places", "_points", "_received", "_sent", "_started_s")
+    __slots__ = ("_decoder", "_done", "_frames", "_places", "_points", "_received", "_sent", "_started_s")
 
     def __init__(
         self, device: str, unit_id: int, read: Read, points: Sequence[Point], places: Sequence[PointAddress]
@@ -27,15 +28,25 @@ class Ask(Request):
         self._places = [places[one] for one in read.points]
         self._decoder = Decoder(self._places, read.start)
         self._sent = self._received = b""
+        self._frames: list[Frame] = []
         self._started_s = 0.0
         self._done: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
 
-    def passed(self, sent: bool, data: bytes) -> None:
+    def passed(self, frame: Frame) -> None:
         """Keep the frames that passed while this was under way."""
-        if sent:
-            self._sent, self._started_s = data, time.perf_counter()
+        if frame.sent:
+            self._sent, self._started_s = frame.data, time.perf_counter()
         else:
-            self._received = data
+            self._received = frame.data
+        self._frames.append(frame if frame.note else replace(frame, note=self._meaning(frame)))
+
+    def _meaning(self, frame: Frame) -> str:
+        """What a frame says, in words."""
+        read = self.read
+        if frame.sent:
+            end = read.start + read.count - 1
+            return f"read {read.table} {read.start} to {end} of unit {self.unit_id} (function {read.table.function})"
+        return f"{self.data_bytes} bytes of data" if len(frame.data) > self.data_bytes else "no data"
 
     def answer(self, data: bytes, offset: int) -> None:
         """It was answered: decode."""
@@ -59,7 +70,10 @@ class Ask(Request):
     def _finish(self, readings: tuple[Reading, ...], error: str) -> None:
         if not self._done.done():
             elapsed_s = time.perf_counter() - self._started_s if self._sent else 0.0  # it may fail before it is sent
-            self._done.set_result(Exchange(self.device, self._sent, self._received, elapsed_s, readings, error))
+            if error and self._frames and not self._frames[-1].sent:
+                self._frames[-1] = replace(self._frames[-1], note=error)
+            frames = tuple(self._frames)
+            self._done.set_result(Exchange(self.device, self._sent, self._received, elapsed_s, readings, error, frames))
 
     def lose(self, why: str) -> None:
         """The line was lost before it was decided."""

@@ -33,9 +33,9 @@ class Endpoint:
     """
 
     __slots__ = (
-        "_accept", "_away", "_busy", "_counts", "_current", "_device", "_intake", "_is_traced", "_line", "_loop",
-        "_may_probe", "_monotonic", "_options", "_patience", "_queue", "_silent", "_time_ns", "_units", "_wake",
-        "ended", "report", "work",
+        "_accept", "_away", "_begun", "_busy", "_counts", "_current", "_device", "_intake", "_is_traced", "_line",
+        "_loop", "_may_probe", "_monotonic", "_options", "_patience", "_queue", "_silent", "_time_ns", "_units",
+        "_wake", "ended", "report", "work",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +62,7 @@ class Endpoint:
         self._queue: deque[Request] = deque()
         self._busy: dict[PollRead, asyncio.TimerHandle] = {}
         self._current: Request | None = None
+        self._begun = 0.0  # by the loop's time, when a request was sent; 0: none is under way
         self._device = ""  # of the request that was sent last
         self._line: Line | None = None
         self._wake: asyncio.TimerHandle | None = None
@@ -105,6 +106,7 @@ class Endpoint:
         dropped = [*self._queue, self._current]
         self._queue.clear()
         self._current = None
+        self._begun = 0.0
         for request in dropped:
             if isinstance(request, Ask):
                 request.lose(why)
@@ -145,6 +147,9 @@ class Endpoint:
         line = self._line
         if line is None or self._current is not None:
             return
+        if self._begun:
+            self._counts["busy_us"] += int((self._loop.time() - self._begun) * 1e6)
+            self._begun = 0.0
         if line.ready_at and self._loop.time() < line.ready_at:
             if self._wake is None:
                 self._wake = self._loop.call_at(line.ready_at, self._woken)
@@ -161,6 +166,7 @@ class Endpoint:
         self._device = request.device
         line.is_watched = self._is_traced(request.device) or request.__class__ is Ask
         self._counts["requests"] += 1
+        self._begun = self._loop.time()
         line.send(request)
 
     def _rest(self) -> None:
@@ -255,7 +261,7 @@ class Endpoint:
     def passed(self, sent: bool, data: bytes, note: str = "") -> None:
         """A frame passed while somebody watches this device."""
         if isinstance(self._current, Ask):
-            self._current.passed(sent, data)
+            self._current.passed(Frame(self._time_ns(), self._device, sent, data, note))
         if self._is_traced(self._device):
             self._intake.frame(Frame(self._time_ns(), self._device, sent, data, note))
 

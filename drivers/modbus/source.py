@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
+from drivers.modbus import advice
 from drivers.modbus.ask import Ask
 from drivers.modbus.client import open_client
 from drivers.modbus.config import Connection, DeviceAddress, PointAddress, Transport
@@ -20,13 +21,15 @@ from gateway.core.batch import Batch, Block
 from gateway.core.clock import Clock
 from gateway.core.errors import Rejected, Unavailable
 from gateway.core.point import Point
-from gateway.core.ports import Counts, Exchange, Fault, Frame, Intake, Source
+from gateway.core.ports import Advice, Counts, Exchange, Fault, Frame, Intake, Source
+from gateway.core.quality import Quality
 
 PROBE_PATIENCE_S = 30.0  # until a request by hand must have had its turn
 FIRST_READ_S = 5.0  # what is polled more rarely is read once as soon as the line is there
 
 COUNTED = (
     "requests",
+    "busy_us",  # microseconds with a request under way: what the line's load is made of
     "probes",  # requests to units that fail
     "timeouts",
     "exceptions",
@@ -139,28 +142,38 @@ class ModbusSource:
         In turn with polling while that runs, over a short connection of its own otherwise. An exception or a missing
         answer is told in the exchange. Raises `Unavailable`, and `Rejected` for a device or point it does not know.
         """
-        asks = self._asks(device, points)
+        plan = next((one for one in self._plan.devices if one.device.id == device), None)
+        if plan is None:
+            raise Rejected(f"no device {device} on connection {self.name}", "see `park-gateway check` for the devices")
+        return await self._ask(self._asks(plan, points))
+
+    async def try_out(self, device: DevicePlan) -> list[Exchange]:
+        """Read all points of a device that this source does not have: like `probe`, on the line that is there.
+
+        The first request that finds the unit silent is the last.
+        """
+        return await self._ask(self._asks(device, ()), stops_at_silence=True)
+
+    async def _ask(self, asks: list[Ask], *, stops_at_silence: bool = False) -> list[Exchange]:
         async with self._one_line:
             endpoint = self._endpoint
             if endpoint is None or not endpoint.is_connected:
-                return await self._exchange_alone(asks)
-        return await _exchange(endpoint, asks)
+                return await self._exchange_alone(asks, stops_at_silence=stops_at_silence)
+        return await _exchange(endpoint, asks, stops_at_silence=stops_at_silence)
 
-    async def _exchange_alone(self, asks: list[Ask]) -> list[Exchange]:
+    async def _exchange_alone(self, asks: list[Ask], *, stops_at_silence: bool) -> list[Exchange]:
         endpoint = self._new_endpoint((), _Nobody(), Counter())
         endpoint.begin()
         line = await self._open(endpoint)
         try:
             endpoint.attach(line)
-            return await _exchange(endpoint, asks)
+            return await _exchange(endpoint, asks, stops_at_silence=stops_at_silence)
         finally:
             endpoint.detach("the gateway closed the connection")
             await line.close()
 
-    def _asks(self, device: str, names: Sequence[str]) -> list[Ask]:
-        plan = next((one for one in self._plan.devices if one.device.id == device), None)
-        if plan is None:
-            raise Rejected(f"no device {device} on connection {self.name}", "see `park-gateway check` for the devices")
+    def _asks(self, plan: DevicePlan, names: Sequence[str]) -> list[Ask]:
+        device = plan.device.id
         known = [pair for group in plan.groups for pair in zip(group.points, group.addresses, strict=True)]
         chosen = [pair for pair in known if not names or pair[0].name in names]
         unknown = sorted(set(names) - {point.name for point, _ in chosen})
@@ -195,11 +208,13 @@ class _Nobody:
         return False
 
 
-async def _exchange(endpoint: Endpoint, asks: list[Ask]) -> list[Exchange]:
+async def _exchange(endpoint: Endpoint, asks: list[Ask], *, stops_at_silence: bool = False) -> list[Exchange]:
     exchanges = []
     for ask in asks:
         endpoint.ask(ask)
         exchanges.append(await ask.exchange(PROBE_PATIENCE_S))
+        if stops_at_silence and Quality.BAD_TIMEOUT in {one.quality for one in exchanges[-1].readings}:
+            break
     return exchanges
 
 
@@ -233,3 +248,8 @@ def build(plans: Sequence[ConnectionPlan], clock: Clock) -> list[Source]:
     ticker = Ticker(clock)
     layouts: Layouts = {}
     return [ModbusSource(plan, clock, ticker, layouts) for plan in plans]
+
+
+def advise(device: DevicePlan, exchanges: Sequence[Exchange]) -> list[Advice]:
+    """What a person should look at after a first exchange with a device."""
+    return advice.advise(device, exchanges)

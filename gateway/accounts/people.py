@@ -1,7 +1,9 @@
-"""Who prepares and who approves: names that are stated, compared so that no spelling makes two people of one."""
+"""Who prepares and who approves: names, proven or stated, compared so that no spelling makes two people of one."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.core.errors import Rejected
 
@@ -20,11 +22,16 @@ class Actor:
     role: str = "administrator"
     origin: str = "command line"
     enterprise: str | None = None  # sees only what belongs to it; `None`: the whole park
+    is_proven: bool = False  # the name is that of the account that signed in
 
     @property
     def document(self) -> dict[str, str]:
         """What a record keeps of the principal."""
         return {"name": self.principal, "role": self.role, "origin": self.origin}
+
+    def is_who(self, by: str, principal: Mapping[str, Any]) -> bool:
+        """True where this person is the one of a record: by the name, or by the account whatever it is called now."""
+        return is_same_person(self.by, by) or (self.is_proven and principal.get("name") == self.principal)
 
 
 def person(name: str) -> str:

@@ -1,104 +1,139 @@
-"""Who asks, and what they may: every route declares a permission and gets a `Principal`; default is deny.
+"""Who asks, and whether they may: every route declares a permission and gets a `Principal`; default is deny.
 
-Until log-in exists the API listens on loopback only, and everybody there is the local operator. The command line comes
-over the Unix socket (mode 0600) and is the administrator.
+The order of proof: the Unix socket (mode 0600) is the local administrator; then `Authorization: Bearer` with an API
+key; then the session's cookie. A key that is not valid is refused even beside a valid cookie. Whoever changes something
+by a cookie also sends the session's CSRF token, which no foreign page can read (the cookie is SameSite=Strict besides).
+Nothing of a route's work is done before this file has said yes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated
+import math
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, cast
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Request, Security
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from gateway.core.device import Device
+from gateway.core.errors import Unavailable
+from gateway.identity.principal import Principal, Via, local_administrator, nobody
+from gateway.identity.refusals import NotSignedIn
+from gateway.identity.roles import GRANTED, Permission, Role
+from gateway.identity.service import Identities
+
+__all__ = ["GRANTED", "Permission", "Principal", "Role", "Via"]
 
 SOCKET_SCOPE = "park_gateway.socket"  # set by the server that listens on the Unix socket, never by a request
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+COOKIE = "park_session"
+SECURE_COOKIE = f"__Host-{COOKIE}"  # browsers take it over TLS only, for this host alone, for every path (RFC 6265bis)
+CSRF_HEADER = "x-csrf-token"
+POLL_HEADER = "x-poll"  # a page asks by itself, without a person: such requests keep no session alive
+_STREAM = "/api/v1/live"
+_KEY = HTTPBearer(scheme_name="key", bearerFormat="pg_<id>_<secret>", description="An API key.", auto_error=False)
+_SESSION = APIKeyCookie(name=COOKIE, scheme_name="session", description="The page's log-in.", auto_error=False)
 
 
-class Permission(StrEnum):
-    """What a route asks for."""
+class TooMany(HTTPException):
+    """429: how long to wait is in the header and in words."""
 
-    PUBLIC = "public"  # anybody, before log-in: alive, ready, log-in, the page's files; no value in any of it
-    SELF = "self"  # one's own session and password
-    READ = "read"  # values, devices, history of what one may see
-    EXPORT = "export"  # any file of data: history, journal, reports
-    METRICS = "metrics"  # counters for Prometheus
-    LINE = "line"  # one exchange with a device, its frames
-    ALARMS = "alarms"  # acknowledge, shelve, comment, take out of service
-    RECORDS = "records"  # submit and withdraw records: readings, delivery notes, certificates
-    APPROVALS = "approvals"  # approve and reject what others submitted
-    ACCOUNTS = "accounts"  # close months, tell them anew
-    LEDGER = "ledger"  # sign a checkpoint
-    RULES = "rules"  # read rules again, test channels
-    GATEWAY = "gateway"  # read the inside of the gateway: sinks, log, quarantine, configuration without its secrets
-    CONFIGURATION = "configuration"  # try a device, write park.yaml, reload
-    BACKUP = "backup"  # everything in one file
-    USERS = "users"  # accounts, API keys, sessions of others
-    AUDIT = "audit"  # read the audit log
+    def __init__(self, wait_s: float) -> None:
+        seconds = max(1, math.ceil(wait_s))
+        super().__init__(429, f"too many requests: wait {seconds} s", {"Retry-After": str(seconds)})
 
 
-class Role(StrEnum):
-    """Who somebody is in the park."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ENGINEER = "engineer"
-    ADMINISTRATOR = "administrator"
-    ENTERPRISE = "enterprise"  # its own devices and reports only
-    AUDITOR = "auditor"  # reads everything, changes nothing, until a day
+def cookie_name(request: Request) -> str:
+    """The session's cookie: over TLS the name that cannot be set over plain HTTP."""
+    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
 
 
-_OPERATOR = frozenset(Permission) - {
-    Permission.RULES,
-    Permission.CONFIGURATION,
-    Permission.BACKUP,
-    Permission.USERS,
-    Permission.AUDIT,
-}
-_ANYBODY = frozenset({Permission.PUBLIC, Permission.SELF})
-
-GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.VIEWER: _ANYBODY | {Permission.READ, Permission.GATEWAY},
-    Role.OPERATOR: _OPERATOR,
-    Role.ENGINEER: _OPERATOR | {Permission.RULES, Permission.CONFIGURATION},
-    Role.ADMINISTRATOR: frozenset(Permission),
-    Role.ENTERPRISE: _ANYBODY | {Permission.READ, Permission.EXPORT, Permission.RECORDS},
-    Role.AUDITOR: _ANYBODY | {Permission.READ, Permission.EXPORT, Permission.GATEWAY, Permission.AUDIT},
-}
+def origin_of(request: Request) -> str:
+    """The address of who asks; no header of theirs counts."""
+    return request.client.host if request.client else "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks. `enterprise`: sees only what belongs to it; `None`: the whole park."""
-
-    name: str
-    role: Role
-    origin: str  # address, or `socket`
-    enterprise: str | None = None
-
-    def may_see(self, device: Device) -> bool:
-        """True where this device's values are theirs to see."""
-        return self.enterprise is None or device.enterprise == self.enterprise
+def identities_of(request: Request) -> Identities:
+    """The accounts of the gateway that was asked."""
+    found: Identities = request.app.state.context.gateway.identities
+    return found
 
 
-def principal_of(request: Request) -> Principal:
-    """Who asks: the Unix socket's peer is the administrator, everybody on loopback the operator."""
+async def principal_of(request: Request) -> Principal:
+    """Who asks. Raises NotSignedIn for a key that is not valid, TooMany."""
     if request.scope.get(SOCKET_SCOPE) is True:
-        return Principal("local administrator", Role.ADMINISTRATOR, "socket")
-    return Principal("local operator", Role.OPERATOR, request.client.host if request.client else "unknown")
+        return local_administrator()
+    identities = identities_of(request)
+    principal = await _proven(request, identities)
+    wait_s = identities.buckets.take(principal.user_id)
+    if wait_s > 0:
+        raise TooMany(wait_s)
+    return principal
 
 
-def requires(permission: Permission) -> Callable[..., Principal]:
+async def _proven(request: Request, identities: Identities) -> Principal:
+    origin = origin_of(request)
+    given = request.headers.get("authorization")
+    if given is not None:
+        scheme, _, text = given.partition(" ")
+        if scheme.casefold() != "bearer":
+            raise NotSignedIn("only API keys are taken here", "Authorization: Bearer pg_<id>_<secret>")
+        account, key = identities.keys.find(text.strip())
+        await identities.keys.touch(key, origin)
+        return identities.keys.principal(account, key, origin)
+    token = request.cookies.get(cookie_name(request))
+    found = identities.sessions.find(token) if token else None
+    if found is None:
+        return nobody(origin)
+    account, session = found
+    if request.url.path != _STREAM and POLL_HEADER not in request.headers:
+        await identities.sessions.touch(session)
+    return identities.sessions.principal(account, session, origin)
+
+
+def requires(permission: Permission) -> Callable[..., Awaitable[Principal]]:
     """A dependency that lets only those in who hold `permission`. The route test reads `.permission` back."""
 
-    def check(principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
-        if permission not in GRANTED[principal.role]:
-            raise HTTPException(403, f"{principal.name} may not {permission.value}")
+    async def check(request: Request, principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
+        if not principal.may(permission):
+            raise _refusal(request, principal, permission)
+        if permission is not Permission.PUBLIC:
+            _check_csrf(request, principal)
         return principal
 
-    check.permission = permission  # type: ignore[attr-defined]
-    return check
+    async def check_signed_in(
+        request: Request,
+        principal: Annotated[Principal, Depends(principal_of)],
+        _key: Annotated[HTTPAuthorizationCredentials | None, Security(_KEY)],
+        _session: Annotated[str | None, Security(_SESSION)],
+    ) -> Principal:
+        return await check(request, principal)
+
+    found: Any = check if permission is Permission.PUBLIC else check_signed_in  # the OpenAPI document tells them apart
+    found.permission = permission
+    return cast("Callable[..., Awaitable[Principal]]", found)
+
+
+def refused(principal: Principal, permission: Permission) -> HTTPException:
+    """403 for somebody who is known: what is missing, and to whom or what."""
+    if principal.via is Via.KEY and permission in GRANTED[principal.role]:
+        return HTTPException(403, f"this API key of {principal.name} has not the scope `{permission.value}`")
+    return HTTPException(403, f"{principal.name} ({principal.role}) has not the right `{permission.value}`")
+
+
+def _refusal(request: Request, principal: Principal, permission: Permission) -> Exception:
+    if principal.via is not Via.NOBODY:
+        return refused(principal, permission)
+    if not identities_of(request).is_set_up:
+        return Unavailable(
+            "not set up yet", "open the page: the set-up code is on the console, and in the data directory"
+        )
+    return NotSignedIn("not signed in", "sign in at /login, or send an API key: Authorization: Bearer pg_...")
+
+
+def _check_csrf(request: Request, principal: Principal) -> None:
+    if principal.csrf is None or request.method in SAFE_METHODS:
+        return
+    if not secrets.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), principal.csrf.encode()):
+        raise HTTPException(403, "the request does not carry the token of this session (X-CSRF-Token); reload the page")
 
 
 Visitor = Annotated[Principal, Depends(requires(Permission.PUBLIC))]

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.accounts.books import Books
 from gateway.accounts.energy.emission_rates import EmissionRates
 from gateway.accounts.energy.live import LiveAccounts, base_answer
 from gateway.accounts.energy.live_figures import live_figures
+from gateway.accounts.energy.live_hours import live_hours
 from gateway.api.access import Principal
 from gateway.core.errors import Unavailable
 from gateway.pipeline.engine import Gateway
@@ -27,16 +29,28 @@ class AccountViews:
     """What the API says of accounts while the gateway runs. Used on the loop."""
 
     def __init__(self, gateway: Gateway) -> None:
+        self.live: LiveAccounts
+        self.rates: EmissionRates
         self._gateway = gateway
-        self.live = LiveAccounts(gateway.books)
-        self.rates = EmissionRates(gateway.books)
-        self._schedules = compile_schedules(gateway.plan.rules, gateway.plan.site.timezone, Issues())
+        self._books: Books | None = None
         self._lock = asyncio.Lock()
         self._reading: asyncio.Task[None] | None = None
         self._again_s = 0.0  # monotonic
         self._figures: dict[str, tuple[tuple[int, int], Json]] = {}  # by entity, with the revision that they are of
         self._second = self._worked_out = 0
+        self._follow()
+        gateway.on_reload(self._follow)
         gateway.energy.add_listener(self._changed)
+
+    def _follow(self) -> None:
+        """Go by the configuration in force; with other books everything is read again."""
+        gateway = self._gateway
+        self._schedules = compile_schedules(gateway.plan.rules, gateway.plan.site.timezone, Issues())
+        if self._books is not gateway.books:
+            self._books = gateway.books
+            self.live = LiveAccounts(gateway.books)
+            self.rates = EmissionRates(gateway.books)
+            self._figures.clear()
 
     def _changed(self, intervals: Mapping[str, Sequence[IntervalQuantity]]) -> None:
         pairs = [(tag, interval) for tag, found in intervals.items() for interval in found]
@@ -67,17 +81,18 @@ class AccountViews:
     async def ready(self) -> None:
         """Read what is not known, or not any more. Raises Unavailable."""
         async with self._lock:
-            if self.live.is_loaded and not self.live.stale:
+            live = self.live
+            if live.is_loaded and not live.stale:
                 return
             now_ns = self._gateway.clock.time_ns()
-            tags = self.live.begin_reading(now_ns)
+            tags = live.begin_reading(now_ns)
             try:
                 directory, books = self._gateway.plan.store.directory, self._gateway.books
                 base = await self._gateway.jobs.run(base_answer, directory, books, tags, now_ns)
             except BaseException:
-                self.live.give_up_reading()
+                live.give_up_reading()
                 raise
-            self.live.adopt(base)
+            live.adopt(base)
 
     @property
     def revision(self) -> tuple[int, int]:
@@ -99,6 +114,13 @@ class AccountViews:
                 told[name] = figures
                 found.append(figures)
         return found
+
+    async def hours(self, name: str) -> Json:
+        """Emissions of today by the hour of an entity; none where it has no books. Raises Unavailable."""
+        await self.ready()
+        if name not in self.live.payers:
+            return {"entity": {"id": name}, "basis": self.rates.basis.value, "hours": []}
+        return live_hours(self.live, self.rates, name, self._gateway.clock.time_ns())
 
     def _current(self, name: str) -> Json | None:
         """The newest figures that there is time for; the same object while they are the same."""

@@ -28,9 +28,14 @@ class AlarmViews:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._keeper: AlarmKeeper = gateway.alarms
-        self._enterprises = {enterprise.id: enterprise for enterprise in gateway.plan.enterprises}
+        self._follow()
+        gateway.on_reload(self._follow)
         self._summaries: dict[str | None, Json] = {}  # by the enterprise that the reader is limited to
         self._summary_revision = -1
+
+    def _follow(self) -> None:
+        """Go by the configuration in force."""
+        self._enterprises = {enterprise.id: enterprise for enterprise in self._gateway.plan.enterprises}
 
     @property
     def revision(self) -> int:

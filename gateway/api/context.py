@@ -1,17 +1,22 @@
 """What routes are handed: the gateway, its views and the live ticker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException, Request
 
-from gateway.api.access import Principal
+from gateway.api.access import Principal, TooMany
 from gateway.api.accountviews import AccountViews
 from gateway.api.alarmviews import AlarmViews
+from gateway.api.bench import Bench
+from gateway.api.exports import ExportDesk
 from gateway.api.live import Ticker
+from gateway.api.problems import REQUEST_ID
 from gateway.api.views import Views
 from gateway.core.device import Device
+from gateway.pipeline.audit import VITAL, Entry
 from gateway.pipeline.engine import Gateway
+from gateway.store.audit import Who
 from rules.alarms.engine import AlarmView
 
 
@@ -24,6 +29,9 @@ class Context:
     ticker: Ticker
     alarms: AlarmViews
     accounts: AccountViews
+    bench: Bench
+    exports: ExportDesk
+    request_id: str = ""  # of the request that it was handed to
 
     def device(self, principal: Principal, device_id: str) -> Device:
         """The device, or 404 where it does not exist or is not theirs: the two look alike."""
@@ -45,14 +53,31 @@ class Context:
         except KeyError:
             raise HTTPException(404, f"no alarm `{alarm_id[:200]}`; GET /api/v1/alarms lists them") from None
 
-    async def audit(self, principal: Principal, action: str, target: str, result: str = "asked") -> None:
-        """Put down who does what, before it is done; with a result: what became of it. Raises Unavailable."""
-        await self.gateway.audit(principal.name, principal.role, principal.origin, action, target, result)
+    def audited(
+        self, principal: Principal, action: str, target: str, *, before: object = None, after: object = None
+    ) -> Entry:
+        """For `async with`: put down who does what before it is done, and how it went. Entering raises Unavailable.
+
+        Raises TooMany for somebody of one enterprise who would fill the log, and with it hold everybody's changes up.
+        """
+        if principal.enterprise is not None and not action.startswith(VITAL):
+            wait_s = self.gateway.identities.acts.take(principal.user_id)
+            if wait_s > 0:
+                raise TooMany(wait_s)
+        asked = self.gateway.audit.act(who(principal), action, target, before=before, after=after)
+        asked.request_id = self.request_id or asked.request_id
+        return asked
+
+
+def who(principal: Principal) -> Who:
+    """Who asks, as the audit log names them."""
+    return Who(principal.name, principal.role.value, principal.via.value, principal.origin)
 
 
 def context_of(request: Request) -> Context:
-    """The context that the app was made with."""
-    return cast("Context", request.app.state.context)
+    """The context that the app was made with, and this request's number."""
+    context = cast("Context", request.app.state.context)
+    return replace(context, request_id=request.scope.get(REQUEST_ID, ""))
 
 
 InContext = Annotated[Context, Depends(context_of)]

@@ -1,12 +1,14 @@
 """What every request passes first (own host, own page, not too large), and the headers that every answer carries."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.access import SOCKET_SCOPE
+from gateway.api.hosts import OwnHosts, host_of
 from gateway.api.problems import problem
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -22,17 +24,17 @@ HEADERS = {
 }
 
 
-def host_of(header: str) -> str:
-    """The host of a `Host` header, without its port."""
-    return (urlsplit(f"//{header}").hostname or "") if header else ""
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Only with a certificate of the owner's own: with a made one it would forbid people to accept it (RFC 6797, 8.4)."""
 
 
 class Guard:
     """Refuses foreign hosts (DNS rebinding), foreign pages (Origin) and large bodies; adds security headers."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: OwnHosts, more_headers: Mapping[str, str] | None = None) -> None:
         self._app = app
-        self._hosts = frozenset(hosts)
+        self._hosts = hosts
+        self._headers = {**HEADERS, **(more_headers or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -41,9 +43,9 @@ class Guard:
             return
         refusal = self._refusal(scope)
         if refusal is not None:
-            await problem(*refusal)(scope, receive, _with_headers(send))
+            await problem(*refusal)(scope, receive, self._with_headers(send))
             return
-        await self._app(scope, _limited(receive, _most(scope)), _with_headers(send))
+        await self._app(scope, _limited(receive, _most(scope)), self._with_headers(send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         headers = Headers(scope=scope)
@@ -51,21 +53,18 @@ class Guard:
             return 413, f"the body is larger than {_most(scope)} bytes", "send less at once"
         if scope.get(SOCKET_SCOPE) is True:
             return None
-        try:
-            host = host_of(headers.get("host", ""))
-        except ValueError:
-            host = ""
-        if host not in self._hosts:
+        local = (scope.get("server") or ("",))[0]
+        if not self._hosts.include(host_of(headers.get("host", "")), local):
             return (
                 421,
                 "this address is not the gateway's",
-                "open the page under the address that `park-gateway run` prints",
+                "open the page under the address that `park-gateway run` prints, or add this one to `api: hosts`",
             )
-        if self._is_of_foreign_page(scope["method"], headers):
+        if self._is_of_foreign_page(scope["method"], headers, local):
             return 403, "the request comes from another site's page", "use the gateway's own page or the command line"
         return None
 
-    def _is_of_foreign_page(self, method: str, headers: Headers) -> bool:
+    def _is_of_foreign_page(self, method: str, headers: Headers, local: str) -> bool:
         """Browsers say it: `Origin` where something may change, `Sec-Fetch-Site` with everything (W3C Fetch Metadata).
 
         A link on another page may lead here; an image or a script of it may not even make the gateway work.
@@ -73,14 +72,24 @@ class Guard:
         if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-dest") != "document":
             return True
         origin = headers.get("origin")
-        return method not in SAFE_METHODS and origin is not None and self._host_of_origin(origin) not in self._hosts
+        return method not in SAFE_METHODS and origin is not None and not self._is_own(origin, local)
 
-    @staticmethod
-    def _host_of_origin(origin: str) -> str:
+    def _is_own(self, origin: str, local: str) -> bool:
         try:
-            return host_of(urlsplit(origin).netloc)
+            return self._hosts.include(host_of(urlsplit(origin).netloc), local)
         except ValueError:  # brackets that are no IPv6 address
-            return ""
+            return False
+
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        return sending
 
 
 def _most(scope: Scope) -> int:
@@ -88,25 +97,15 @@ def _most(scope: Scope) -> int:
 
 
 def _limited(receive: Receive, most: int) -> Receive:
-    """Bodies without a length are cut off at the limit: the request ends as if the client had gone."""
+    """Bodies without a length are read up to the limit. Raises HTTPException 413 behind it."""
     seen = 0
 
     async def limited() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        return message if seen <= most else {"type": "http.disconnect"}
+        if seen > most:
+            raise HTTPException(413, f"the body is larger than {most} bytes")
+        return message
 
     return limited
-
-
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", "no-store")
-        await send(message)
-
-    return sending

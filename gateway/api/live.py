@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from gateway.api.access import Principal
+from gateway.api.access import Principal, Via
 from gateway.api.accountviews import AccountViews
 from gateway.api.alarmviews import AlarmViews
 from gateway.api.views import Views
@@ -17,7 +19,9 @@ from gateway.core.device import Device
 from gateway.pipeline.report import Json, ms
 
 PERIOD_S = 1.0
+TURNS = 10  # of the loop in which a tick reaches all streams
 MAX_STREAMS = 100
+MAX_STREAMS_OF_ONE = 20  # of one person: somebody else wants to look, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,40 @@ class Ticker:
         self._clock = clock
         self._event = asyncio.Event()
         self._shared = Shared()
-        self.streams = 0
+        self._open: Counter[str] = Counter()  # streams by who has them
+        self._listeners: list[Callable[[], None]] = []
         self.is_closed = False
+
+    def add_listener(self, listener: Callable[[], None]) -> None:
+        """Have this called every second, before the streams are."""
+        self._listeners.append(listener)
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return self._open.total()
+
+    def has_room(self, principal: Principal) -> bool:
+        """True where one more stream may be opened for this person; the command line has no limit of its own."""
+        is_free = principal.via is Via.SOCKET or self._open[principal.user_id] < MAX_STREAMS_OF_ONE
+        return is_free and self.streams < MAX_STREAMS
+
+    @contextmanager
+    def counted(self, user_id: str) -> Iterator[None]:
+        """A stream of this person is open."""
+        self._open[user_id] += 1
+        try:
+            yield
+        finally:
+            self._open[user_id] -= 1
+            self._open += Counter()  # forgets who has none
 
     async def run(self) -> None:
         """Tick until cancelled."""
         while True:
             await self._clock.sleep(PERIOD_S - self._clock.time_ns() % 1_000_000_000 / 1e9)
+            for listener in self._listeners:
+                listener()
             self._wake()
 
     def close(self) -> None:
@@ -55,10 +86,14 @@ class Ticker:
         event, self._event = self._event, asyncio.Event()
         event.set()
 
-    async def tick(self) -> Shared:
-        """Wait for the next tick; what its messages share."""
+    async def tick(self, turn: int) -> Shared:
+        """Wait for the next tick; what its messages share. The streams are served in `TURNS` turns of the loop, so that
+        a hundred of them do not hold it at once; `turn` is a stream's own."""
         await self._event.wait()
-        return self._shared
+        shared = self._shared
+        for _ in range(turn % TURNS):
+            await asyncio.sleep(0)
+        return shared
 
 
 class LiveStream:
@@ -84,10 +119,22 @@ class LiveStream:
         self._park = park
         self._alarms = alarms
         self._accounts = accounts
+        self._configuration = views.configuration
         self._told_revision = -1
         self._told_accounts: dict[str, Json] = {}
         self._told_values: dict[str, Any] = {}
         self._told_devices: dict[str, Any] = {}
+
+    def news(self) -> bytes:
+        """An event `reload` after another configuration was taken in; nothing otherwise. What is gone, or is somebody
+        else's by now, is no longer told."""
+        if self._configuration == self._views.configuration:
+            return b""
+        self._configuration = self._views.configuration
+        self._tags = [tag for tag in self._tags if self._views.may_see_tag(self._principal, tag)]
+        known = {device.id: device for device in self._views.devices_of(self._principal)}
+        self._devices = [known[device.id] for device in self._devices if device.id in known]
+        return b"event: reload\ndata: " + _json(self._configuration) + b"\n\n"
 
     def message(self, event: str, shared: Shared) -> bytes:
         """The next message: everything that differs from what was told before."""
@@ -150,12 +197,15 @@ def _json(body: Json) -> bytes:
         return json.dumps(body).encode()
 
 
-async def events(stream: LiveStream, ticker: Ticker) -> AsyncIterator[bytes]:
-    """The bytes of one event stream, until the page goes or the gateway stops."""
-    ticker.streams += 1
-    try:
+async def events(
+    stream: LiveStream, ticker: Ticker, user_id: str, may_still: Callable[[], bool]
+) -> AsyncIterator[bytes]:
+    """The bytes of one event stream, until the page goes, its right ends or the gateway stops."""
+    turn = ticker.streams
+    with ticker.counted(user_id):
         yield b"retry: 2000\n" + stream.message("snapshot", Shared())
         while not ticker.is_closed:
-            yield stream.message("delta", await ticker.tick())
-    finally:
-        ticker.streams -= 1
+            shared = await ticker.tick(turn)
+            if not may_still():  # signed out, disabled, expired, another role
+                return
+            yield stream.news() + stream.message("delta", shared)

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from gateway import __version__
 from gateway.core.alarm import Priority
 from gateway.pipeline.engine import Gateway
 
@@ -21,6 +22,7 @@ class GatewayCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """All families."""
+        yield from self._gateway_itself()
         yield from self._pipeline()
         yield from self._sources()
         yield from self._sinks()
@@ -28,6 +30,19 @@ class GatewayCollector(Collector):
         yield from self._notifications()
         yield from self._alarms()
         yield from self._alarm_load()
+
+    def _gateway_itself(self) -> Iterable[Metric]:
+        gateway = self._gateway
+        build = GaugeMetricFamily(f"{PREFIX}build_info", "1; the version is a label", labels=["version"])
+        build.add_metric([__version__], 1)
+        yield build
+        for name, text, value in (
+            ("start_time_seconds", "When the gateway started, seconds since 1970", gateway.started_ns / 1e9),
+            ("ready", "1 while /readyz answers 200", int(not gateway.reasons_not_ready())),
+            ("findings", "Things that somebody should look at: /api/v1/status says which", len(gateway.findings())),
+            ("audit_log_fill_ratio", "Room taken of the audit log; 1: changes are refused", gateway.audit.fill),
+        ):
+            yield GaugeMetricFamily(f"{PREFIX}{name}", text, value=value)
 
     def _pipeline(self) -> Iterable[Metric]:
         events = CounterMetricFamily(
@@ -88,6 +103,11 @@ class GatewayCollector(Collector):
         state = self._gateway.outbox_state()
         for name, text in (("bytes", "Bytes used"), ("rows", "Chunks held"), ("free_bytes", "Bytes free on the disk")):
             yield GaugeMetricFamily(f"{PREFIX}outbox_{name}", text, value=state[name])
+        yield CounterMetricFamily(f"{PREFIX}outbox_commits", "Commits since the start", value=state["commits"])
+        p99_ms = state["commit_p99_ms"]
+        if p99_ms is not None:
+            text = "99 of 100 commits took at most so long, lately"
+            yield GaugeMetricFamily(f"{PREFIX}outbox_commit_p99_seconds", text, value=p99_ms / 1000)
 
     def _notifications(self) -> Iterable[Metric]:
         messages = CounterMetricFamily(

@@ -6,13 +6,15 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-REQUEST_S = 15.0  # for a whole request, head and body; what is sent on loopback comes at once
+REQUEST_S = 15.0  # for a whole request; for a body as often again as it goes on
+LEAST_BYTES_S = 8 * 1024  # of a body that goes on: a photo over a bad mobile line, not a drop a second
 
 
 class PatientProtocol(H11Protocol):
     """uvicorn's protocol with a limit on the time that a request may take to arrive."""
 
     _timer: asyncio.TimerHandle | None = None
+    _came = 0  # bytes since the timer was set
 
     def connection_made(self, transport: Any) -> None:
         """A client came: it has so long to say what it wants."""
@@ -21,6 +23,7 @@ class PatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Something came: maybe all of it."""
+        self._came += len(data)
         super().data_received(data)
         self._watch()
 
@@ -34,6 +37,7 @@ class PatientProtocol(H11Protocol):
         if not is_incomplete:
             self._stop_watching()
         elif self._timer is None:
+            self._came = 0
             self._timer = self.loop.call_later(REQUEST_S, self._give_up)
 
     def _stop_watching(self) -> None:
@@ -43,5 +47,7 @@ class PatientProtocol(H11Protocol):
 
     def _give_up(self) -> None:
         self._timer = None
-        if not self.transport.is_closing():
+        if self.conn.their_state is h11.SEND_BODY and self._came >= LEAST_BYTES_S * REQUEST_S:
+            self._watch()
+        elif not self.transport.is_closing():
             self.transport.close()

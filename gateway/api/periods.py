@@ -2,14 +2,18 @@
 
 import re
 from datetime import UTC, datetime, tzinfo
+from typing import Annotated
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Query
 
 MAX_RANGE_S = 400 * 86_400
 MAX_ROWS = 5_000
 DEFAULT_BUCKETS = 300
-_STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|min|h|d)?")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, None: 1.0}
+_UTC = "ISO 8601; without a zone it is UTC."
+Start = Annotated[str | None, Query(alias="from", max_length=40, description=_UTC)]
+End = Annotated[str | None, Query(alias="to", max_length=40, description=_UTC)]
+_STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|min|h|d|w)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, None: 1.0}
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 
 

@@ -5,16 +5,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.api.access import AlarmOperator, Principal, Reader
 from gateway.api.alarmviews import counts, is_in_list, oldest_waiting_ns
+from gateway.api.answers import answers
 from gateway.api.context import Context, InContext
-from gateway.api.csvlines import BOM, line
-from gateway.api.periods import parse_range_ns, parse_time_ns
-from gateway.api.routes_points import End, Start
+from gateway.api.periods import End, Start, parse_range_ns, parse_time_ns
+from gateway.api.shapes.alarms import AlarmMetrics, Alarms, AlarmShape, AlarmWithEvents, Journal
+from gateway.api.tables import TABLES, InFormat, Table, TableFormat, table_answer, table_json
 from gateway.core.alarm import Actor, AlarmEvent
 from gateway.pipeline.report import ms
 from gateway.store.journal import JournalQuery
@@ -23,10 +24,13 @@ from rules.alarms.engine import AlarmEngine, AlarmView, NotAllowed
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
 EVENTS_OF_ONE = 50
 EXPORT_ROWS = 1_000
-_COLUMNS = (
-    "seq", "time", "alarm", "device", "enterprise", "transition", "state", "priority", "occurrence", "value", "limit",
-    "unit", "message_en", "message_zh", "by", "comment",
-)  # fmt: skip
+_COLUMNS = {
+    "seq": "BIGINT",
+    "time": "TIMESTAMPTZ",
+    **dict.fromkeys(("alarm", "device", "enterprise", "transition", "state"), "VARCHAR"),
+    **dict.fromkeys(("priority", "occurrence"), "BIGINT"),
+    **dict.fromkeys(("value", "limit", "unit", "message_en", "message_zh", "by", "comment"), "VARCHAR"),
+}
 
 Text = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
 Needed = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -41,13 +45,6 @@ class AlarmList(StrEnum):
     SUPPRESSED = "suppressed"
     OUT_OF_SERVICE = "out_of_service"
     ALL = "all"
-
-
-class JournalFormat(StrEnum):
-    """How the journal is written."""
-
-    JSON = "json"
-    CSV = "csv"
 
 
 class _Body(BaseModel):
@@ -84,7 +81,7 @@ class Comment(_Body):
     text: Needed
 
 
-@router.get("")
+@router.get("", responses=answers(Alarms))
 async def alarms(  # on the loop, where the alarms live: a thread would see them half changed
     principal: Reader,
     context: InContext,
@@ -113,16 +110,18 @@ async def alarms(  # on the loop, where the alarms live: a thread would see them
     }
 
 
-@router.get("/metrics")
+@router.get("/metrics", operation_id="alarm_metrics", responses=answers(AlarmMetrics))
 async def metrics(principal: Reader, context: InContext) -> Json:
     """How healthy the alarm system is: rate, floods, chattering, standing alarms, the top ten (EEMUA 191)."""
     return context.alarms.metrics(principal)
 
 
-@router.get("/journal")
+@router.get("/journal", responses=answers(Journal, 404, 406, files=TABLES))
 async def journal(
+    request: Request,
     principal: Reader,
     context: InContext,
+    form: InFormat,
     start: Start = None,
     end: End = None,
     alarm: Annotated[str | None, Query(max_length=200)] = None,
@@ -131,9 +130,8 @@ async def journal(
     priority: Annotated[int | None, Query(ge=1, le=3)] = None,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    format: JournalFormat = JournalFormat.JSON,  # noqa: A002  the parameter's public name
-) -> Any:
-    """What happened, the newest first, in pages (`next_before`); as CSV the whole range, the oldest first."""
+) -> Response:
+    """What happened, the newest first, in pages (`next_before`); as CSV or Parquet all of it, the oldest first."""
     from_ns = None if start is None else parse_time_ns(start, "from")
     to_ns = None if end is None else parse_time_ns(end, "to")
     if from_ns is not None and to_ns is not None:
@@ -142,18 +140,16 @@ async def journal(
         raise HTTPException(404, f"no enterprise `{enterprise}`")
     wanted = principal.enterprise or enterprise
     query = JournalQuery(from_ns, to_ns, alarm, device, wanted, priority, before)
-    if format is JournalFormat.CSV:
-        await context.audit(principal, "export", "alarm journal")
-        headers = {"Content-Disposition": 'attachment; filename="alarm-journal.csv"'}
-        return StreamingResponse(_csv(context, query), media_type="text/csv; charset=utf-8", headers=headers)
+    if form is not TableFormat.JSON:
+        told = {"from_ns": from_ns, "to_ns": to_ns, "alarm": alarm, "device": device, "enterprise": wanted}
+        table = Table("journal", _COLUMNS, _pages(context, query))
+        return await table_answer(request, context, principal, form, table, "alarm journal", told)
     events = await context.gateway.alarms.read(query, limit)
-    return {
-        "items": [context.alarms.event(event) for event in events],
-        "next_before": events[-1].seq if len(events) == limit else None,
-    }
+    items = [context.alarms.event(event) for event in events]
+    return table_json({"items": items, "next_before": events[-1].seq if len(events) == limit else None})
 
 
-@router.get("/{alarm_id}")
+@router.get("/{alarm_id}", responses=answers(AlarmWithEvents))
 async def alarm(principal: Reader, context: InContext, alarm_id: str) -> Json:
     """One alarm with what happened to it last."""
     found = context.alarm(principal, alarm_id)
@@ -162,27 +158,27 @@ async def alarm(principal: Reader, context: InContext, alarm_id: str) -> Json:
     return {**context.alarms.alarm(found), "events": [context.alarms.event(event) for event in events]}
 
 
-@router.post("/{alarm_id}/acknowledge")
+@router.post("/{alarm_id}/acknowledge", responses=answers(AlarmShape, 409))
 async def acknowledge(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Acknowledgement) -> Json:
     """Somebody has seen it. Counts for its priority now: if it gets worse it calls again."""
 
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.acknowledge(alarm_id, _actor(principal), wanted.comment, now_ns, wanted.occurrence)
 
-    return await _act(principal, context, alarm_id, "acknowledge", action)
+    return await _act(principal, context, alarm_id, "acknowledge", wanted, action)
 
 
-@router.post("/{alarm_id}/reset")
+@router.post("/{alarm_id}/reset", responses=answers(AlarmShape, 409))
 async def reset(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
     """Let go of a latch whose condition is over. Running hours start at 0 (a service was done), in any state."""
 
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.reset(alarm_id, _actor(principal), wanted.comment, now_ns)
 
-    return await _act(principal, context, alarm_id, "reset", action)
+    return await _act(principal, context, alarm_id, "reset", wanted, action)
 
 
-@router.post("/{alarm_id}/shelve")
+@router.post("/{alarm_id}/shelve", responses=answers(AlarmShape, 409))
 async def shelve(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Shelving) -> Json:
     """Keep it quiet for a time, at most as long as its rule allows, or for this one occurrence."""
     duration_ns = None if wanted.duration_s is None else int(wanted.duration_s * 1e9)
@@ -190,69 +186,85 @@ async def shelve(principal: AlarmOperator, context: InContext, alarm_id: str, wa
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.shelve(alarm_id, _actor(principal), wanted.comment, now_ns, duration_ns)
 
-    return await _act(principal, context, alarm_id, "shelve", action)
+    return await _act(principal, context, alarm_id, "shelve", wanted, action)
 
 
-@router.post("/{alarm_id}/unshelve")
+@router.post("/{alarm_id}/unshelve", responses=answers(AlarmShape, 409))
 async def unshelve(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
     """Take it back from the shelf; what is still true is raised as new."""
 
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.unshelve(alarm_id, _actor(principal), wanted.comment, now_ns)
 
-    return await _act(principal, context, alarm_id, "unshelve", action)
+    return await _act(principal, context, alarm_id, "unshelve", wanted, action)
 
 
-@router.post("/{alarm_id}/out-of-service")
+@router.post("/{alarm_id}/out-of-service", responses=answers(AlarmShape, 409))
 async def out_of_service(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Removal) -> Json:
     """Take it out of service, without expiry; the reason goes into the journal."""
 
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.remove_from_service(alarm_id, _actor(principal), wanted.reason, now_ns)
 
-    return await _act(principal, context, alarm_id, "out-of-service", action)
+    return await _act(principal, context, alarm_id, "out-of-service", wanted, action)
 
 
-@router.post("/{alarm_id}/in-service")
+@router.post("/{alarm_id}/in-service", responses=answers(AlarmShape, 409))
 async def in_service(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
     """Put it back into service."""
 
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.return_to_service(alarm_id, _actor(principal), wanted.comment, now_ns)
 
-    return await _act(principal, context, alarm_id, "in-service", action)
+    return await _act(principal, context, alarm_id, "in-service", wanted, action)
 
 
-@router.post("/{alarm_id}/comment")
+@router.post("/{alarm_id}/comment", responses=answers(AlarmShape, 409))
 async def comment(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Comment) -> Json:
     """A remark for the journal."""
 
     def action(engine: AlarmEngine, now_ns: int) -> None:
         engine.comment(alarm_id, _actor(principal), wanted.text, now_ns)
 
-    return await _act(principal, context, alarm_id, "comment", action)
+    return await _act(principal, context, alarm_id, "comment", wanted, action)
 
 
 async def _act(
-    principal: Principal, context: Context, alarm_id: str, what: str, action: Callable[[AlarmEngine, int], None]
+    principal: Principal,
+    context: Context,
+    alarm_id: str,
+    what: str,
+    wanted: _Body,
+    action: Callable[[AlarmEngine, int], None],
 ) -> Json:
-    context.alarm(principal, alarm_id)
-    await context.audit(principal, f"alarm {what}", alarm_id)
-    try:
-        view: AlarmView = await context.gateway.alarms.act(alarm_id, action)
-    except NotAllowed as error:
-        await context.audit(principal, f"alarm {what}", alarm_id, f"refused: {error}")
-        raise HTTPException(409, str(error)) from error
+    before = _state_of(context.alarm(principal, alarm_id))
+    told = wanted.model_dump(exclude_none=True)
+    async with context.audited(principal, f"alarm {what}", alarm_id, before=before, after=told) as entry:
+        try:
+            view: AlarmView = await context.gateway.alarms.act(alarm_id, action)
+        except NotAllowed as error:
+            raise HTTPException(409, str(error)) from error
+        entry.after = {**_state_of(view), **told}
     return context.alarms.alarm(view)
+
+
+def _state_of(view: AlarmView) -> Json:
+    """What people change of an alarm."""
+    return {
+        "state": view.state.value,
+        "occurrence": view.occurrence,
+        "priority": int(view.priority),
+        "until_ms": ms(view.until_ns),
+        "comment": view.comment,
+    }
 
 
 def _actor(principal: Principal) -> Actor:
     return Actor(principal.name, principal.role.value, principal.origin)
 
 
-async def _csv(context: Context, query: JournalQuery) -> AsyncIterator[bytes]:
-    """The journal as CSV, a page at a time; nothing in a cell is a formula for a spreadsheet."""
-    yield BOM + line(_COLUMNS)
+async def _pages(context: Context, query: JournalQuery) -> AsyncIterator[list[tuple[object, ...]]]:
+    """The lines of the whole range, the oldest first."""
     after = 0
     while True:
         page = JournalQuery(
@@ -260,7 +272,7 @@ async def _csv(context: Context, query: JournalQuery) -> AsyncIterator[bytes]:
             after, oldest_first=True,
         )  # fmt: skip
         events = await context.gateway.alarms.read(page, EXPORT_ROWS)
-        yield b"".join(line(_cells(event)) for event in events)
+        yield [_cells(event) for event in events]
         if len(events) < EXPORT_ROWS:
             return
         after = events[-1].seq

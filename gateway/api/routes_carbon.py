@@ -4,17 +4,14 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
 from gateway.accounts.carbon.answers import (
@@ -26,24 +23,22 @@ from gateway.accounts.carbon.answers import (
     summary_answer,
     trace_answer,
 )
-from gateway.accounts.carbon.close import Acceptance, Approval, CloseRefused, close
-from gateway.accounts.carbon.close_document import closed_document
-from gateway.accounts.carbon.restate import restate
 from gateway.accounts.carbon.summary_scopes import names
 from gateway.accounts.carbon.trace import Depth
-from gateway.accounts.people import Actor
 from gateway.accounts.periods import parse_period
 from gateway.accounts.records.factors import catalogue_with
 from gateway.accounts.records.submissions import approved_factors
-from gateway.api.access import AccountKeeper, Exporter, Principal, Reader
+from gateway.api.access import Exporter, Principal, Reader
+from gateway.api.answers import answers, file_answers
 from gateway.api.context import Context, InContext
-from gateway.api.problems import problem
+from gateway.api.etags import is_known
+from gateway.api.shapes.carbon import EmissionHours, Entries, EntryShape, Factors, Instruments, Months, Periods, Trace
+from gateway.api.shapes.carbon_summary import Summary
+from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
 from gateway.carbon.document import factor_document
 from gateway.carbon.texts import parse_day
 from gateway.config.types import HintedError
 from gateway.core.errors import Rejected
-from gateway.store.checkpoints import Checkpoint
-from gateway.store.records import Record
 from rules.carbon.inventory.entry import Basis
 
 router = APIRouter(prefix="/api/v1/carbon", tags=["carbon"])
@@ -53,30 +48,9 @@ MAX_SAMPLES = 4  # at a time: each is a file of its own
 
 EntityName = Annotated[str | None, Query(max_length=64)]
 PeriodText = Annotated[str, Query(max_length=30)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Reason = Annotated[str, Field(max_length=2000)]
 
 
-class CloseWanted(BaseModel):
-    """Close a month. Names are stated; until log-in exists nobody proves them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    entity: Annotated[str, Field(max_length=64)]
-    period: Annotated[str, Field(max_length=30)]
-    by: Name
-    approver: Name
-    accept_missing: Reason = ""
-    exclude: Annotated[dict[str, Reason], Field(max_length=100)] = {}
-
-
-class RestateWanted(CloseWanted):
-    """Tell a closed month anew."""
-
-    reason: Annotated[str, Field(min_length=3, max_length=2000)]
-
-
-@router.get("/summary")
+@router.get("/summary", responses=answers(Summary, 404))
 async def get_summary(
     principal: Reader,
     context: InContext,
@@ -95,10 +69,18 @@ async def get_summary(
     return _tagged(request, document)
 
 
-@router.get("/entries")
+@router.get("/hours", responses=answers(EmissionHours, 404))
+async def get_hours(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
+    """Emissions of today by the hour of the site, as meters tell them; the running figures' parts."""
+    return await context.accounts.hours(_entity(principal, context, entity))
+
+
+@router.get("/entries", responses=answers(Entries, 404, 406, files=TABLES))
 async def get_entries(
+    request: Request,
     principal: Reader,
     context: InContext,
+    form: InFormat,
     period: PeriodText,
     entity: EntityName = None,
     basis: Basis | None = None,
@@ -106,14 +88,31 @@ async def get_entries(
     as_published: bool = False,
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 200,
-) -> Json:
-    """The entries of a period in the order of the calculation; `next` is the `after` of the next page."""
+) -> Response:
+    """The entries of a period in the order of the calculation; `next` is the `after` of the next page.
+
+    Of a file the header `X-Next-After` says it.
+    """
     name, gateway = _entity(principal, context, entity), context.gateway
     asked = (gateway.books, name, period, gateway.clock.time_ns(), as_published, basis, source, after, limit)
-    return await gateway.jobs.run(entries_answer, gateway.plan.store.directory, *asked)
+    found = await gateway.jobs.run(entries_answer, gateway.plan.store.directory, *asked)
+    if form is TableFormat.JSON:
+        return table_json(found)
+    columns = dict.fromkeys(EntryShape.model_fields, "VARCHAR") | {"scope": "BIGINT", "is_recorded": "BOOLEAN"}
+    table = Table(
+        "entries", columns, one_page([[_cell(entry.get(column)) for column in columns] for entry in found["entries"]])
+    )
+    answer = await table_answer(request, context, principal, form, table, name, {"period": period})
+    if found["next"] is not None:
+        answer.headers["X-Next-After"] = found["next"]
+    return answer
 
 
-@router.get("/trace/{entry_id}")
+def _cell(value: object) -> object:
+    return " | ".join(str(part) for part in value) if isinstance(value, list) else value
+
+
+@router.get("/trace/{entry_id}", operation_id="trace_entry", responses=answers(Trace))
 async def get_trace(
     principal: Reader,
     context: InContext,
@@ -143,7 +142,7 @@ async def get_trace(
         raise HTTPException(404, str(error)) from None
 
 
-@router.get("/periods")
+@router.get("/periods", responses=answers(Periods, 404))
 async def get_periods(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
     """Where each month stands, the newest first; `due`: its data has changed since it was closed."""
     name, gateway = _entity(principal, context, entity), context.gateway
@@ -152,7 +151,7 @@ async def get_periods(principal: Reader, context: InContext, entity: EntityName 
     return {"entity": name, "periods": found}
 
 
-@router.get("/months")
+@router.get("/months", responses=answers(Months, 404))
 async def get_months(
     principal: Reader,
     context: InContext,
@@ -169,40 +168,14 @@ async def get_months(
     return {"entity": name, "year": year, "months": found, "entities": entities}
 
 
-@router.post("/periods/close", status_code=201)
-async def post_close(principal: AccountKeeper, context: InContext, wanted: CloseWanted) -> Any:
-    """Close a month: run, entries, close and a signed checkpoint in one; 409 with every reason against it."""
-    approval, acceptance = _approval(principal, wanted), Acceptance(wanted.accept_missing, wanted.exclude)
-
-    def act(db: Connection, now_ns: int) -> tuple[Record, Checkpoint]:
-        gateway = context.gateway
-        key = gateway.ledger.key
-        return close(db, gateway.books, wanted.entity, wanted.period, approval, key, now_ns, acceptance)
-
-    return await _signed(principal, context, f"close {wanted.period}", wanted.entity, act)
-
-
-@router.post("/periods/restate", status_code=201)
-async def post_restate(principal: AccountKeeper, context: InContext, wanted: RestateWanted) -> Any:
-    """Tell a closed month anew: reversals, new entries, reason and effect; what was published stays readable."""
-    approval, acceptance = _approval(principal, wanted), Acceptance(wanted.accept_missing, wanted.exclude)
-
-    def act(db: Connection, now_ns: int) -> tuple[Record, Checkpoint]:
-        gateway = context.gateway
-        key, books = gateway.ledger.key, gateway.books
-        return restate(db, books, wanted.entity, wanted.period, wanted.reason, approval, key, now_ns, acceptance)
-
-    return await _signed(principal, context, f"restate {wanted.period}", wanted.entity, act)
-
-
-@router.get("/instruments")
+@router.get("/instruments", responses=answers(Instruments, 404))
 async def get_instruments(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
     """Contractual instruments: criteria, what is allocated of each, and what is left."""
     whose = None if entity is None and principal.enterprise is None else _entity(principal, context, entity)
     return {"instruments": await context.gateway.ledger.do(lambda db: instrument_list(db, whose))}
 
 
-@router.get("/factors")
+@router.get("/factors", responses=answers(Factors))
 async def get_factors(
     principal: Reader,
     context: InContext,
@@ -232,7 +205,7 @@ async def get_factors(
     return {"catalogue_sha256": catalogue.sha256, "factors": found}
 
 
-@router.get("/sample.zip")
+@router.get("/sample.zip", response_class=FileResponse, responses=file_answers("application/zip", more=(404,)))
 async def get_sample(
     principal: Exporter,
     context: InContext,
@@ -244,50 +217,19 @@ async def get_sample(
     """An auditor's sample: entries by seed, each with its whole trace and its files."""
     name, gateway = _entity(principal, context, entity), context.gateway
     parse_period(period)
-    await context.audit(principal, "carbon sample", f"{name} {period} {n} {seed}"[:200])
-    folder = await asyncio.to_thread(_folder, gateway.exports)
-    file = folder / "sample.zip"
-    try:
-        directory, now_ns = gateway.plan.store.directory, gateway.clock.time_ns()
-        asked = (gateway.books, name, period, n, seed, now_ns, file, principal.enterprise)
-        await gateway.jobs.run(sample_answer, directory, *asked)
-    except BaseException:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        raise
+    async with context.audited(principal, "export sample", name, after={"period": period, "n": n, "seed": seed}):
+        folder = await asyncio.to_thread(_folder, gateway.exports)
+        file = folder / "sample.zip"
+        try:
+            directory, now_ns = gateway.plan.store.directory, gateway.clock.time_ns()
+            asked = (gateway.books, name, period, n, seed, now_ns, file, principal.enterprise)
+            await gateway.jobs.run(sample_answer, directory, *asked)
+        except BaseException:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise
     label = f"carbon-sample-{name}-{period}.zip"
     gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     return FileResponse(file, media_type="application/zip", filename=label, background=gone)
-
-
-async def _signed(
-    principal: Principal,
-    context: Context,
-    action: str,
-    target: str,
-    act: Callable[[Connection, int], tuple[Record, Checkpoint]],
-) -> Any:
-    """Do it in one transaction, then tell the sinks the checkpoint."""
-    if principal.enterprise is not None:
-        raise HTTPException(403, "periods are closed by those who see the whole park")
-    await context.audit(principal, f"carbon {action}", target)
-    ledger = context.gateway.ledger
-
-    def write(db: Connection) -> tuple[Record, Checkpoint]:
-        with ledger.write(db):
-            return act(db, context.gateway.clock.time_ns())
-
-    try:
-        record, checkpoint = await ledger.do(write)
-    except CloseRefused as error:
-        await context.audit(principal, f"carbon {action}", target, "refused")
-        return problem(409, error.message, error.hint, [one.document for one in error.obstacles])
-    await ledger.checkpoint()  # the same one: it goes to the sinks
-    return closed_document(record, checkpoint)
-
-
-def _approval(principal: Principal, wanted: CloseWanted) -> Approval:
-    actor = Actor(wanted.by, principal.name, principal.role.value, principal.origin, principal.enterprise)
-    return Approval(actor, wanted.approver)
 
 
 def _entity(principal: Principal, context: Context, asked: str | None) -> str:
@@ -318,6 +260,6 @@ def _tagged(request: Request, document: Json) -> Response:
     told = {name: value for name, value in document.items() if document["status"] == "open" or name != "checkpoint"}
     digest = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     headers = {"ETag": f'"{digest}"', "Cache-Control": "private, no-cache"}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return JSONResponse(document, headers=headers)

@@ -1,33 +1,27 @@
 """Connectivity: how much of what should have come has come, of the park, of enterprises and of devices, and why not."""
 
-from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
 
 from gateway.api.access import Reader
+from gateway.api.answers import answers
 from gateway.api.connectivity_views import ConnectivityViews, Range
 from gateway.api.context import InContext
-from gateway.api.csvlines import BOM, line
-from gateway.api.periods import parse_range_ns
-from gateway.api.routes_points import End, Start
+from gateway.api.periods import End, Start, parse_range_ns
+from gateway.api.shapes.connectivity import Connectivity, DeviceConnectivity, EnterpriseConnectivity
+from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
 from rules.connectivity.reason import Reason
 from rules.connectivity.spans import Period
 
 router = APIRouter(prefix="/api/v1/connectivity", tags=["connectivity"])
-_COLUMNS = (
-    "level", "enterprise", "id", "known", "connected", "answering", "expected", "received", "good", "rate",
-    "gateway_down_s",
-)  # fmt: skip
-
-
-class TableFormat(StrEnum):
-    """What the figures can be read as."""
-
-    JSON = "json"
-    CSV = "csv"
+_COUNTS = ("known", "connected", "answering", "expected", "received", "good")
+_COLUMNS = {
+    **dict.fromkeys(("level", "enterprise", "id"), "VARCHAR"),
+    **dict.fromkeys(_COUNTS, "BIGINT"),
+    **dict.fromkeys(("rate", "gateway_down_s"), "DOUBLE"),
+}
 
 
 def views_of(principal: Reader, context: InContext) -> ConnectivityViews:
@@ -50,25 +44,25 @@ def range_of(
 InRange = Annotated[Range, Depends(range_of)]
 
 
-@router.get("", response_model=None)
+@router.get("", responses=answers(Connectivity, 406, files=TABLES))
 async def connectivity(
-    views: InViews,
-    asked: InRange,
-    format: Annotated[TableFormat, Query()] = TableFormat.JSON,  # noqa: A002  the parameter's public name
-) -> JSONResponse | StreamingResponse:
-    """The park and its enterprises; as CSV with a row for every device too.
+    request: Request, principal: Reader, context: InContext, views: InViews, asked: InRange, form: InFormat
+) -> Response:
+    """The park and its enterprises; as CSV or Parquet with a row for every device too.
 
     `rate` = good / expected; expected = received + the samples in `reasons`. What could not come because the gateway
     itself did not run (`gateway_down_s`) is in none of them.
     """
-    if format is TableFormat.JSON:
-        return JSONResponse(await views.park(asked))
-    rows = await views.rows(asked)
-    headers = {"Content-Disposition": 'attachment; filename="connectivity.csv"'}
-    return StreamingResponse(_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    if form is TableFormat.JSON:
+        return table_json(await views.park(asked))
+    columns = _COLUMNS | {f"missing_{reason.value}": "BIGINT" for reason in Reason}
+    table = Table("connectivity", columns, one_page([_cells(row) for row in await views.rows(asked)]))
+    return await table_answer(request, context, principal, form, table, asked.name, asked.json)
 
 
-@router.get("/enterprises/{enterprise_id}")
+@router.get(
+    "/enterprises/{enterprise_id}", operation_id="enterprise_connectivity", responses=answers(EnterpriseConnectivity)
+)
 async def enterprise(views: InViews, asked: InRange, enterprise_id: str) -> dict[str, Any]:
     """One enterprise: each of its devices with a sentence about it and its last 24 hours, and the longest outages."""
     found = await views.enterprise(enterprise_id, asked)
@@ -77,7 +71,7 @@ async def enterprise(views: InViews, asked: InRange, enterprise_id: str) -> dict
     return found
 
 
-@router.get("/devices/{device_id}")
+@router.get("/devices/{device_id}", operation_id="device_connectivity", responses=answers(DeviceConnectivity))
 async def device(
     principal: Reader, context: InContext, views: InViews, asked: InRange, device_id: str
 ) -> dict[str, Any]:
@@ -85,8 +79,6 @@ async def device(
     return await views.device(context.device(principal, device_id), asked)
 
 
-def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    yield BOM + line([*_COLUMNS, *(f"missing_{reason.value}" for reason in Reason)])
-    for row in rows:
-        missing = [row["reasons"].get(reason.value, 0) for reason in Reason]
-        yield line([*(row.get(column) for column in _COLUMNS), *missing])
+def _cells(row: dict[str, Any]) -> list[object]:
+    missing = [row["reasons"].get(reason.value, 0) for reason in Reason]
+    return [*(row.get(column) for column in _COLUMNS), *missing]

@@ -1,11 +1,11 @@
 """Energy: intervals, usage, days, statements, balances, flows, tariffs. Decimals are texts, never floats."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response
 
 from gateway.accounts.energy.energy_answers import balances_answer, days_answer, flows_answer, intervals_answer
 from gateway.accounts.energy.figures import window_json
@@ -17,9 +17,12 @@ from gateway.accounts.energy.usage import usage, usage_answer
 from gateway.accounts.energy.windows import window_of
 from gateway.accounts.periods import parse_period
 from gateway.api.access import Principal, Reader
+from gateway.api.answers import answers
 from gateway.api.context import Context, InContext
-from gateway.api.csvlines import BOM, line
 from gateway.api.periods import parse_range_ns, parse_time_ns
+from gateway.api.shapes.bills import Statement, Tariffs
+from gateway.api.shapes.energy import Balances, Days, Flows, Intervals, Meters, Usage
+from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
 from gateway.api.views import names
 from rules.energy.reading import plain_text
 
@@ -29,6 +32,10 @@ PAGE_ROWS = 5_000
 LONGEST_S = 366 * 86_400
 DAY_COLUMNS = (
     "day", "quantity", "unit", "is_lower_bound", "measured_percent", "estimated_percent", "missing_percent",
+)  # fmt: skip
+USAGE_COLUMNS = (
+    "what", "medium", "direction", "quantity", "unit", "is_lower_bound", "measured_percent", "estimated_percent",
+    "missing_percent",
 )  # fmt: skip
 TODAY = "today"  # short enough for the ledger's own thread
 _LOCAL = "ISO 8601; without a zone it is the site's local time (of an hour that comes twice, the first)."
@@ -41,13 +48,6 @@ PeriodText = Annotated[str, Query(max_length=30)]
 EntityName = Annotated[str | None, Query(max_length=64)]
 
 
-class Written(StrEnum):
-    """How an answer is written."""
-
-    JSON = "json"
-    CSV = "csv"
-
-
 class Step(StrEnum):
     """How intervals are put together: those of the account, or sums by local hour, day or month."""
 
@@ -57,7 +57,7 @@ class Step(StrEnum):
     MONTH = "1mo"
 
 
-@router.get("/meters")
+@router.get("/meters", responses=answers(Meters))
 async def meters(principal: Reader, context: InContext, enterprise: EntityName = None) -> Json:
     """Every register and computed meter that is accounted."""
     books = context.gateway.books
@@ -97,11 +97,12 @@ async def meters(principal: Reader, context: InContext, enterprise: EntityName =
     return {"items": items, "total": len(items)}
 
 
-@router.get("/intervals")
+@router.get("/intervals", responses=answers(Intervals, 404, 406, files=TABLES))
 async def intervals(
     request: Request,
     principal: Reader,
     context: InContext,
+    form: InFormat,
     meter: Annotated[str, Query(max_length=200)],
     start: LocalStart = None,
     end: LocalEnd = None,
@@ -109,10 +110,10 @@ async def intervals(
     as_of: LocalAsOf = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
 ) -> Any:
-    """Intervals of a meter: quantity, unit, method, shares, hash, version. CSV where `Accept: text/csv` asks for it.
+    """Intervals of a meter: quantity, unit, method, shares, hash, version.
 
-    `as_of`: as known at that time. `next_from` begins the next page. Times without a zone are the site's, as in bills
-    and reports; those of the history (`/points`, `/export`) are UTC.
+    `as_of`: as known at that time. `next_from` (of a file the header `X-Next-From`) begins the next page. Times without
+    a zone are the site's, as in bills and reports; those of the history (`/points`, `/export`) are UTC.
     """
     _check_meter(principal, context, meter)
     now_ns, zone = context.gateway.clock.time_ns(), zone_of(context.gateway.books)
@@ -123,69 +124,87 @@ async def intervals(
     books = context.gateway.books
     asked = (books, meter, (from_ns, to_ns), STEPS[step.value], limit, as_of_ns)
     page = await context.gateway.jobs.run(intervals_answer, context.gateway.plan.store.directory, *asked)
-    if "text/csv" in request.headers.get("accept", ""):
-        rows = [[row[column] for column in COLUMNS] for row in page.rows]
-        link = {} if page.next_from is None else {"X-Next-From": page.next_from}
-        return StreamingResponse(_csv(COLUMNS, rows), media_type="text/csv; charset=utf-8", headers=link)
-    return {"meter": meter, "step": step.value, "items": page.rows, "next_from": page.next_from}
+    if form is TableFormat.JSON:
+        return table_json({"meter": meter, "step": step.value, "items": page.rows, "next_from": page.next_from})
+    rows = [[row[column] for column in COLUMNS] for row in page.rows]
+    told = {"from_ns": from_ns, "to_ns": to_ns, "step": step.value}
+    answer = await _table(request, context, principal, form, "intervals", COLUMNS, rows, meter, told)
+    if page.next_from is not None:
+        answer.headers["X-Next-From"] = page.next_from
+    return answer
 
 
-@router.get("/usage")
+@router.get("/usage", responses=answers(Usage, 404, 406, files=TABLES))
 async def usage_of(
-    principal: Reader, context: InContext, entity: EntityName = None, period: PeriodText = "today"
-) -> Json:
-    """Energy, cost, CO2e, demand, base load, self-use of an entity; `today`, `month`, `year`, or a period's text."""
+    request: Request,
+    principal: Reader,
+    context: InContext,
+    form: InFormat,
+    entity: EntityName = None,
+    period: PeriodText = "today",
+) -> Response:
+    """Energy, cost, CO2e, demand, base load, self-use of an entity; `today`, `month`, `year`, or a period's text.
+
+    As CSV or Parquet energy, cost and CO2e.
+    """
     name = _entity(principal, context, entity)
     accounts, gateway = context.accounts, context.gateway
     asked = (gateway.books, name, period, gateway.clock.time_ns())
     schedule, kinds = accounts.working(name), accounts.kinds()
     if period != TODAY:
-        return await gateway.jobs.run(usage_answer, gateway.plan.store.directory, *asked, schedule, kinds)
-    is_working = None if schedule is None else schedule.is_active
-    return await gateway.ledger.do(
-        lambda db: usage(db, *asked, rates=accounts.rates, is_working=is_working, kinds=kinds)
-    )
+        found = await gateway.jobs.run(usage_answer, gateway.plan.store.directory, *asked, schedule, kinds)
+    else:
+        is_working = None if schedule is None else schedule.is_active
+        found = await gateway.ledger.do(
+            lambda db: usage(db, *asked, rates=accounts.rates, is_working=is_working, kinds=kinds)
+        )
+    if form is TableFormat.JSON:
+        return table_json(found)
+    rows = list(_usage_rows(found))
+    return await _table(request, context, principal, form, "usage", USAGE_COLUMNS, rows, name, {"period": period})
 
 
-@router.get("/days")
+@router.get("/days", responses=answers(Days, 404, 406, files=TABLES))
 async def days_of(
     request: Request,
     principal: Reader,
     context: InContext,
+    form: InFormat,
     entity: EntityName = None,
     period: PeriodText = "month",
-    format: Written = Written.JSON,  # noqa: A002
-) -> Any:
+) -> Response:
     """Bought energy of each local day, with how much of its time is measured, estimated, missing; or as CSV."""
     name = _entity(principal, context, entity)
     gateway = context.gateway
     asked = (gateway.books, name, period, gateway.clock.time_ns())
     found = await gateway.jobs.run(days_answer, gateway.plan.store.directory, *asked)
-    if not _wants_csv(request, format):
-        return found
-    return _csv_file(DAY_COLUMNS, [[item[column] for column in DAY_COLUMNS] for item in found["items"]], "days")
+    if form is TableFormat.JSON:
+        return table_json(found)
+    rows = [[item[column] for column in DAY_COLUMNS] for item in found["items"]]
+    return await _table(request, context, principal, form, "days", DAY_COLUMNS, rows, name, {"period": period})
 
 
-@router.get("/statement")
+@router.get("/statement", responses=answers(Statement, 404, 406, files=TABLES))
 async def statement_of(
     request: Request,
     principal: Reader,
     context: InContext,
+    form: InFormat,
     enterprise: EntityName = None,
     period: PeriodText = "",
-    format: Written = Written.JSON,  # noqa: A002
-) -> Any:
-    """The statement of an enterprise and a month; CSV where `format` or `Accept: text/csv` asks for it."""
+) -> Response:
+    """The statement of an enterprise and a month; as CSV or Parquet its lines."""
     name = _entity(principal, context, enterprise)
     now_ns = context.gateway.clock.time_ns()
     gateway = context.gateway
     found = await gateway.jobs.run(statement_answer, gateway.plan.store.directory, gateway.books, name, period, now_ns)
-    if not _wants_csv(request, format):
-        return found
-    return _csv_file(STATEMENT_COLUMNS, statement_cells(found), "statement")
+    if form is TableFormat.JSON:
+        return table_json(found)
+    rows, told = statement_cells(found), {"period": period}
+    return await _table(request, context, principal, form, "statement", STATEMENT_COLUMNS, rows, name, told)
 
 
-@router.get("/balance")
+@router.get("/balance", responses=answers(Balances))
 async def balance_of(principal: Reader, context: InContext, period: PeriodText = "month") -> Json:
     """Every meter that has others under it, against their sum. A tenant sees those of its own meters."""
     books = context.gateway.books
@@ -223,7 +242,7 @@ async def balance_of(principal: Reader, context: InContext, period: PeriodText =
     return {"period": {"label": days.label, "from": str(days.first), "to": str(days.last)}, "items": items}
 
 
-@router.get("/flows")
+@router.get("/flows", responses=answers(Flows, 404))
 async def flows(principal: Reader, context: InContext, entity: EntityName = None, period: PeriodText = "today") -> Json:
     """PV, grid, export, battery: self-consumption and autarky."""
     name = _entity(principal, context, entity)
@@ -232,7 +251,7 @@ async def flows(principal: Reader, context: InContext, entity: EntityName = None
     return await gateway.jobs.run(flows_answer, gateway.plan.store.directory, *asked)
 
 
-@router.get("/tariffs")
+@router.get("/tariffs", responses=answers(Tariffs))
 async def tariffs(principal: Reader, context: InContext) -> Json:
     """The versions of tariffs; a tenant sees those that hold for it."""
     shown = [
@@ -275,16 +294,28 @@ def _check_meter(principal: Principal, context: Context, tag: str) -> None:
         raise HTTPException(404, f"no meter `{tag[:200]}`; GET /api/v1/energy/meters lists them")
 
 
-def _wants_csv(request: Request, written: Written) -> bool:
-    return written is Written.CSV or "text/csv" in request.headers.get("accept", "")
+def _usage_rows(found: Json) -> Iterator[list[object]]:
+    for flow in found["energy"]:
+        yield ["energy", *(flow[column] for column in USAGE_COLUMNS[1:])]
+    cost, emissions = found["cost"], found["emissions"]
+    nothing = [None] * 3
+    if cost is not None:
+        yield ["cost", None, None, cost["amount"], cost["currency"], cost["is_lower_bound"], *nothing]
+    for scope in ("scope1", "scope2", "total"):
+        yield [f"co2e {scope}", None, None, emissions[f"{scope}_kg"], "kg", emissions["is_lower_bound"], *nothing]
 
 
-def _csv_file(columns: tuple[str, ...], rows: list[list[object]], name: str) -> StreamingResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return StreamingResponse(_csv(columns, rows), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _csv(columns: tuple[str, ...], rows: list[list[object]]) -> Iterator[bytes]:
-    yield BOM + line(columns)
-    for row in rows:
-        yield line(row)
+async def _table(
+    request: Request,
+    context: Context,
+    principal: Principal,
+    form: TableFormat,
+    kind: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    target: str,
+    told: Mapping[str, object],
+) -> Response:
+    """A file. Decimals stay the exact texts that they are in JSON."""
+    table = Table(kind, dict.fromkeys(columns, "VARCHAR"), one_page(rows))
+    return await table_answer(request, context, principal, form, table, target, told)

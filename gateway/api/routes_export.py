@@ -1,69 +1,74 @@
-"""History as a file."""
+"""History as a file, and how far the files are that are on their way."""
 
-import asyncio
-import shutil
-import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from secrets import token_hex
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 
 from gateway.api.access import Exporter
+from gateway.api.answers import CSV, PARQUET, answers, file_answers
 from gateway.api.context import InContext
-from gateway.api.periods import parse_range_ns
-from gateway.api.routes_points import End, Start
+from gateway.api.periods import End, Start, parse_range_ns
+from gateway.api.shapes.status import ExportList
+from gateway.api.tables import MEDIA, TableFormat, accepted
 from gateway.core.history import Format, Wish
 
 router = APIRouter(prefix="/api/v1", tags=["export"])
 MAX_POINTS = 1000
-MAX_EXPORTS = 4  # at a time: each is a file of its own and keeps the history busy
+_OFFERED = (TableFormat.CSV, TableFormat.PARQUET)
 
 
-_MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.PARQUET: "application/vnd.apache.parquet"}
+def file_format(
+    request: Request,
+    format: Annotated[Format | None, Query(description="Default: what `Accept` asks for, else CSV.")] = None,  # noqa: A002
+) -> Format:
+    """What is asked for. Answers 406 for a type that is not made."""
+    return format or Format(accepted(request.headers.get("accept", ""), _OFFERED).value)
 
 
-@router.get("/export")
+@router.get("/export", response_class=FileResponse, responses=file_answers(CSV, PARQUET, more=(404, 406, 409)))
 async def export(
+    request: Request,
     principal: Exporter,
     context: InContext,
-    points: Annotated[str, Query(max_length=100_000)],
+    form: Annotated[Format, Depends(file_format)],
+    points: Annotated[str, Query(min_length=1, max_length=60_000)],
     start: Start = None,
     end: End = None,
-    format: Format = Format.CSV,  # noqa: A002  the parameter's public name
+    export_id: Annotated[
+        str,
+        Query(alias="id", pattern=r"^[0-9A-Za-z_-]{0,40}$", description="A name of one's own, to ask how far it is."),
+    ] = "",
 ) -> FileResponse:
-    """Raw samples of these points (comma-separated tags) as CSV or Parquet."""
+    """Raw samples of these points (comma-separated tags) as CSV or Parquet, by default of the last 24 hours.
+
+    The answer begins when the file is complete; until then `GET /api/v1/exports` tells how far it is. Who goes away
+    ends it.
+    """
     reader = context.gateway.history
     if reader is None:
         raise HTTPException(503, "there is no local history: the configuration switches it off")
-    tags = [tag for tag in points.split(",") if tag]
+    tags = list(dict.fromkeys(tag for tag in points.split(",") if tag))
     if not 0 < len(tags) <= MAX_POINTS:
         raise HTTPException(422, f"points: name 1 to {MAX_POINTS} tags, separated by commas")
     ids = {tag: context.gateway.snapshot.point(context.tag(principal, tag))[2] for tag in tags}
     from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns(), default_s=86_400.0)
-    await context.gateway.audit(principal.name, principal.role, principal.origin, "export", points[:200])
-    if await asyncio.to_thread(_count_folders, context.gateway.exports) >= MAX_EXPORTS:
-        raise HTTPException(503, f"{MAX_EXPORTS} exports are under way already; wait for one to end")
-    path = await asyncio.to_thread(_make_folder, context.gateway.exports) / f"export.{format.value}"
-    try:
-        await reader.export(Wish(ids, (from_ns, to_ns), path, format))
-    except BaseException:
-        await asyncio.to_thread(_remove, path)
-        raise
-    name = f"park-{datetime.fromtimestamp(from_ns / 1e9, UTC):%Y%m%dT%H%M%SZ}.{format.value}"
-    return FileResponse(path, media_type=_MEDIA[format], filename=name, background=BackgroundTask(_remove, path))
+    told = {"points": len(tags), "first": tags[:20], "from_ns": from_ns, "to_ns": to_ns, "format": form.value}
+    name = f"park-{datetime.fromtimestamp(from_ns / 1e9, UTC):%Y%m%dT%H%M%SZ}.{form.value}"
+    async with context.audited(principal, "export history", tags[0], after=told) as entry:
+        made = await context.exports.begin(principal, name, export_id or token_hex(8))
+        wish = replace(Wish(ids, (from_ns, to_ns), Path(), form), path=made.folder / f"export.{form.value}")
+        done = await context.exports.make(request, made, reader.export(wish, made.progress))
+        entry.after = {**told, "rows": getattr(done, "rows", None)}
+    return context.exports.answer(made, wish.path, f"{MEDIA[TableFormat(form.value)]}", name)
 
 
-def _count_folders(parent: Path) -> int:
-    return len(list(parent.glob("*")))
-
-
-def _make_folder(parent: Path) -> Path:
-    parent.mkdir(exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=parent))
-
-
-def _remove(path: Path) -> None:
-    shutil.rmtree(path.parent, ignore_errors=True)
+@router.get("/exports", responses=answers(ExportList))
+async def exports(principal: Exporter, context: InContext) -> dict[str, Any]:
+    """The files that are made or sent now; those of one enterprise see their own."""
+    items = [one.json for one in context.exports.seen_by(principal)]
+    return {"items": items, "total": len(items)}

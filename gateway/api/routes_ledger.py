@@ -8,10 +8,23 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from gateway.api.access import LedgerKeeper, Principal, Reader
+from gateway.api.answers import answers, file_answers
 from gateway.api.context import InContext
+from gateway.api.etags import is_known
+from gateway.api.shapes.ledger import (
+    CheckpointShape,
+    ConsistencyProof,
+    InclusionProof,
+    LedgerKey,
+    LedgerRecord,
+    LedgerRecords,
+    LedgerVerdict,
+)
+from gateway.pipeline.report import ms
 from gateway.store import checkpoints, records
 from gateway.store import ledger_views as views
 from gateway.store.ledger import Ledger
+from gateway.store.ledger_verify import verify
 from gateway.store.records import Kind, Record
 
 router = APIRouter(prefix="/api/v1/carbon", tags=["ledger"])
@@ -34,7 +47,7 @@ Seq = Annotated[int, Query(ge=0, le=_MOST)]
 Short = Annotated[str | None, Query(max_length=100)]
 
 
-@router.get("/ledger/records")
+@router.get("/ledger/records", operation_id="ledger_records", responses=answers(LedgerRecords))
 async def list_records(
     principal: Reader,
     context: InContext,
@@ -71,7 +84,7 @@ async def list_records(
     return _json(await _ledger(context).do(page))
 
 
-@router.get("/ledger/records/{record_id}")
+@router.get("/ledger/records/{record_id}", operation_id="ledger_record", responses=answers(LedgerRecord))
 async def get_record(
     principal: Reader, context: InContext, request: Request, record_id: Annotated[str, Path(max_length=100)]
 ) -> Response:
@@ -86,7 +99,7 @@ async def get_record(
     return _tagged(request, content, leaf)
 
 
-@router.get("/ledger/checkpoint")
+@router.get("/ledger/checkpoint", responses=answers(CheckpointShape, 404))
 async def get_checkpoint(principal: Reader, context: InContext, request: Request) -> Response:
     """The newest checkpoint."""
     found = await _ledger(context).do(checkpoints.newest)
@@ -96,14 +109,30 @@ async def get_checkpoint(principal: Reader, context: InContext, request: Request
     return _tagged(request, views.encoded(document), f"{document['root']}-{document['time']}")
 
 
-@router.post("/ledger/checkpoint")
+@router.post("/ledger/checkpoint", responses=answers(CheckpointShape))
 async def sign_checkpoint(principal: LedgerKeeper, context: InContext) -> Json:
     """Sign the log as it is now and send the checkpoint to the sinks."""
-    await context.audit(principal, "ledger checkpoint", "ledger")
-    return views.checkpoint_document(await _ledger(context).checkpoint())
+    async with context.audited(principal, "ledger checkpoint", "ledger") as entry:
+        document = views.checkpoint_document(await _ledger(context).checkpoint())
+        entry.after = {"size": document["size"], "root": document["root"]}
+    return document
 
 
-@router.get("/ledger/proof/inclusion")
+@router.post("/ledger/verify", operation_id="verify_ledger", responses=answers(LedgerVerdict, 403))
+async def verify_ledger(principal: Reader, context: InContext) -> Json:
+    """Check every hash, signature and file of the ledger and the audit log as they lie on the disk.
+
+    What was changed is named. It changes nothing and may take a minute. For those who see the whole park.
+    """
+    if principal.enterprise is not None:
+        raise HTTPException(403, "the ledger is the whole park's: ask its operator, or prove an entry of your own")
+    found = await context.gateway.jobs.run(verify, context.gateway.plan.store.directory)
+    audited = (await context.gateway.audit.proof.verify()).verdict
+    found.add_audit(audited.entries, [one.text for one in audited.gaps], [one.text for one in audited.faults])
+    return {**found.document, "verified_ms": ms(context.gateway.clock.time_ns())}
+
+
+@router.get("/ledger/proof/inclusion", responses=answers(InclusionProof, 404))
 async def prove_inclusion(
     principal: Reader,
     context: InContext,
@@ -116,7 +145,7 @@ async def prove_inclusion(
     return await ledger.do(lambda db: views.inclusion_document(db, record, size))
 
 
-@router.get("/ledger/proof/consistency")
+@router.get("/ledger/proof/consistency", responses=answers(ConsistencyProof))
 async def prove_consistency(
     principal: Reader,
     context: InContext,
@@ -127,13 +156,13 @@ async def prove_consistency(
     return await _ledger(context).do(lambda db: views.consistency_document(db, old, new))
 
 
-@router.get("/ledger/key")
+@router.get("/ledger/key", operation_id="ledger_key", responses=answers(LedgerKey))
 async def get_key(principal: Reader, context: InContext) -> Json:
     """The public key that checkpoints are signed with, as C2SP signed notes write it."""
     return views.key_document(await _ledger(context).do(checkpoints.keys))
 
 
-@router.get("/evidence/{sha256}")
+@router.get("/evidence/{sha256}", response_class=Response, responses=file_answers(_PLAIN, *_TYPES))
 async def get_evidence(
     principal: Reader, context: InContext, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 ) -> Response:
@@ -143,7 +172,7 @@ async def get_evidence(
     if named is None:
         raise HTTPException(404, f"no record names the file {sha256}")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-cache", "Repr-Digest": views.digest_header(sha256)}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     data = await ledger.do(lambda _: ledger.evidence.read(sha256))
     said = str(named.get("media_type", ""))
@@ -167,7 +196,7 @@ def _seen(principal: Principal, record: Record | None, asked: str) -> Record:
 def _tagged(request: Request, content: bytes, tag: str) -> Response:
     """The document with an ETag, or 304 where the asker has it."""
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return _json(content, headers)
 

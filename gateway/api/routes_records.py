@@ -1,13 +1,13 @@
 """Records by people: submit with files, import tables, list, approve, reject, withdraw; templates and evidence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from sqlite3 import Connection
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -25,17 +25,31 @@ from gateway.accounts.records.submitting import Duplicate, KeyReused, note_files
 from gateway.accounts.records.tables import read_table
 from gateway.accounts.records.templates import columns, example, form_with_table, needed, template_csv, template_xlsx
 from gateway.api.access import Approver, Principal, Reader, RecordKeeper
+from gateway.api.actors import actor_of
+from gateway.api.answers import BINARY, CSV, answers, body, file_answers
+from gateway.api.bodies import RECORD, TABLE, form
 from gateway.api.context import Context, InContext
-from gateway.api.csvlines import BOM, line
-from gateway.api.problems import problem
+from gateway.api.problems import ProblemResponse, problem
+from gateway.api.shapes.records import (
+    EmissionSources,
+    Forms,
+    KeptEvidence,
+    Records,
+    RecordShape,
+    RecordTaken,
+    RecordWithPlausibility,
+    Rehearsal,
+    TableTaken,
+)
+from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
 from gateway.api.uploads import files_of, posted, read_body, table_of
 from gateway.api.views import names
 from gateway.config.problems import ConfigErrors
 from gateway.core.errors import Rejected
+from gateway.pipeline.audit import Entry
 from gateway.store.evidence import MAX_BYTES
 
 router = APIRouter(prefix="/api/v1/carbon", tags=["records"])
-T = TypeVar("T")
 Json = dict[str, Any]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 _COLUMNS = (
@@ -43,18 +57,18 @@ _COLUMNS = (
     "quantity", "value", "energy_mwh", "unit", "document", "note", "by", "decided_by", "remark", "supersedes",
     "evidence",
 )  # fmt: skip
+_PUT_DOWN = ("id", "kind", "state", "enterprise", "period", "supersedes", "forced", "records", "rows")
 _TABLE_TIMEOUT_S = 120.0
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+_FORM = "multipart/form-data"
+_FILE = body({"application/octet-stream": BINARY}, "The file itself, not a form.")
+_RECORD = body({"application/json": RECORD, _FORM: form("record", "file")}, "A record; as a form with its files.")
+_REHEARSAL = body({"application/json": RECORD}, "A record, as it would be submitted.")
+_TABLE = body({_FORM: form("import", "table", "file"), "application/json": TABLE}, "What the table is, and the table.")
 
-class ListFormat(StrEnum):
-    """How a list is written."""
 
-    JSON = "json"
-    CSV = "csv"
-
-
-class TableFormat(StrEnum):
+class TemplateFormat(StrEnum):
     """How a template is written."""
 
     CSV = "csv"
@@ -66,17 +80,17 @@ class _NotKept(Exception):
 
 
 class Decision(BaseModel):
-    """Who decides: a name that is stated; until log-in exists nobody proves it."""
+    """Who decides: whoever signed in; over the Unix socket the name that is stated."""
 
     model_config = ConfigDict(extra="forbid")
 
-    by: Annotated[str, Field(min_length=1, max_length=200)]
+    by: Annotated[str, Field(max_length=200)] = ""
     note: Annotated[str, Field(max_length=1000)] = ""
     reason: Annotated[str, Field(max_length=1000)] = ""
     force: bool = False  # approve although values of a register do not follow those before
 
 
-@router.get("/sources")
+@router.get("/sources", responses=answers(EmissionSources))
 def sources(principal: Reader, context: InContext) -> Json:
     """The emission sources, for forms: those with meters take no records of quantities."""
     items = [
@@ -92,7 +106,7 @@ def sources(principal: Reader, context: InContext) -> Json:
     return {"items": items, "total": len(items)}
 
 
-@router.get("/templates")
+@router.get("/templates", responses=answers(Forms))
 def templates(_: Reader) -> Json:
     """What can be recorded: the fields of each kind, those that are needed, an example."""
     return {
@@ -103,17 +117,17 @@ def templates(_: Reader) -> Json:
     }
 
 
-@router.get("/templates/{kind}")
-def template(_: Reader, kind: str, format: TableFormat = TableFormat.CSV) -> Response:  # noqa: A002
+@router.get("/templates/{kind}", response_class=Response, responses=file_answers(CSV, _XLSX))
+def template(_: Reader, kind: str, format: TemplateFormat = TemplateFormat.CSV) -> Response:  # noqa: A002
     """A table to fill in, with an example as a remark."""
     form = form_with_table(kind)
     headers = {"Content-Disposition": f'attachment; filename="{form.value}.{format.value}"'}
-    if format is TableFormat.CSV:
+    if format is TemplateFormat.CSV:
         return Response(template_csv(form), media_type="text/csv; charset=utf-8", headers=headers)
     return Response(template_xlsx(form), media_type=_XLSX, headers=headers)
 
 
-@router.post("/evidence", status_code=201)
+@router.post("/evidence", status_code=201, openapi_extra=_FILE, responses=answers(KeptEvidence, 413, 415, status=201))
 async def add_evidence(
     principal: RecordKeeper, context: InContext, request: Request, name: Annotated[str, Query(max_length=300)] = "file"
 ) -> Json:
@@ -124,7 +138,6 @@ async def add_evidence(
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise HTTPException(415, "the body is the file itself, not a form: `curl --data-binary @note.jpg`")
     data = await read_body(request, MAX_BYTES)
-    await context.audit(principal, "evidence", name[:200])
     ledger, now_ns = context.gateway.ledger, context.gateway.clock.time_ns()
 
     def write(db: Connection) -> Json:
@@ -134,22 +147,29 @@ async def add_evidence(
                 note_files(db, (file,), principal.enterprise, principal.name, now_ns)
         return {**file.document, "warnings": doubts_of(data, name)}
 
-    return await ledger.do(write)
+    async with context.audited(principal, "evidence add", name, after={"bytes": len(data)}) as entry:
+        kept = await ledger.do(write)
+        entry.after = kept
+    return kept
 
 
-@router.get("/records")
+@router.get("/records", responses=answers(Records, 404, 406, files=TABLES))
 async def records(
+    request: Request,
     principal: Reader,
     context: InContext,
+    tables: InFormat,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: State | None = None,
     enterprise: Annotated[str | None, Query(max_length=64)] = None,
     source: Annotated[str, Query(max_length=200)] = "",
     before: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    format: ListFormat = ListFormat.JSON,  # noqa: A002
-) -> Any:
-    """Records, the newest first, in pages (`next_before`), with how many wait for approval; or as CSV."""
+) -> Response:
+    """Records, the newest first, in pages (`next_before`; of a file the header `X-Next-Before`).
+
+    `waiting`: how many wait for approval.
+    """
     if principal.enterprise is not None and enterprise not in (None, principal.enterprise):
         raise HTTPException(404, f"no enterprise `{enterprise}`")
     whose = principal.enterprise or enterprise
@@ -166,12 +186,14 @@ async def records(
         }
 
     found = await context.gateway.ledger.do(read)
-    if format is ListFormat.JSON:
-        return found
-    await context.audit(principal, "export", "records")
-    data = BOM + line(_COLUMNS) + b"".join(line(_cells(item)) for item in found["items"])
-    headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
-    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+    if tables is TableFormat.JSON:
+        return table_json(found)
+    told = {"kind": kind, "state": state, "enterprise": whose}
+    table = Table("records", dict.fromkeys(_COLUMNS, "VARCHAR"), one_page([_cells(item) for item in found["items"]]))
+    answer = await table_answer(request, context, principal, tables, table, "records", told)
+    if found["next_before"] is not None:
+        answer.headers["X-Next-Before"] = str(found["next_before"])
+    return answer
 
 
 def _cells(item: Json) -> list[object]:
@@ -182,7 +204,7 @@ def _cells(item: Json) -> list[object]:
     return [*said, item["by"], decision["by"], decision["note"], item["supersedes"] or "", files]
 
 
-@router.get("/records/{record_id}")
+@router.get("/records/{record_id}", responses=answers(RecordWithPlausibility))
 async def record(principal: Reader, context: InContext, record_id: str) -> Any:
     """One record with its files; of readings and exchanges, what quantities they would give."""
 
@@ -197,7 +219,7 @@ async def record(principal: Reader, context: InContext, record_id: str) -> Any:
     return {**record_document(one), "plausibility": shown}
 
 
-@router.post("/records", status_code=201)
+@router.post("/records", status_code=201, openapi_extra=_RECORD, responses=answers(RecordTaken, 409, 413, status=201))
 async def add_record(principal: RecordKeeper, context: InContext, request: Request, key: Key = "") -> Any:
     """Submit one record: JSON, or a form with `record` (JSON) and its files (`file`, several). It waits for approval.
 
@@ -209,8 +231,7 @@ async def add_record(principal: RecordKeeper, context: InContext, request: Reque
         wanted = wanted_of(document, stored, key, is_forced=document.get("force") in (True, "yes", "true"))
     except (Faults, Rejected) as error:
         return _refusal(error)
-    actor = _actor(principal, document)
-    await context.audit(principal, f"record {wanted.form}", str(document.get("document", ""))[:200])
+    actor = actor_of(principal, document.get("by"))
 
     def write(db: Connection) -> Json:
         with context.gateway.ledger.write(db):
@@ -218,10 +239,12 @@ async def add_record(principal: RecordKeeper, context: InContext, request: Reque
         shown = plausibility(db, context.gateway.books, done.submission)
         return {**record_document(done.submission), "is_new": done.is_new, "plausibility": shown}
 
-    return await _answered(context, write)
+    what = str(document.get("document") or wanted.form.value)
+    async with context.audited(principal, "record submit", what, after=document) as entry:
+        return await _answered(context, write, entry)
 
 
-@router.post("/rehearsals")
+@router.post("/rehearsals", openapi_extra=_REHEARSAL, responses=answers(Rehearsal, 409, 413))
 async def rehearse_record(principal: RecordKeeper, context: InContext, request: Request) -> Any:
     """What a record would be told and what its readings would give; nothing is kept. JSON as for a record."""
     try:
@@ -230,7 +253,7 @@ async def rehearse_record(principal: RecordKeeper, context: InContext, request: 
         wanted = wanted_of(document, stored, is_forced=document.get("force") is True)
     except (Faults, Rejected) as error:
         return _refusal(error)
-    actor = _actor(principal, {"by": document.get("by") or "rehearsal"})
+    actor = actor_of(principal, document.get("by") or (principal.person or "rehearsal"))
 
     def rehearse(db: Connection) -> Json:
         found: Json = {}
@@ -241,10 +264,11 @@ async def rehearse_record(principal: RecordKeeper, context: InContext, request: 
             raise _NotKept
         return found
 
-    return await _answered(context, rehearse)
+    async with context.audited(principal, "record rehearse", wanted.form.value) as entry:
+        return await _answered(context, rehearse, entry)
 
 
-@router.post("/imports", status_code=201)
+@router.post("/imports", status_code=201, openapi_extra=_TABLE, responses=answers(TableTaken, 409, 413, status=201))
 async def add_table(principal: RecordKeeper, context: InContext, request: Request, key: Key = "") -> Any:
     """Submit a table (CSV or XLSX): a form with `import` (JSON), `table` and files, or JSON with `table` a SHA-256.
 
@@ -268,18 +292,19 @@ async def add_table(principal: RecordKeeper, context: InContext, request: Reques
         document.get("accept_good_rows") is True,
         document.get("force") is True,
     )
-    actor = _actor(principal, document)
-    await context.audit(principal, f"import {form}", table_file.name)
+    actor = actor_of(principal, document.get("by"))
+    told = {"kind": form.value, "by": actor.by, "sha256": table_file.sha256, "note": wanted.note}
 
     def write(db: Connection) -> Json:
         with context.gateway.ledger.write(db):
             done = take_table(db, context.gateway.books, actor, wanted, context.gateway.clock.time_ns())
         return imported_document(done)
 
-    return await _answered(context, write)
+    async with context.audited(principal, "record import", table_file.name, after=told) as entry:
+        return await _answered(context, write, entry)
 
 
-@router.post("/records/{record_id}/approve")
+@router.post("/records/{record_id}/approve", responses=answers(RecordWithPlausibility, 409))
 async def approve_record(principal: Approver, context: InContext, record_id: str, wanted: Decision) -> Any:
     """Approve a record that somebody else prepared: from now on it counts. The answer says what its readings give.
 
@@ -293,7 +318,7 @@ async def approve_record(principal: Approver, context: InContext, record_id: str
     return await _decide(principal, context, "approve", record_id, wanted, act)
 
 
-@router.post("/records/{record_id}/reject")
+@router.post("/records/{record_id}/reject", responses=answers(RecordShape, 409))
 async def reject_record(principal: Approver, context: InContext, record_id: str, wanted: Decision) -> Any:
     """Reject a record that somebody else prepared, with a reason."""
     return await _decide(
@@ -306,7 +331,7 @@ async def reject_record(principal: Approver, context: InContext, record_id: str,
     )
 
 
-@router.post("/records/{record_id}/withdraw")
+@router.post("/records/{record_id}/withdraw", responses=answers(RecordShape, 409))
 async def withdraw_record(principal: RecordKeeper, context: InContext, record_id: str, wanted: Decision) -> Any:
     """Withdraw a record that one prepared oneself and nobody has decided on."""
     return await _decide(
@@ -327,24 +352,30 @@ async def _decide(
     wanted: Decision,
     act: Callable[[Connection, Actor, int], Json],
 ) -> Any:
-    await context.audit(principal, f"record {what}", record_id[:100])
-    actor = _actor(principal, {"by": wanted.by})
+    actor = actor_of(principal, wanted.by)
 
     def write(db: Connection) -> Json:
         with context.gateway.ledger.write(db):
             return act(db, actor, context.gateway.clock.time_ns())
 
-    return await _answered(context, write)
+    told = wanted.model_dump(exclude_defaults=True)
+    async with context.audited(principal, f"record {what}", record_id, after=told) as entry:
+        return await _answered(context, write, entry)
 
 
-async def _answered(context: Context, op: Callable[[Connection], T]) -> T | JSONResponse:
+async def _answered(context: Context, op: Callable[[Connection], Json], entry: Entry) -> Json | ProblemResponse:
+    """What the ledger says, or why it refuses; the entry of the audit log gets what was said of the object."""
     try:
-        return await context.gateway.ledger.do(op)
+        said = await context.gateway.ledger.do(op)
     except (Faults, Rejected) as error:
+        entry.refuse(str(error.faults[0]) if isinstance(error, Faults) else error.message)
         return _refusal(error)
+    told = cast("Json", entry.after or {})
+    entry.after = {**told, **{name: said[name] for name in _PUT_DOWN if name in said}}
+    return said
 
 
-def _refusal(error: Exception) -> JSONResponse:
+def _refusal(error: Exception) -> ProblemResponse:
     """What is wrong, for a form: each field with its pointer, each row with its place."""
     if isinstance(error, Faults):
         errors = [
@@ -361,10 +392,3 @@ def _refusal(error: Exception) -> JSONResponse:
     if isinstance(error, NotAllowed | Duplicate | KeyReused):
         status = 409
     return problem(status, error.message, error.hint)
-
-
-def _actor(principal: Principal, document: Mapping[str, Any]) -> Actor:
-    by = document.get("by")
-    return Actor(
-        by if isinstance(by, str) else "", principal.name, principal.role.value, principal.origin, principal.enterprise
-    )

@@ -9,36 +9,40 @@ from fastapi.responses import Response
 
 from gateway.accounts.periods import parse_period
 from gateway.api.access import Exporter, Principal
+from gateway.api.answers import file_answers
 from gateway.api.context import Context, InContext
 from gateway.reports.label import checked_url
 from gateway.reports.language import Language
-from gateway.reports.make import MEDIA_TYPES, Format, LabelFormat, label, report, statement_file
+from gateway.reports.make import MEDIA_TYPES, LabelFormat, ReportFormat, label, report, statement_file
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 TIMEOUT_S = 300.0
+_REPORTS = tuple(MEDIA_TYPES[one.value].split(";")[0] for one in ReportFormat)
+_LABELS = tuple(MEDIA_TYPES[one.value].split(";")[0] for one in LabelFormat)
 _LABEL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # a page without script
 
 PeriodText = Annotated[str, Query(max_length=30)]
 EntityName = Annotated[str | None, Query(max_length=64)]
 
 
-@router.get("/carbon/report", response_class=Response)
+@router.get("/carbon/report", response_class=Response, responses=file_answers(*_REPORTS, more=(404,)))
 async def get_report(
     principal: Exporter,
     context: InContext,
     period: PeriodText,
     entity: EntityName = None,
-    form: Annotated[Format, Query(alias="format")] = Format.PDF,
+    form: Annotated[ReportFormat, Query(alias="format")] = ReportFormat.PDF,
     lang: Language = Language.EN,
 ) -> Response:
     """The carbon report of an enterprise or the park (default: what one may see) and a period."""
     name = _entity(principal, context, entity)
     parse_period(period)
-    await context.audit(principal, "carbon report", f"{name} {period} {form.value}")
-    return await _file(context, report, name, period, form, lang)
+    told = {"period": period, "format": form.value, "lang": lang.value}
+    async with context.audited(principal, "export carbon report", name, after=told):
+        return await _file(context, report, name, period, form, lang)
 
 
-@router.get("/carbon/label", response_class=Response)
+@router.get("/carbon/label", response_class=Response, responses=file_answers(*_LABELS, more=(404,)))
 async def get_label(
     principal: Exporter,
     context: InContext,
@@ -52,11 +56,17 @@ async def get_label(
     """A carbon label with its QR code; `product`: for one unit of it; `url`: the gateway's public address."""
     name = _entity(principal, context, entity)
     parse_period(period)
-    await context.audit(principal, "carbon label", f"{name} {period} {product}"[:200])
-    return await _file(context, label, name, period, form, lang, product, checked_url(url))
+    told = {"period": period, "format": form.value, "lang": lang.value, "product": product}
+    async with context.audited(principal, "export carbon label", name, after=told):
+        return await _file(context, label, name, period, form, lang, product, checked_url(url))
 
 
-@router.get("/energy/statement.pdf", response_class=Response)
+@router.get(
+    "/energy/statement.pdf",
+    operation_id="statement_file",
+    response_class=Response,
+    responses=file_answers("application/pdf", more=(404,)),
+)
 async def get_statement(
     principal: Exporter,
     context: InContext,
@@ -67,7 +77,9 @@ async def get_statement(
     """The statement of an enterprise and a month as PDF."""
     name = _entity(principal, context, enterprise)
     parse_period(period)
-    return await _file(context, statement_file, name, period, lang)
+    told = {"period": period, "lang": lang.value}
+    async with context.audited(principal, "export statement", name, after=told):
+        return await _file(context, statement_file, name, period, lang)
 
 
 async def _file(

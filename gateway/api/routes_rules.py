@@ -4,23 +4,27 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import JSONResponse
 
-from gateway.api.access import Principal, Reader, RuleKeeper
+from gateway.api.access import Reader, RuleKeeper
+from gateway.api.answers import answers
 from gateway.api.context import InContext
-from gateway.api.problems import MEDIA_TYPE
+from gateway.api.routes_configuration import mistakes, refuse_tenant
+from gateway.api.shapes.rules import Rules, RulesRead
 from gateway.api.views import names
 from gateway.config import ConfigErrors
 from gateway.core.alarm import Condition
+from gateway.pipeline.reload import Conflict
 from gateway.pipeline.report import ms
+from gateway.rulebook.definitions import definitions
+from gateway.store.audit_values import changes
 
 router = APIRouter(prefix="/api/v1/rules", tags=["rules"])
 
 
-@router.get("")
+@router.get("", responses=answers(Rules))
 async def rules(principal: Reader, context: InContext) -> dict[str, Any]:
     """Every rule, where it stands, and how many of its alarms are active. For those who see the whole park."""
-    _refuse_tenant(principal)
+    refuse_tenant(principal)
     keeper = context.gateway.alarms
     active: dict[str, int] = {}
     for view in keeper.views():
@@ -45,30 +49,23 @@ async def rules(principal: Reader, context: InContext) -> dict[str, Any]:
     }
 
 
-@router.post("/reload")
+@router.post("/reload", responses=answers(RulesRead, 400, 409, 422))
 async def reload(principal: RuleKeeper, context: InContext) -> Any:
-    """Read the rules again. What is wrong is told with its place, and then the present rules stay."""
-    _refuse_tenant(principal)
-    await context.audit(principal, "reload rules", "rules")
-    try:
-        return await context.gateway.reload_rules()
-    except ConfigErrors as errors:
-        count = len(errors.problems)
-        await context.audit(principal, "reload rules", "rules", f"refused: {count} mistakes")
-        body = {
-            "type": "about:blank",
-            "title": "Bad Request",
-            "status": 400,
-            "detail": f"{count} mistake{'s' if count != 1 else ''} in the configuration; the present rules stay",
-            "hint": "park-gateway check says the same",
-            "errors": [problem.as_json() for problem in errors.problems],
-        }
-        return JSONResponse(body, 400, media_type=MEDIA_TYPE)
-
-
-def _refuse_tenant(principal: Principal) -> None:
-    if principal.enterprise is not None:
-        raise HTTPException(403, "rules are for those who see the whole park")
+    """Take other rules in. What is wrong is told with its place, and then the present rules stay; 409 where more than
+    rules was changed, which `POST /api/v1/configuration/reload` takes in."""
+    refuse_tenant(principal)
+    keeper = context.gateway.alarms
+    former = definitions(keeper.rulebook)
+    async with context.audited(principal, "rules reload", "rules") as entry:
+        try:
+            answer = await context.gateway.reloader.reload(only_rules=True)
+        except ConfigErrors as errors:
+            entry.refuse(f"{len(errors.problems)} mistakes in the configuration")
+            return mistakes(context, errors)
+        except Conflict as conflict:
+            raise HTTPException(409, str(conflict)) from conflict
+        entry.before, entry.after = changes(former, definitions(keeper.rulebook))
+    return {**answer["rules"], "findings": [str(one) for one in keeper.rulebook.findings]}
 
 
 def _short(file: str) -> str:

@@ -1,4 +1,5 @@
-"""The servers: one on loopback for the page, one on a Unix socket (mode 0600) for the command line; one app."""
+"""The servers: one for the page, over TLS where others can reach it, one on a Unix socket (mode 0600) for the command
+line; one app."""
 
 import asyncio
 import errno
@@ -9,12 +10,15 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.api.access import SOCKET_SCOPE
 from gateway.api.app import create_app
+from gateway.api.door import Door
+from gateway.api.hosts import OwnHosts
 from gateway.api.live import MAX_STREAMS, Ticker
 from gateway.api.patience import PatientProtocol
 from gateway.config.plan import ApiPlan
@@ -22,8 +26,12 @@ from gateway.core.errors import ConfigError
 from gateway.pipeline.engine import Gateway
 from gateway.web import Asset
 
+if TYPE_CHECKING:
+    from gateway.api.certificates import CertificateKeeper
+
 GRACE_S = 2
 MAX_CONNECTIONS = 2 * MAX_STREAMS + 200  # uvicorn counts an open stream twice; room for everybody else
+MAX_HEAD = 96 * 1024  # bytes of address and headers: an address that is too long is told so by the app
 BACKLOG = 128
 PROBE_S = 1.0
 _BIND_HINTS = {
@@ -56,6 +64,10 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    def protocol(self) -> asyncio.Protocol:
+        """The other end of a connection that somebody else accepted; the server counts it and ends it."""
+        return PatientProtocol(self.config, self.server_state, {})
 
 
 class _FromSocket:
@@ -133,26 +145,39 @@ def _make_room(path: Path) -> None:
 
 
 class ApiServer:
-    """Both servers and the ticker of the live streams."""
+    """Both servers, the door where the page has TLS, and the ticker of the live streams."""
 
     def __init__(
-        self, gateway: Gateway, listener: socket.socket, unix_listener: socket.socket, files: Mapping[str, Asset]
+        self,
+        gateway: Gateway,
+        listener: socket.socket,
+        unix_listener: socket.socket,
+        files: Mapping[str, Asset],
+        keeper: "CertificateKeeper | None" = None,
     ) -> None:
         self._ticker = Ticker(gateway.clock)
         app = create_app(gateway, self._ticker, files)
-        self._servers = [(_server(app), listener), (_server(_FromSocket(app)), unix_listener)]
+        page, command_line = _server(app), _server(_FromSocket(app))
+        self._keeper = keeper
+        self._door = None
+        if keeper is not None:
+            self._door = Door(listener, page.protocol, keeper.context, OwnHosts.of(gateway.plan.api))
+        self._servers = [(page, [] if keeper else [listener]), (command_line, [unix_listener])]
 
     async def run(self) -> None:
         """Serve until `stop`."""
         async with asyncio.TaskGroup() as group:
-            ticking = group.create_task(self._ticker.run())
-            serving = [group.create_task(server.serve([listener])) for server, listener in self._servers]
+            serving = [group.create_task(server.serve(listeners)) for server, listeners in self._servers]
+            beside = [group.create_task(one.run()) for one in (self._ticker, self._keeper, self._door) if one]
             await asyncio.wait(serving)
-            ticking.cancel()
+            for task in beside:
+                task.cancel()
 
     def stop(self) -> None:
         """End the streams and let the servers finish what they answer."""
         self._ticker.close()
+        if self._door is not None:
+            self._door.close()
         for server, _ in self._servers:
             server.stop()
 
@@ -170,6 +195,7 @@ def _server(app: ASGIApp) -> _Server:
         server_header=False,
         date_header=False,
         ws="none",
+        h11_max_incomplete_event_size=MAX_HEAD,
         proxy_headers=False,  # nobody's own header says who they are: that goes into the audit
     )
     return _Server(config)

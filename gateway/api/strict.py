@@ -9,12 +9,27 @@ from fastapi.routing import APIRoute
 from gateway.config.problems import nearest
 
 
-def only_known_parameters(request: Request) -> None:
+class KnownParameters:
+    """The query parameters of each route, looked up once: every request passes here. One per app."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, frozenset[str]] = {}  # by the identity of the route: routes live as long as their app
+
+    def of(self, route: APIRoute) -> frozenset[str]:
+        """The names that this route takes."""
+        known = self._known.get(id(route))
+        if known is None:
+            known = self._known[id(route)] = frozenset(_parameters(route.dependant))
+        return known
+
+
+async def only_known_parameters(request: Request) -> None:
     """A dependency for routers. Raises HTTPException 422 that names what there is."""
     route = request.scope.get("route")
-    if not isinstance(route, APIRoute):
+    if not request.query_params or not isinstance(route, APIRoute):
         return
-    known = set(_parameters(route.dependant))
+    parameters: KnownParameters = request.app.state.parameters
+    known = parameters.of(route)
     unknown = next((name for name in request.query_params if name not in known), None)
     if unknown is not None:
         hint = nearest(unknown, known) or f"there is: {', '.join(sorted(known)) or 'none'}"

@@ -1,11 +1,15 @@
 """What the API says: dictionaries made from the gateway's state, filtered by what the principal may see."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gateway import __version__
 from gateway.api.access import Principal
+from gateway.api.demand import QuarterHour
 from gateway.core.device import Device, MeterRole
+from gateway.core.errors import Unavailable
 from gateway.core.point import Names, Point
 from gateway.pipeline.engine import Gateway
 from gateway.pipeline.report import ms
@@ -20,12 +24,28 @@ def names(given: Names, fallback: str) -> dict[str, str]:
     return {"en": given.en or given.zh or fallback, "zh": given.zh or given.en or fallback}
 
 
+@contextmanager
+def as_of_now() -> Iterator[None]:
+    """Around a walk in a thread, which a reload may overtake. Raises Unavailable where something was gone meanwhile."""
+    try:
+        yield
+    except KeyError as error:
+        raise Unavailable("another configuration is being taken in", "ask again", retry_after_s=1) from error
+
+
 class Views:
     """Answers of the API for one gateway."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._snapshot = gateway.snapshot
+        self.quarter_hour = QuarterHour(gateway.clock, gateway.plan.site.timezone, self._import_kw)
+
+    @property
+    def configuration(self) -> Json:
+        """Which configuration is in force, for pages that were opened before."""
+        present = self._gateway.reloader.present
+        return {"version": present.configuration.seen.version, "loaded_ms": ms(present.loaded_ns)}
 
     def devices_of(self, principal: Principal) -> list[Device]:
         """The devices this principal may see, in the order of the configuration."""
@@ -41,6 +61,12 @@ class Views:
             return principal.may_see(self._snapshot.point(tag)[0])
         except KeyError:
             return False
+
+    def is_found(self, tag: str, text: str) -> bool:
+        """True where the tag, or a name of the point or its device, has every word of `text`, in whatever case."""
+        device, point, *_ = self._snapshot.point(tag)
+        known = f"{tag} {device.names.en} {device.names.zh} {point.names.en} {point.names.zh}".lower()
+        return all(word in known for word in text.lower().split())
 
     def device_state(self, device: Device) -> Json:
         """State of one device as in the live stream."""
@@ -150,6 +176,12 @@ class Views:
         known = [power for power in powers if power is not None]
         return (sum(known) if known else None), len(known) < len(powers)
 
+    def _import_kw(self) -> float | None:
+        """What the park takes from the grid now; `None` where one of the incomers is silent."""
+        grid = [device for device in self._gateway.plan.devices if device.role is MeterRole.GRID]
+        power_kw, is_partial = self._power_sum(grid)
+        return None if is_partial else power_kw
+
     def park(self, principal: Principal) -> Json:
         """The numbers of the Park page."""
         devices = self.devices_of(principal)
@@ -171,6 +203,7 @@ class Views:
             "pv_kw": pv_kw,
             "pv_partial": pv_partial,
             "contract_demand_kw": self._gateway.plan.site.contract_demand_kw,
+            "demand": self.quarter_hour.told(self._gateway.alarms.rulebook) if principal.enterprise is None else None,
             "enterprises": enterprises,
             "residual_kw": sum(supply) - sum(uses) if grid_kw is not None and not grid_partial else None,
             "devices": self.count_states(devices),
@@ -210,4 +243,5 @@ class Views:
             "outbox": gateway.outbox_state(),
             "devices": self.count_states(self.devices_of(principal)),
             "findings": [] if is_limited else gateway.findings(),
+            "certificate": gateway.certificate.as_json() if gateway.certificate else None,
         }

@@ -300,6 +300,7 @@ def _directly(plan: "ParkPlan", books: "Books", action: str, wanted: Json) -> Js
     from gateway.accounts.carbon.close import Acceptance, Approval
     from gateway.accounts.carbon.close_document import closed_document
     from gateway.accounts.people import Actor
+    from gateway.store.audit_offline import audited_offline
     from gateway.store.ledger import offline_key, open_offline, open_readonly, writing
     from gateway.store.lock import DirectoryLock
 
@@ -309,8 +310,13 @@ def _directly(plan: "ParkPlan", books: "Books", action: str, wanted: Json) -> Js
                Acceptance(wanted["accept_missing"], wanted["exclude"]))  # fmt: skip
     lock = DirectoryLock(directory)
     try:
-        with open_offline(directory, durability) as db, writing(db, durability):
-            return closed_document(*act(db, offline_key(directory), time.time_ns()))
+        target = f"{wanted['entity']} {wanted['period']}"
+        with audited_offline(directory, durability, f"period {action}", target, after=wanted) as entry:
+            with open_offline(directory, durability) as db, writing(db, durability):
+                entry.anchor(db)
+                found = closed_document(*act(db, offline_key(directory), time.time_ns()))
+            entry.after = {**wanted, "record": found["record"], "size": found["checkpoint"]["size"]}
+        return found
     finally:
         lock.release()
 

@@ -35,10 +35,10 @@ def report(
 ) -> None:
     """Write the carbon report of an enterprise or the park. A closed period gives the same bytes every time."""
     from gateway.reports.language import Language
-    from gateway.reports.make import Format
+    from gateway.reports.make import ReportFormat
     from gateway.reports.make import report as make
 
-    wanted = _choice("--format", Format, form or out.suffix.lstrip("."))
+    wanted = _choice("--format", ReportFormat, form or out.suffix.lstrip("."))
     _write(make, config, enterprise, period, out, wanted, _choice("--lang", Language, lang), font)
 
 

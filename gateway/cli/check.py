@@ -63,8 +63,8 @@ def account_summary(books: "Books") -> dict[str, int]:
 
 
 def _as_json(path: Path) -> dict[str, object]:
-    from gateway.cli.configuration import load_configuration
     from gateway.config import ConfigErrors
+    from gateway.pipeline.configuration import load_configuration
 
     try:
         found = load_configuration(path)

@@ -15,10 +15,10 @@ from gateway.core.errors import ConfigError, GatewayError, Unavailable
 
 if TYPE_CHECKING:
     from gateway.accounts.books import Books
-    from gateway.cli.configuration import Configuration
     from gateway.config import Loaded
     from gateway.config.plan import ParkPlan
     from gateway.config.problems import Finding
+    from gateway.pipeline.configuration import Configuration
     from gateway.rulebook import Rulebook
 
 EXIT_FAILED = 1
@@ -100,7 +100,7 @@ def load_config(path: Path, *, quiet: bool = False) -> "Loaded":
     from gateway.config import load
     from gateway.plugins import known_drivers
 
-    with _errors_with_places(path):
+    with errors_with_places(path):
         loaded = load(path, known_drivers())
     _warn([] if quiet else loaded.findings)
     return loaded
@@ -111,7 +111,7 @@ def load_rules(path: Path, *, quiet: bool = False) -> "tuple[Loaded, Rulebook]":
     from gateway.plugins import known_drivers
     from gateway.rulebook import load_park
 
-    with _errors_with_places(path):
+    with errors_with_places(path):
         loaded, rulebook = load_park(path, known_drivers())
     _warn([] if quiet else [*loaded.findings, *rulebook.findings])
     return loaded, rulebook
@@ -121,22 +121,23 @@ def load_accounts(plan: "ParkPlan", path: Path = DEFAULT_CONFIG) -> "Books":
     """What is accounted, compiled; ends the command like `load_config`. What should be looked at is in its findings."""
     from gateway.accounts.setup.compile import load_books
 
-    with _errors_with_places(path):
+    with errors_with_places(path):
         return load_books(plan)
 
 
 def load_all(path: Path) -> "Configuration":
     """The configuration with its rules and accounts compiled; ends the command like `load_config`."""
-    from gateway.cli.configuration import load_configuration
+    from gateway.pipeline.configuration import load_configuration
 
-    with _errors_with_places(path):
+    with errors_with_places(path):
         found = load_configuration(path)
     _warn(found.findings)
     return found
 
 
 @contextmanager
-def _errors_with_places(path: Path) -> Iterator[None]:
+def errors_with_places(path: Path) -> Iterator[None]:
+    """Ends the command with every mistake of the configuration, each with its place (exit 78)."""
     from gateway.config import ConfigErrors
 
     try:

@@ -1,4 +1,4 @@
-"""`park-gateway demo`: a simulated park and the gateway, each a process of its own, and the address of the page."""
+"""`park-gateway demo`: a simulated park and the gateway, each a process of its own, and a link per role to log in."""
 
 import json
 import selectors
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -14,7 +15,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from drivers.simulator.configuration import API_PORT, MODBUS_BASE, MQTT_PORT, with_ports
-from gateway.cli.console import EXIT_UNAVAILABLE, EXIT_USAGE, fail, say
+from gateway.cli.console import EXIT_UNAVAILABLE, EXIT_USAGE, errors_with_places, fail, say
+from gateway.cli.demo_people import begin_links, told
 from gateway.cli.run import run_arguments
 from gateway.core.errors import GatewayError
 
@@ -24,6 +26,7 @@ STOP_S = 10.0
 RESTART_S = 1.0
 LINES_SHOWN = 12  # of the gateway's log, when it ends by itself
 LAST_BASE = 65_528
+DATA = "data"  # as the demo's configuration says
 _MARK = "The simulated park of `park-gateway demo`"
 
 
@@ -47,7 +50,7 @@ def command(
         bool, typer.Option("--past/--no-past", help="Begin with accounts since the first of last month (10 s, once).")
     ] = True,
 ) -> None:
-    """Start a simulated park and a gateway that reads it; the page's address is printed. Ctrl-C ends both."""
+    """Start a simulated park and a gateway that reads it; links to log in are printed. Ctrl-C ends both."""
     try:
         config = write_configuration(directory, port=port, modbus_base=modbus_base, mqtt_port=mqtt_port)
     except OSError as error:
@@ -69,7 +72,8 @@ def _begin_accounts(config: Path, seed: int) -> None:
 
     if needs_past(config):
         say("writing the park's accounts since the first of last month (10 s, once) ...")
-        begin_accounts(config, seed, int(time.time()))
+        with errors_with_places(config):  # files of one's own lie beside the demo's
+            begin_accounts(config, seed, int(time.time()))
 
 
 def write_configuration(directory: Path, *, port: int, modbus_base: int, mqtt_port: int) -> Path:
@@ -158,7 +162,7 @@ class _Demo:
             time.sleep(0.2)
             if not is_told and self._serves():
                 is_told = True
-                say(summary(self._config, self._log, ports, self._port))
+                say(summary(self._config, self._log, ports, self._links()))
             if park.poll() is not None:
                 say("the simulated park ended; the demo ends with it")
                 return EXIT_UNAVAILABLE
@@ -188,6 +192,16 @@ class _Demo:
     def _serves(self) -> bool:
         return f":{self._port}/" in self._log.read_text(encoding="utf-8", errors="replace")
 
+    def _links(self) -> list[str]:
+        """How to log in, or why not."""
+        try:
+            links = begin_links(
+                self._config.parent / DATA / "gateway.sock", f"http://127.0.0.1:{self._port}", datetime.now(UTC).date()
+            )
+        except GatewayError as error:
+            return [f"  log-in links could not be made: {error}", "", f"  page: http://127.0.0.1:{self._port}/"]
+        return list(told(links))
+
     def _show_log(self) -> None:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         say(f"the gateway ended. The last of {self._log} (other ports: --port):")
@@ -205,10 +219,11 @@ class _Demo:
                 child.wait()
 
 
-def summary(config: Path, log: Path, ports: dict[str, Any], port: int) -> str:
-    """What a stranger wants to know, the page's address last."""
+def summary(config: Path, log: Path, ports: dict[str, Any], links: list[str]) -> str:
+    """What a stranger wants to know, the link that most people want last."""
     first, last = ports["modbus"][0], ports["modbus"][-1]
     name = "park-gateway" if shutil.which("park-gateway") else sys.argv[0]
+    people = "\n".join(links)
     return f"""
 The demo is running: a simulated industrial park with 12 enterprises, and the gateway that reads it.
 
@@ -217,7 +232,10 @@ The demo is running: a simulated industrial park with 12 enterprises, and the ga
   gateway   its configuration is {config}, its log {log}
   try       {name} status -c {config}
             {name} read dongyue-main -c {config}
+            {name} user link operator -c {config}     (a fresh link to log in)
   stop      Ctrl-C
 
-  page: http://127.0.0.1:{port}/
+Each link logs in once, and there is no password until somebody sets one:
+
+{people}
 """

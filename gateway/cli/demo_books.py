@@ -11,10 +11,10 @@ from gateway.accounts.people import Actor
 from gateway.accounts.records.approvals import approve
 from gateway.accounts.records.evidence_files import keep
 from gateway.accounts.records.submitting import submit, wanted_of
+from gateway.cli.demo_people import APPROVER, PREPARER
 from gateway.store.evidence import EvidenceStore
 from gateway.store.ledger import Ledger
 
-PREPARER, APPROVER = "Li Na", "Wang Wei"
 SITE = "qinghe"  # of the demo's configuration
 
 Fields = Mapping[str, str]

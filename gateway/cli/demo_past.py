@@ -18,9 +18,11 @@ from zoneinfo import ZoneInfo
 
 from drivers.simulator.past import past
 from gateway.accounts.books import Books
+from gateway.cli.demo import DATA
 from gateway.core.clock import SystemClock
 from gateway.pipeline.energy_book import EnergyBook
 from gateway.pipeline.energy_days import record_days
+from gateway.store.interval_marks import IntervalMark, Unsent, put, unsent
 from gateway.store.intervals import replace_day
 from gateway.store.ledger import Ledger
 from rules.energy.day import PackedDay
@@ -28,25 +30,25 @@ from rules.energy.even import even_day
 from rules.energy.reading import Reading
 from rules.energy.recut import Terms
 
-_DATA = "data"  # as the demo's configuration says
 _NS = 1_000_000_000
 _STEP_S = 900
 _MOST_WORKERS = 4
+_FIRST_VERSION = 1
 _MINUTE_S = 60  # as dense as the meters' declarations want their readings
 
 
 def needs_past(config: Path) -> bool:
     """True before the first start."""
-    return not (config.parent / _DATA).exists()
+    return not (config.parent / DATA).exists()
 
 
 def begin_accounts(config: Path, seed: int, now_s: int) -> None:
     """The past of a new demo's meters, what its people recorded, and last month closed: all of it, or nothing."""
-    from gateway.cli.configuration import load_configuration
     from gateway.cli.demo_books import write_books
+    from gateway.pipeline.configuration import load_configuration
 
     found = load_configuration(config)
-    fresh = config.parent / f"{_DATA}.new"  # a demo that is ended meanwhile begins again
+    fresh = config.parent / f"{DATA}.new"  # a demo that is ended meanwhile begins again
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
 
@@ -61,7 +63,7 @@ def begin_accounts(config: Path, seed: int, now_s: int) -> None:
             await ledger.close()
 
     asyncio.run(begin())
-    fresh.rename(config.parent / _DATA)
+    fresh.rename(config.parent / DATA)
 
 
 async def write_past(ledger: Ledger, books: Books, seed: int, first: date, now_s: int) -> None:
@@ -74,6 +76,7 @@ async def write_past(ledger: Ledger, books: Books, seed: int, first: date, now_s
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for found in pool.map(partial(_packed, books, seed), parts):
             await ledger.do(partial(_store, ledger, found, now_s))
+    await ledger.do(partial(_mark_sent, ledger, zone))
     await ledger.do(partial(_feed, ledger, books, seed, midnight_s(today, zone), now_s))
     await ledger.do(partial(_record_days, ledger, books, today - timedelta(days=1), now_s))
 
@@ -115,6 +118,17 @@ def _store(ledger: Ledger, found: list[tuple[date, dict[str, PackedDay]]], now_s
         for day, packed in found:
             for tag, one in packed.items():
                 replace_day(db, tag, day, "", one, now_s * _NS)
+
+
+def _mark_sent(ledger: Ledger, zone: ZoneInfo, db: sqlite3.Connection) -> None:
+    """What was made up for the accounts is no news for the sinks: a million old samples would be the first to go."""
+
+    def mark(one: Unsent) -> IntervalMark:
+        end_s = midnight_s(date.fromordinal(one.day + 1), zone)
+        return IntervalMark(one.meter, one.day, _FIRST_VERSION, end_s * _NS, one.digest)
+
+    with ledger.write(db):
+        put(db, [mark(one) for one in unsent(db, 0)])
 
 
 def _feed(ledger: Ledger, books: Books, seed: int, start_s: int, now_s: int, db: sqlite3.Connection) -> None:

@@ -3,11 +3,13 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +27,7 @@ from gateway.cli.console import (
     say,
 )
 from gateway.cli.park import find_tags
-from gateway.cli.peer import answer, is_running
+from gateway.cli.peer import answer, ask, is_running
 from gateway.core.errors import GatewayError, Rejected
 from gateway.core.history import Format, Wish
 
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 
 NAME = "export"
 DEFAULT_S = 86_400.0
-MAX_LIST = 60_000  # characters: the gateway takes requests of up to 64 KiB
+LOOK_S = 0.5
+MAX_LIST = 55_000  # characters: the gateway takes requests of up to 64 KiB
 _NEW_FILE = 0o666
 
 
@@ -137,13 +140,39 @@ def _download(socket: Path, wanted: Export, part: Path) -> None:
     parameters = {"points": ",".join(wanted.tags), "format": wanted.form.value, "from": first, "to": last}
     if len(parameters["points"]) > MAX_LIST:
         raise Rejected(f"{len(wanted.tags)} points are too many for one file", "name fewer at a time")
+    parameters["id"] = token_hex(8)
     with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
         task = progress.add_task("the gateway collects", total=None)
-        with answer(socket, "GET", "/api/v1/export", parameters=parameters) as found, part.open("wb") as file:
+        told = _told_of(socket, parameters["id"], lambda text: progress.update(task, description=text))
+        with told, answer(socket, "GET", "/api/v1/export", parameters=parameters) as found, part.open("wb") as file:
             progress.update(task, description="downloading", total=found.length)
             for block in found.blocks():
                 file.write(block)
                 progress.advance(task, len(block))
+
+
+@contextmanager
+def _told_of(socket: Path, export_id: str, tell: Callable[[str], None]) -> Iterator[None]:
+    """Tell how far the gateway is with a file, until it comes."""
+    ended = Event()
+
+    def watch() -> None:
+        while not ended.wait(LOOK_S):
+            try:
+                items = ask(socket, "GET", "/api/v1/exports", timeout_s=LOOK_S * 10)["items"]
+            except (GatewayError, ValueError):
+                return  # who downloads hears of it
+            for one in items:
+                if one["id"] == export_id and one["state"] == "making" and one["parts"]:
+                    tell(f"the gateway collects: {one['parts_done']} of {one['parts']} hours of data")
+
+    watcher = Thread(target=watch, name="progress", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _from_files(directory: Path, wanted: Export, part: Path) -> None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 NAME = "ledger"
 TARGET = "/api/v1/carbon/ledger/checkpoint"
+AUDIT = "/api/v1/audit/verify"
+AUDIT_S = 600.0
 app = typer.Typer(
     name=NAME, help="The append-only record of energy and carbon accounts: verify, prove, export.", no_args_is_help=True
 )
@@ -64,11 +66,14 @@ def verify(
 
     trusted = _trusted(key) if key else []
     outside = [_note(file) for file in checkpoint or ()]
-    where = path or load_config(config, quiet=True).plan.store.directory
+    plan = None if path is not None else load_config(config, quiet=True).plan
+    where = path or (plan.store.directory if plan else Path())
     with errors_for_people():
         found = check(where, outside=outside, trusted=trusted)
+        if plan is not None and is_running(plan.api.socket):
+            _ask_for_audit(plan.api.socket, found)
     if as_json:
-        print_json(_as_json(found))
+        print_json(found.document)
     else:
         _print(where, found, is_key_known=bool(key), has_outside=bool(outside))
     if not found.is_good:
@@ -208,12 +213,19 @@ def _print_rows(found: "list[Record]") -> None:
     print_table(["seq", "time (UTC)", "kind", "enterprise", "period", "id"], rows)
 
 
+def _ask_for_audit(socket: Path, found: "Verdict") -> None:
+    """The running gateway holds the audit log, and answers for it itself."""
+    checked = ask(socket, "POST", AUDIT, timeout_s=AUDIT_S)
+    found.add_audit(checked["entries"], checked["gaps"], checked["faults"])
+
+
 def _sign(plan: "ParkPlan") -> dict[str, Any]:
     """A checkpoint of now: by the gateway where one runs, else directly."""
     if is_running(plan.api.socket):
         found: dict[str, Any] = ask(plan.api.socket, "POST", TARGET)
         return found
     from gateway.store import checkpoints
+    from gateway.store.audit_offline import audited_offline
     from gateway.store.ledger import offline_key, open_offline, open_readonly, writing
     from gateway.store.ledger_views import checkpoint_document
     from gateway.store.lock import DirectoryLock
@@ -222,8 +234,15 @@ def _sign(plan: "ParkPlan") -> dict[str, Any]:
     open_readonly(directory).close()  # says what is wrong before anything is made
     lock = DirectoryLock(directory)
     try:
-        with open_offline(directory, durability) as db, writing(db, durability):
-            return checkpoint_document(checkpoints.sign(db, offline_key(directory), time.time_ns()))
+        with (
+            audited_offline(directory, durability, "ledger checkpoint", NAME) as entry,
+            open_offline(directory, durability) as db,
+            writing(db, durability),
+        ):
+            entry.anchor(db)
+            found = checkpoint_document(checkpoints.sign(db, offline_key(directory), time.time_ns()))
+            entry.after = {"size": found["size"], "root": found["root"]}
+        return found
     finally:
         lock.release()
 
@@ -278,7 +297,8 @@ def _print(where: Path, found: "Verdict", *, is_key_known: bool, has_outside: bo
         print_line(f"CHANGED: {_place(fault)}{fault.message}")
     print_line(f"{where}: {'good' if found.is_good else f'{len(found.faults)} faults'}")
     print_line(f"{found.size} records, root {found.root_hex}")
-    print_line(f"{found.days} interval rows, {found.files} evidence files")
+    audited = f", {found.audit_entries} entries of the audit log" if found.audit_entries else ""
+    print_line(f"{found.days} interval rows, {found.files} evidence files{audited}")
     newest = f"; the newest of {found.signed_time} is over {found.signed_size} records" if found.checkpoints else ""
     print_line(f"{found.checkpoints} checkpoints fit{newest}")
     for note in found.notes:
@@ -305,20 +325,3 @@ def _when(time_ns: int) -> str:
         return datetime.fromtimestamp(time_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):
         return str(time_ns)
-
-
-def _as_json(found: "Verdict") -> dict[str, Any]:
-    return {
-        "is_good": found.is_good,
-        "records": found.size,
-        "root": found.root_hex,
-        "checkpoints": found.checkpoints,
-        "signed": {"records": found.signed_size, "time": found.signed_time},
-        "outside": found.outside,
-        "interval_rows": found.days,
-        "evidence_files": found.files,
-        "faults": [
-            {"message": f.message, "seq": f.seq, "id": f.id, "kind": f.kind, "time_ns": f.time_ns} for f in found.faults
-        ],
-        "notes": found.notes,
-    }

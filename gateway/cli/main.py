@@ -8,6 +8,8 @@ import typer
 
 from gateway import __version__
 from gateway.cli import (
+    audit,
+    backup,
     carbon,
     check,
     connectivity,
@@ -15,14 +17,18 @@ from gateway.cli import (
     doctor,
     energy,
     export,
+    key,
     ledger,
     notify,
     read,
+    reload,
+    restore,
     rules,
     run,
     schema,
     status,
     trace,
+    user,
 )
 
 app = typer.Typer(
@@ -34,13 +40,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, check, demo, status, connectivity, read, trace, export, schema, doctor):
+for module in (run, check, reload, demo, status, connectivity, read, trace, export, schema, doctor, backup, restore):
     app.command(module.NAME)(module.command)
 app.add_typer(rules.app, name=rules.NAME)
 app.add_typer(carbon.app, name=carbon.NAME)
 app.add_typer(energy.app, name=energy.NAME)
 app.add_typer(ledger.app, name=ledger.NAME)
+app.add_typer(audit.app, name=audit.NAME)
 app.add_typer(notify.app)
+app.add_typer(user.app, name="user")
+app.add_typer(key.app, name="key")
 
 
 def _version(wanted: bool) -> None:

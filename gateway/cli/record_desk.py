@@ -102,7 +102,8 @@ class OwnDesk:
         from gateway.accounts.records.record_document import record_document
         from gateway.accounts.records.submitting import submit, wanted_of
 
-        with self._ledger() as (db, books, store, now_ns), self._writing(db):
+        what = str(document.get("document") or document.get("kind") or "record")
+        with self._ledger("record submit", what, document) as (db, books, store, now_ns), self._writing(db):
             stored = tuple(keep(store, file.data, file.name) for file in files)
             wanted = wanted_of(document, stored, is_forced=document.get("force") is True)
             done = submit(db, books, self._actor(document["by"]), wanted, now_ns)
@@ -117,7 +118,7 @@ class OwnDesk:
         from gateway.accounts.records.tables import read_table
 
         form, read = form_named(document["kind"]), read_table(table.data, table.name)
-        with self._ledger() as (db, books, store, now_ns), self._writing(db):
+        with self._ledger("record import", table.name, document) as (db, books, store, now_ns), self._writing(db):
             stored = tuple(keep(store, file.data, file.name) for file in (table, *files))
             wanted = ImportWanted(
                 form,
@@ -137,7 +138,7 @@ class OwnDesk:
         from gateway.accounts.records.record_document import record_document
 
         actor = self._actor(words["by"])
-        with self._ledger() as (db, books, _, now_ns), self._writing(db):
+        with self._ledger(f"record {what}", record_id, words) as (db, books, _, now_ns), self._writing(db):
             if what == "approve":
                 is_forced = words.get("force") is True
                 return approve(db, books, actor, record_id, now_ns, words["note"], is_forced=is_forced).document
@@ -152,14 +153,16 @@ class OwnDesk:
         return Actor(by)
 
     @contextmanager
-    def _ledger(self) -> Iterator[tuple[Connection, Any, Any, int]]:
+    def _ledger(self, action: str, target: str, told: Mapping[str, Any]) -> Iterator[tuple[Connection, Any, Any, int]]:
         from gateway.accounts.setup.compile import load_books
         from gateway.core.clock import SystemClock
+        from gateway.store.audit_offline import audited_offline
         from gateway.store.evidence import EvidenceStore
         from gateway.store.ledger import open_offline
 
         limits = self.plan.store
-        with open_offline(limits.directory, limits.durability) as db:
+        where = limits.directory, limits.durability
+        with audited_offline(*where, action, target, after=dict(told)), open_offline(*where) as db:
             yield db, load_books(self.plan), EvidenceStore(limits.directory), SystemClock().time_ns()
 
     def _writing(self, db: Connection) -> Any:

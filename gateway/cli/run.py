@@ -22,17 +22,17 @@ from gateway.cli.console import (
     load_all,
     say,
 )
+from gateway.cli.loglines import OneLine
 from gateway.cli.once import read_and_print
 from gateway.core.errors import GatewayError
 
 if TYPE_CHECKING:
     import asyncio
 
-    from gateway.accounts.books import Books
-    from gateway.config import Loaded
+    from gateway.api.certificates import CertificateKeeper
+    from gateway.pipeline.configuration import Configuration
     from gateway.pipeline.engine import Gateway
     from gateway.pipeline.intake import Observer
-    from gateway.rulebook import Rulebook
 
 NAME = "run"
 log = logging.getLogger("gateway.run")
@@ -50,36 +50,37 @@ def command(
     if as_json and not once:
         fail("--json goes with --once", "a running gateway is asked with `park-gateway status --json`", EXIT_USAGE)
     _log(logging.DEBUG if verbose else logging.WARNING if once else logging.INFO)
+    if not once:
+        _finish_restoration(config)
     found = load_all(config)
-    loaded, rulebook, books = found.loaded, found.rulebook, found.books
     with errors_for_people():
         if once:
-            read_and_print(loaded.plan, as_json=as_json)
+            read_and_print(found.plan, as_json=as_json)
         else:
             import asyncio
 
             import uvloop
 
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(serve(loaded, rulebook, books=books, config=config, exit_with_stdin=exit_with_stdin))
+                runner.run(serve(found, config=config, exit_with_stdin=exit_with_stdin))
 
 
 async def serve(
-    loaded: "Loaded",
-    rulebook: "Rulebook | None" = None,
+    configuration: "Configuration",
     *,
-    books: "Books | None" = None,
     config: Path | None = None,
     observers: "Sequence[Observer]" = (),
     exit_with_stdin: bool = False,
 ) -> None:
     """The gateway and its API, until SIGTERM, SIGINT or the end of standard input. `observers` see every batch.
 
-    With `config` the rules are read again when the API asks for it, or on SIGHUP.
+    With `config` it is read again when the API asks for it, or on SIGHUP.
     """
     import asyncio
 
     from gateway.api.serve import ApiServer, listening
+    from gateway.cli.greeting import greeting
+    from gateway.pipeline.configuration import load_configuration
     from gateway.pipeline.engine import Gateway
     from gateway.web import assets
 
@@ -88,19 +89,15 @@ async def serve(
         asyncio.get_running_loop().add_signal_handler(number, _stop, stop)
     if exit_with_stdin:  # nobody writes there: it becomes readable when the other end is closed
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _stop_for_good, stop)
-    gateway = await Gateway.open(
-        loaded.plan,
-        [str(finding) for finding in (*loaded.findings, *(books.findings if books else ()))],
-        observers=observers,
-        rulebook=rulebook,
-        load_rules=None if config is None else partial(_load_rules, config),
-        books=books,
-    )
+    read = None if config is None else partial(load_configuration, config)
+    gateway = await Gateway.open_configuration(configuration, observers=observers, read=read)
+    gateway.config_path = config
     try:
-        with listening(loaded.plan.api) as (page, command_line):
-            server = ApiServer(gateway, page, command_line, await asyncio.to_thread(assets))
-            host, port = page.getsockname()[:2]
-            say(f"page: http://{f'[{host}]' if ':' in host else host}:{port}/")
+        with listening(gateway.plan.api) as (page, command_line):
+            keeper = await _certificates(gateway)
+            server = ApiServer(gateway, page, command_line, await asyncio.to_thread(assets), keeper)
+            for line in greeting(gateway, *page.getsockname()[:2]):
+                say(line)
             async with asyncio.TaskGroup() as group:
                 group.create_task(server.run())
                 group.create_task(gateway.run(stop))
@@ -112,16 +109,31 @@ async def serve(
         await gateway.close()
 
 
-def _load_rules(config: Path) -> "tuple[Loaded, Rulebook]":
-    from gateway.plugins import known_drivers
-    from gateway.rulebook import load_park
+async def _certificates(gateway: "Gateway") -> "CertificateKeeper | None":
+    """Who looks after the page's certificate, `None` without TLS. Raises ConfigError."""
+    plan = gateway.plan
+    if not plan.api.has_tls:
+        return None
+    from gateway.api.certificates import CertificateKeeper
 
-    return load_park(config, known_drivers())
+    return await CertificateKeeper.open(plan.api, plan.store.directory, gateway.clock, gateway.certify)
+
+
+def _finish_restoration(config: Path) -> None:
+    """What an interrupted `park-gateway restore` began, before its configuration is read."""
+    from gateway.backup.switch import finish_interrupted
+
+    with errors_for_people():
+        if finish_interrupted(config):
+            say("an interrupted restoration was finished")
 
 
 async def _reload_on_hangup(gateway: "Gateway") -> None:
-    """SIGHUP, as `systemctl reload` sends it: read the rules again. Until cancelled."""
+    """SIGHUP, as `systemctl reload` sends it: read the configuration again. Until cancelled."""
     import asyncio
+
+    from gateway.pipeline.reload import summary
+    from gateway.store.audit import SIGNAL
 
     wanted = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wanted.set)
@@ -129,10 +141,14 @@ async def _reload_on_hangup(gateway: "Gateway") -> None:
         await wanted.wait()
         wanted.clear()
         try:
-            await gateway.audit("operating system", "administrator", "signal", "reload rules", "rules")
-            await gateway.reload_rules()
+            async with gateway.audit.act(SIGNAL, "configuration reload", "configuration") as entry:
+                answer = await gateway.reloader.reload()
+                entry.after = summary(answer)
         except GatewayError as error:
-            log.error("rules_not_reloaded the present ones stay: %s", error)
+            log.error("configuration_not_reloaded the one before stays: %s", error)
+        else:
+            for effect in answer["effects"]:
+                log.info("reload_effect %s", effect["text"])
 
 
 def _stop(stop: "asyncio.Event") -> None:
@@ -163,7 +179,9 @@ def _limit_the_stop() -> None:
 
 def _log(level: int) -> None:
     """Ours at this level; what libraries say from INFO on, so that debugging shows no payload of theirs."""
-    logging.basicConfig(level=max(level, logging.INFO), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=max(level, logging.INFO))
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(OneLine())
     for name in ("gateway", "drivers"):
         logging.getLogger(name).setLevel(level)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it greets once per socket

@@ -1,5 +1,6 @@
 """`park-gateway status`: how a running gateway is."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.cli.console import (
@@ -42,6 +43,9 @@ def command(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
     print_line(
         "devices: {answering} answering, {silent} silent, {connected} connected of {known} known".format(**devices)
     )
+    if certificate := status.get("certificate"):
+        ends = datetime.fromtimestamp(certificate["ends_ms"] / 1000, UTC)
+        print_line(f"certificate: SHA-256 {certificate['fingerprint_sha256']}, until {ends:%Y-%m-%d}")
     print_line("")
     print_table(["connection", "driver", "state", "devices", "last error"], [_source(s) for s in status["sources"]])
     print_line("")

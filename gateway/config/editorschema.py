@@ -7,10 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.config.accountschema import account_properties
+from gateway.config.apimodels import ApiModel
+from gateway.config.backupmodels import BackupModel
 from gateway.config.drivermodels import DriverEntry, DriverModels, SourceModels
 from gateway.config.endpoints import HISTORY
 from gateway.config.models import (
-    ApiModel,
     DeviceModel,
     EnterpriseModel,
     GroupModel,
@@ -68,6 +69,7 @@ class _SchemaWriter:
             ),
             "store": self._model(StoreModel),
             "api": self._model(ApiModel),
+            "backup": self._model(BackupModel),
             **rule_properties(self._model),
             **account_properties(self._model, template),
         }

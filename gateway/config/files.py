@@ -1,5 +1,6 @@
 """Files to sections: `park.yaml`, what it includes, `rules.d/` and the tables of devices, merged; not checked yet."""
 
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from gateway.config.nodes import Mapping, Node, Scalar, Sequence
 from gateway.config.problems import WIDE_COLON, Mark, Report, nearest
 from gateway.config.respell import respelt
 from gateway.config.secrets import Vault
+from gateway.config.seen import SeenFiles
 from gateway.config.yamltext import normalised, parse_yaml
 
-SINGLE = ("site", "store", "api")
+SINGLE = ("site", "store", "api", "backup")
 LISTS = ("enterprises", "devices", TARIFFS)
 MAPS = ("connections", "profiles", "sinks", *RULE_MAPS)
 RULES_FOLDER = "rules.d"
@@ -34,15 +36,17 @@ class Sections:
 class FileReader:
     """Reads the files of one configuration.
 
-    `paths` lists what was read. `is_complete` turns false when a file is missing or is no YAML: what refers to its
-    contents cannot be judged then.
+    `paths` lists what was read, `seen` remembers it. `is_complete` turns false when a file is missing or is no YAML:
+    what refers to its contents cannot be judged then. `instead` stands in for what files hold on the disk.
     """
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, instead: Map[Path, bytes] | None = None) -> None:
         self.paths: list[Path] = []
+        self.seen = SeenFiles()
         self.is_complete = True
         self._vault = vault
         self._report: Report = vault.report
+        self._instead = instead or {}
 
     def yaml(self, path: Path, asked_at: Mark | None = None) -> Node | None:
         """The tree of a YAML file; `None` after problems, and where it is empty."""
@@ -112,6 +116,7 @@ class FileReader:
 
     def _inside(self, folder: Path) -> list[Path]:
         """What lies in the folder of rules by name, hidden files left out; none where there is no such folder."""
+        self.seen.note_folder(folder)
         try:
             return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
         except FileNotFoundError:
@@ -128,6 +133,10 @@ class FileReader:
 
     def _bytes(self, path: Path, asked_at: Mark | None) -> bytes | None:
         self.paths.append(path)
+        if path in self._instead:
+            self.seen.note_file(path, self._instead[path])
+            return self._instead[path]
+        self.seen.note_file(path, None)
         try:
             with path.open("rb") as file:
                 data = file.read(_MAX_FILE_BYTES + 1)  # no more: it may be a device without an end
@@ -140,6 +149,7 @@ class FileReader:
             mark = asked_at or Mark(str(path), 1, 1)
             self._report.error(mark, f"`{path}` is larger than {_MAX_FILE_BYTES // 2**20} MiB", "is it the right file?")
             return None
+        self.seen.note_file(path, data)
         return data
 
     def _includes(self, root: Mapping, folder: Path) -> list[Path]:
@@ -153,6 +163,8 @@ class FileReader:
                 continue
             path = folder / entry.text
             if _exists(path):
+                if path.is_dir():
+                    self.seen.note_folder(path)
                 found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
             else:
                 self.is_complete = False

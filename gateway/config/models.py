@@ -2,7 +2,6 @@
 
 import re
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -258,21 +257,3 @@ class StoreModel(Strict):
     durability: Literal["power_loss", "process_crash"] = "power_loss"
     min_free: ByteSize = 64 * 2**20
     outbox: OutboxModel = OutboxModel()
-
-
-def _loopback(host: str) -> str:
-    try:
-        is_loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise HintedError("the API listens on this machine only, because there is no log-in yet", "write `127.0.0.1`")
-    return host
-
-
-class ApiModel(Strict):
-    """`api:` - where the API and the page listen."""
-
-    host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    socket: str | None = None  # default: gateway.sock in the store's directory

@@ -4,29 +4,30 @@ import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.config.accountreader import CARBON, ENERGY, TARIFFS, AccountReader
+from gateway.config.apireader import ApiReader
+from gateway.config.backupmodels import BackupModel
 from gateway.config.devices import DeviceCompiler, Surroundings
 from gateway.config.drivermodels import DriverEntry, DriverModels
 from gateway.config.endpoints import EndpointReader
 from gateway.config.files import FileReader, Sections
 from gateway.config.merge import NOTIFY
-from gateway.config.models import ApiModel, EnterpriseModel, SiteModel, StoreModel
+from gateway.config.models import EnterpriseModel, SiteModel, StoreModel
 from gateway.config.nodes import Mapping as MappingNode
 from gateway.config.nodes import Node, Scalar
 from gateway.config.noticereader import CHANNELS
-from gateway.config.plan import ApiPlan, ParkPlan, StoreLimits
+from gateway.config.plan import ApiPlan, BackupPlan, ParkPlan, StoreLimits
 from gateway.config.problems import Finding, Mark, Report
 from gateway.config.profiles import ProfileShelf
 from gateway.config.redact import redacted_files
 from gateway.config.rulereader import RuleReader
 from gateway.config.secrets import Vault
+from gateway.config.seen import SeenFiles
 from gateway.config.validate import M, Validator
 from gateway.core.device import Enterprise, Site
-
-_SOCKET_LIMIT = 107  # bytes of a Unix socket's path (sys/un.h: 108 with the closing NUL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +57,30 @@ class Attempt:
     plan: ParkPlan | None = None  # without the entries that have problems; `None`: nothing can be judged further
     is_sound_but_accounts: bool = False  # all problems are about accounts: what they name and the rules are sound
     unread: frozenset[str] = frozenset()  # names of entries about accounts that were left out
+    seen: SeenFiles = field(default_factory=SeenFiles)
 
 
-def attempt(path: Path, drivers: Mapping[str, DriverEntry], environment: Mapping[str, str] | None = None) -> Attempt:
-    """Read `path` like `load`, as far as it goes: what is sound can be judged although the rest is not."""
+def attempt(
+    path: Path,
+    drivers: Mapping[str, DriverEntry],
+    environment: Mapping[str, str] | None = None,
+    instead: Mapping[Path, bytes] | None = None,
+) -> Attempt:
+    """Read `path` like `load`, as far as it goes: what is sound can be judged although the rest is not.
+
+    `instead` stands in for what files hold on the disk: what would be if they were written so.
+    """
     with paused_garbage_collection():
         report = Report()
         vault = Vault(os.environ if environment is None else environment, path.parent, report)
-        reader = FileReader(vault)
+        reader = FileReader(vault, instead)
         sections = reader.sections(path)
         if not reader.is_complete and report.problems:
-            return Attempt(report)
+            return Attempt(report, seen=reader.seen)
         compiler = _ParkCompiler(path, reader, sections, DriverModels(drivers), Validator(vault))
         plan = compiler.plan()
         is_sound_but = compiler.of_accounts == len(report.problems)
-        return Attempt(report, plan, is_sound_but, frozenset(compiler.unread))
+        return Attempt(report, plan, is_sound_but, frozenset(compiler.unread), reader.seen)
 
 
 def redacted(path: Path, drivers: Mapping[str, DriverEntry]) -> dict[str, str]:
@@ -100,6 +110,7 @@ class _ParkCompiler:
     def __init__(
         self, path: Path, reader: FileReader, sections: Sections, drivers: DriverModels, validator: Validator
     ) -> None:
+        self._path = path
         self._folder = path.parent
         self._reader = reader
         self._sections = sections
@@ -114,6 +125,7 @@ class _ParkCompiler:
         site = self._site()
         store = self._store()
         api = self._api(store)
+        backup = self._backup()
         enterprises = self._enterprises()
         endpoints = EndpointReader(self._drivers, self._validator)
         connections = endpoints.connections(self._sections.maps.get("connections"))
@@ -136,7 +148,7 @@ class _ParkCompiler:
             return None
         found = tuple(enterprise for enterprise in enterprises.values() if enterprise is not None)
         park = ParkPlan(site, found, tuple(devices.devices), plans, sinks, store, api, tuple(devices.renamed))
-        return replace(park, rules=rules, channels=channels, accounts=accounts)
+        return replace(park, rules=rules, channels=channels, accounts=accounts, backup=backup)
 
     def _section(self, name: str, model: type[M]) -> M | None:
         """A top-level mapping; its defaults where it is not written, a problem where it has none."""
@@ -174,6 +186,7 @@ class _ParkCompiler:
     def _profiles(self) -> ProfileShelf:
         inline = self._sections.maps.get("profiles") or MappingNode(self._sections.mark)
         folder = self._folder / "profiles"
+        self._reader.seen.note_folder(folder)
         shelf = ProfileShelf(inline, folder, self._reader.yaml, self._drivers, self._validator)
         shelf.compile_inline()
         return shelf
@@ -192,15 +205,15 @@ class _ParkCompiler:
         )
 
     def _api(self, store: StoreLimits | None) -> ApiPlan | None:
-        api = self._section("api", ApiModel)
-        if api is None or store is None:
-            return None
-        socket = self._folder / api.socket if api.socket else store.directory / "gateway.sock"
-        if len(os.fsencode(socket)) > _SOCKET_LIMIT:
-            mark = self._sections.single["api"][0] if "api" in self._sections.single else self._sections.mark
-            message = f"the path of the command line's socket is longer than {_SOCKET_LIMIT} bytes: `{socket}`"
-            self._report.error(mark, message, "set a shorter one with `api: {socket: /run/park-gateway/gateway.sock}`")
-        return ApiPlan(api.host, api.port, socket)
+        mark, node = self._sections.single.get("api", (self._sections.mark, None))
+        return ApiReader(self._validator, store.directory if store else self._folder).read(node, mark)
+
+    def _backup(self) -> BackupPlan:
+        """Without automatic backups where nothing is written, and after problems."""
+        read = self._section("backup", BackupModel) if "backup" in self._sections.single else None
+        if read is None:
+            return BackupPlan(self._path)
+        return BackupPlan(self._path, self._folder / read.directory, read.every, read.keep, read.passphrase)
 
     def _note_renamed(self, devices: DeviceCompiler) -> None:
         ids = {device.id for device in devices.devices}

@@ -6,9 +6,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from gateway.config.accountplan import AccountsPlan
+from gateway.config.apimodels import OidcModel
 from gateway.config.driver import Connection
 from gateway.config.problems import Mark
 from gateway.config.ruleplan import RulesPlan
+from gateway.config.types import Secret
 from gateway.core.device import Device, Enterprise, Site
 from gateway.core.point import Point
 
@@ -83,12 +85,36 @@ class StoreLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateFiles:
+    """A certificate of one's own: PEM files, the chain and its key."""
+
+    certificate: Path
+    key: Path
+    mark: Mark | None = field(default=None, compare=False)  # where it is written
+
+
+@dataclass(frozen=True, slots=True)
 class ApiPlan:
-    """Where the API listens."""
+    """Where the API listens, and how."""
 
     host: str
     port: int
     socket: Path  # Unix socket for the command line
+    has_tls: bool = False
+    hosts: tuple[str, ...] = ()  # names and addresses that people use beside `host`
+    own: CertificateFiles | None = None  # `None`: with TLS, one that the gateway makes
+    oidc: OidcModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """What a backup needs to know; without `directory` none is made by itself."""
+
+    config: Path = field(default=Path("park.yaml"), compare=False)  # the configuration's main file
+    directory: Path | None = None
+    every_s: float = 86_400.0
+    keep: int = 14
+    passphrase: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +132,4 @@ class ParkPlan:
     rules: RulesPlan = field(default_factory=RulesPlan)  # as written; `gateway.rulebook` compiles it
     channels: tuple[ChannelPlan, ...] = ()
     accounts: AccountsPlan = field(default_factory=AccountsPlan)  # as written; `gateway.accounts.setup` compiles it
+    backup: BackupPlan = field(default_factory=BackupPlan)

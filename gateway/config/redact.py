@@ -22,7 +22,7 @@ _IN_COMMENT = re.compile(
 )
 _IN_ADDRESS = re.compile(r"((?:[?&](?:access_token|key|token|sign|secret)=|/bot/v2/hook/))[^&\s\"'/]+", re.IGNORECASE)
 _NO_CHANNELS = frozenset(
-    {"site", "enterprises", "connections", "profiles", "devices", "sinks", "store", "api", "include"}
+    {"site", "enterprises", "connections", "profiles", "devices", "sinks", "store", "api", "backup", "include"}
     | {"energy", "carbon", "tariffs"}
 )
 _ENDS_EARLY = "# *** the rest is not shown: this file cannot be read from here on ***\n"
@@ -31,6 +31,16 @@ _ENDS_EARLY = "# *** the rest is not shown: this file cannot be read from here o
 def without_password(text: str) -> str:
     """An address without the user and password that may stand in it."""
     return _USERINFO.sub(f"//{MASK}@", text)
+
+
+def without_secrets(text: str) -> str:
+    """One text without what an address in it may have of secrets."""
+    return _IN_ADDRESS.sub(rf"\g<1>{MASK}", without_password(text))
+
+
+def sounds_secret(name: str) -> bool:
+    """True for a name that what is under it should not be shown by, whatever holds it."""
+    return bool(_SECRET.search(name)) and not name.endswith(("_file", "_path"))
 
 
 def redacted_yaml(text: str, secret_keys: frozenset[str], channel_keys: frozenset[str] = frozenset()) -> str:
@@ -45,7 +55,7 @@ def redacted_yaml(text: str, secret_keys: frozenset[str], channel_keys: frozense
         shown = f"{shown[:start]}{MASK}{shown[stop:]}"
     if end < len(text):
         shown = shown[: shown.rfind("\n") + 1] + _ENDS_EARLY
-    return _IN_COMMENT.sub(rf"\g<1>{MASK}", _IN_ADDRESS.sub(rf"\g<1>{MASK}", without_password(shown)))
+    return _IN_COMMENT.sub(rf"\g<1>{MASK}", without_secrets(shown))
 
 
 def redacted_table(data: bytes, secret_keys: frozenset[str]) -> str:
@@ -68,6 +78,15 @@ def redacted_table(data: bytes, secret_keys: frozenset[str]) -> str:
     return out.getvalue()
 
 
+def redacted_text(
+    path: Path, data: bytes, secret_keys: frozenset[str], channel_keys: frozenset[str] = frozenset()
+) -> str:
+    """The text of one file: a table where it is no YAML."""
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        return redacted_table(data, secret_keys)
+    return redacted_yaml(data.decode("utf-8", "replace"), secret_keys, channel_keys)
+
+
 def redacted_files(
     paths: list[Path], secret_keys: frozenset[str], channel_keys: frozenset[str] = frozenset()
 ) -> dict[str, str]:
@@ -78,11 +97,7 @@ def redacted_files(
             data = path.read_bytes()
         except (OSError, ValueError):
             continue
-        is_table = path.suffix.lower() not in (".yaml", ".yml")
-        table = redacted_table(data, secret_keys) if is_table else None
-        if table is None:
-            table = redacted_yaml(data.decode("utf-8", "replace"), secret_keys, channel_keys)
-        shown[str(path)] = table
+        shown[str(path)] = redacted_text(path, data, secret_keys, channel_keys)
     return shown
 
 

@@ -51,7 +51,17 @@ class Vault:
             self.report.warn(node.mark, "a secret stands in the file as plain text", _BY_REFERENCE)
         return Secret(node.text)
 
+    def path(self, node: Scalar) -> Path | None:
+        """The file that a field names: a path, `file:PATH` or `credential:NAME`; `None` after a problem."""
+        if node.text.startswith("credential:"):
+            return self._credential(node, node.text.removeprefix("credential:"))
+        return self.folder / node.text.removeprefix("file:")
+
     def _from_credential(self, node: Scalar, name: str) -> Secret | None:
+        path = self._credential(node, name)
+        return None if path is None else self._from_file(node, path)
+
+    def _credential(self, node: Scalar, name: str) -> Path | None:
         directory = self.environment.get("CREDENTIALS_DIRECTORY")
         if not directory:
             hint = "it is there only under systemd, with `LoadCredential=` in the unit; else use `file:/path`"
@@ -63,7 +73,7 @@ class Vault:
             hint = nearest(name, known) or "add `LoadCredential=` to the unit"
             self.report.error(node.mark, f"systemd gives no credential `{name}`", hint)
             return None
-        return self._from_file(node, path)
+        return path
 
     def _from_file(self, node: Scalar, path: Path) -> Secret | None:
         try:

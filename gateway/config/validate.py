@@ -40,7 +40,7 @@ class Validator:
 
     def __init__(self, vault: Vault) -> None:
         self.report = vault.report
-        self._vault = vault
+        self.vault = vault
         self._fields: dict[type[BaseModel], dict[str, frozenset[Any]]] = {}
 
     def read(
@@ -90,7 +90,7 @@ class Validator:
         if value is None or node.is_unset:
             return None
         if Secret in leaves:
-            secret = self._vault.secret(node)
+            secret = self.vault.secret(node)
             node.template = node.template or "***"
             if secret is None:
                 refused.add(node.mark)

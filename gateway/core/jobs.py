@@ -39,12 +39,15 @@ class Jobs:
         self._child: _Child | None = None
         self._is_closed = False
 
-    async def run(self, function: Callable[..., T], *args: object, timeout_s: float = TIMEOUT_S) -> T:
-        """What the function gives or raises; its time counts from when it begins.
+    async def run(
+        self, function: Callable[..., T], *args: object, timeout_s: float = TIMEOUT_S, is_own: bool = False
+    ) -> T:
+        """What the function gives or raises; its time counts from when it begins. `is_own`: work of the gateway itself,
+        which nobody's reports keep out of the queue.
 
         Raises Unavailable where too many wait, where it takes too long, or where the child died meanwhile.
         """
-        if self._is_closed or self._count > self._most:
+        if self._is_closed or (self._count > self._most and not is_own):
             hint = "" if self._is_closed else "try again when the jobs that wait are done"
             raise Unavailable("the jobs process takes no more work", hint)
         self._count += 1

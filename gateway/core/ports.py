@@ -56,6 +56,18 @@ class Exchange:
     elapsed_s: float
     readings: tuple[Reading, ...] = ()
     error: str = ""
+    frames: tuple[Frame, ...] = ()  # as they passed, with what they mean; empty where the driver keeps none
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a person should look at after a first exchange with a device."""
+
+    code: str  # `unit_silent`
+    en: str
+    zh: str
+    points: tuple[str, ...] = ()  # that it is about; empty: the whole device
+    suggestion: str = ""  # what would help, as it is written in the configuration: `CDAB`
 
 
 class Intake(Protocol):

@@ -318,13 +318,14 @@ class AlarmKeeper:
         await self.flush()
         return self._engine.view(alarm)
 
-    def reload(self, rulebook: Rulebook) -> None:
+    def reload(self, rulebook: Rulebook, enterprises: Mapping[str, Names]) -> None:
         """Go on with other rules; alarms that are the same keep their state. They know no value yet: `observe` the
         newest ones, or each waits for its next."""
         self.advance()
         self._collect()
         memory = self._engine.memory()
         self.rulebook = rulebook
+        self._enterprises = enterprises
         self._engine = self._engine_for(rulebook)
         self._engine.restore(
             {alarm: body for alarm, body in self._states.items() if body is not None},

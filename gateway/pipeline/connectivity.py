@@ -11,7 +11,8 @@ kept apart and held against nobody.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from gateway.config.plan import DevicePlan, ParkPlan
@@ -57,6 +58,7 @@ class ConnectivityKeeper:
         self._devices: dict[str, DeviceAccount] = {}
         self._foreign: set[Block] = set()  # computed by the gateway itself
         self._outages: dict[tuple[str, int], Outage] = {}  # changed, not handed to the book yet
+        self._left: dict[str, Outage | None] = {}  # devices whose sources ended, with the outage that each was in
         self._recent: deque[dict[str, Tally]] = deque(maxlen=RECENT_TICKS)  # by enterprise
         self._ticked_ns = 0  # steady
         self._loaded_ns = 0, 0  # UTC and steady
@@ -78,18 +80,25 @@ class ConnectivityKeeper:
         now_ns, steady_ns = self._clock.time_ns(), self._steady_ns()
         self._ticked_ns = steady_ns
         self._loaded_ns = now_ns, steady_ns
-        self._devices = {
-            plan.device.id: DeviceAccount(plan.device.id, now_ns, steady_ns, is_listened=_is_listened(plan))
-            for connection in self._plan.connections
-            for plan in connection.devices
-        }
-        for block in self._blocks:
-            self._add(block)
-        self._add_unread()
+        self._expect(now_ns, steady_ns)
         self.answered = written.answered
         self.book.begin(written.number)
         self._resume(written, now_ns, steady_ns)
         self._is_counting = True
+
+    def _expect(self, now_ns: int, steady_ns: int) -> frozenset[str]:
+        """Begin accounts of the connected devices that have none; which they are."""
+        plans = [one for line in self._plan.connections for one in line.devices if one.device.id not in self._devices]
+        for plan in plans:
+            account = DeviceAccount(plan.device.id, now_ns, steady_ns, is_listened=_is_listened(plan))
+            self._devices[plan.device.id] = account
+        begun = frozenset(plan.device.id for plan in plans)
+        blocks = [block for block in self._blocks if block.device.id in begun]
+        for block in blocks:
+            self._add(block)
+        self._add_unread(plans, blocks)
+        self._blocks.clear()
+        return begun
 
     def _add(self, block: Block) -> BlockAccount:
         device = self._devices[block.device.id]
@@ -98,16 +107,15 @@ class ConnectivityKeeper:
         self._plain[block] = account
         return account
 
-    def _add_unread(self) -> None:
+    def _add_unread(self, plans: Iterable[DevicePlan], blocks: Iterable[Block]) -> None:
         """Points that are configured to be polled and that no source reads are missing, by configuration."""
-        read = {(block.device.id, point.name) for block in self._blocks for point in block.points}
-        for connection in self._plan.connections:
-            for plan in connection.devices:
-                for group in plan.groups:
-                    left = tuple(one for one in group.points if (plan.device.id, one.name) not in read)
-                    if left and group.interval_s > 0:
-                        account = self._add(Block(plan.device, left, group.interval_s))
-                        account.blame(account.all, Reason.CONFIGURATION)
+        read = {(block.device.id, point.name) for block in blocks for point in block.points}
+        for plan in plans:
+            for group in plan.groups:
+                left = tuple(one for one in group.points if (plan.device.id, one.name) not in read)
+                if left and group.interval_s > 0:
+                    account = self._add(Block(plan.device, left, group.interval_s))
+                    account.blame(account.all, Reason.CONFIGURATION)
 
     def _resume(self, written: stored.Written, now_ns: int, steady_ns: int) -> None:
         """Book the time since the last write as gateway-down time; outages that were open go on."""
@@ -124,6 +132,40 @@ class ConnectivityKeeper:
                 outage = Outage(device_id, from_ns, None, Reason(reason), message, known_down_ns + down_ns)
                 device.silence.resume(outage, now_ns, steady_ns)
                 self._outages[device_id, from_ns] = outage
+
+    # -- another configuration ----------------------------------------------------------------------------------------
+
+    def leave(self, devices: Collection[str]) -> None:
+        """The sources of these devices end: what is due is booked, and from now on nothing is held against them."""
+        leaving = [account for name in devices if (account := self._devices.get(name)) is not None]
+        if not self._recent:
+            self._recent.append({})
+        since_ns = self._steady_ns() - self._ticked_ns
+        self._settle(leaving, place_of(self._clock.time_ns() - since_ns // 2, self.zone))
+        self._left |= {account.id: account.silence.open for account in leaving}
+        gone = {account.id for account in leaving}
+        self._devices = {name: account for name, account in self._devices.items() if name not in gone}
+        self._cells = {block: cell for block, cell in self._cells.items() if block.device.id not in gone}
+        self._plain = {block: account for block, account in self._plain.items() if block.device.id not in gone}
+
+    def change(self, plan: ParkPlan) -> None:
+        """Go on with this configuration, its new blocks registered: devices that are new or whose sources began anew
+        are expected from now on, the outages of those go on. A device that is gone is in no outage."""
+        self._plan = plan
+        now_ns, steady_ns = self._clock.time_ns(), self._steady_ns()
+        begun = self._expect(now_ns, steady_ns)
+        for name, outage in self._left.items():
+            if outage is not None and name in begun:
+                self._devices[name].silence.resume(outage, now_ns, steady_ns)
+            elif outage is not None:
+                self._note(replace(outage, to_ns=max(outage.from_ns, now_ns)))
+        self._left.clear()
+        self._foreign = {block for block in self._foreign if block.device.id not in begun}
+
+    async def rename(self, renamed: Iterable[tuple[str, str]]) -> None:
+        """Let the accounts of devices (former id, id) follow their names. Raises Unavailable."""
+        await self.book.write()
+        await self._state.do(lambda db: stored.rename(db, renamed, self._state.write(db)))
 
     # -- hot path -----------------------------------------------------------------------------------------------------
 
@@ -196,6 +238,8 @@ class ConnectivityKeeper:
         now_ns, steady_ns = self._clock.time_ns(), self._steady_ns()
         minute = self._recent[-1]
         for device in devices:
+            if self._devices.get(device.id) is not device:
+                continue  # its source ended meanwhile
             self._note(device.settle(self._snapshot.last_answer_ns(device.id), now_ns, steady_ns))
             if tally := device.take():
                 self.book.add(place, device.id, tally)

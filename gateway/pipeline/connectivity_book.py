@@ -80,6 +80,7 @@ class Book:
         self._outages: dict[tuple[str, int], Outage] = {}
         self._sending: _Page | None = None  # may be in the file or not: it is written again until it is
         self._lock = asyncio.Lock()
+        self.listener: Callable[[str, Tally], None] | None = None  # hears what is booked of each device
 
     def begin(self, number: int) -> None:
         """Go on after this write."""
@@ -91,6 +92,8 @@ class Book:
         if key not in self._counts and len(self._counts) >= MOST_UNWRITTEN:
             del self._counts[next(iter(self._counts))]
         self._counts.setdefault(key, Tally()).add(tally)
+        if self.listener is not None:
+            self.listener(device, tally)
 
     def add_down(self, place: Place, length_ns: int) -> None:
         """Book time in which the gateway did not run."""

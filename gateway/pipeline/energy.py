@@ -137,6 +137,12 @@ class EnergyKeeper:
                 await self._commit(self._book)
             return {Stream.COUNTERS.value: self._book.committed.seq}
 
+    def change(self, books: Books, devices: Mapping[str, Device]) -> None:
+        """Go on with other books, after `flush` and while no chunk is handed in. `devices` may have balances."""
+        self._book, self._turned_at, self._recorded = None, None, None
+        self._books = books
+        self.points = BalancePoints(books, devices)
+
     async def close(self) -> None:
         """Nothing is held open: the ledger is the gateway's."""
 
@@ -295,7 +301,7 @@ class EnergyKeeper:
             tasks = await self._ledger.do(partial(book.tasks, tag))
             for task in tasks:
                 samples = await self._stored(tag, task.bounds) if task.has_history else []
-                found += await self._jobs.run(recalculated, task, samples, book.grid)
+                found += await self._jobs.run(recalculated, task, samples, book.grid, is_own=True)
             is_reached: bool = await self._ledger.do(partial(book.is_reached, tag, found))
             if tasks and is_reached:
                 await self._rebuild(book, tag)

@@ -28,6 +28,7 @@ class Vitals:
     dropped: int
     silent: Mapping[str, tuple[int, int]]  # by connection: devices without answer, devices behind it
     channels_failing: int
+    waiting: int = 0  # samples, for the sink that is farthest behind
 
 
 class HealthWatch:
@@ -54,6 +55,10 @@ class HealthWatch:
     def _offset_ns(self) -> int:
         return self._clock.time_ns() - int(self._clock.monotonic() * 1e9)
 
+    def change(self, points: tuple[Point, ...]) -> None:
+        """Give these points from now on."""
+        self.block = Block(self.block.device, points, INTERVAL_S)
+
     async def run(self) -> None:
         """Every ten seconds, until cancelled."""
         while True:
@@ -79,6 +84,7 @@ class HealthWatch:
         age_s = 0.0 if vitals.oldest_ns is None else max(0.0, (time_ns - vitals.oldest_ns) / 1e9)
         return {
             "outbox_bytes": float(vitals.outbox_bytes),
+            "waiting_samples": vitals.waiting,
             "outbox_age_s": age_s,
             "disk_free_bytes": None if free is None else float(free[0]),
             "disk_free_percent": None if free is None or not free[1] else free[0] / free[1] * 100.0,

@@ -5,8 +5,8 @@ source ── accept ── normalise ── snapshot ─┬─ observers
                                            └─ gauges ── deadband ──▶ outbox
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.core.batch import Batch, Block, Stream
@@ -69,6 +69,7 @@ class _Way:
     normaliser: Normaliser
     parts: tuple[_Part, ...]
     supervisor: Supervisor | None
+    observers: tuple[Observer, ...]
 
     @property
     def stored_blocks(self) -> list[Block]:
@@ -98,6 +99,7 @@ class PipelineIntake:
         self._fault_observers = tuple(fault_observers)
         self._ways: dict[Block, _Way] = {}
         self._supervisors: dict[str | None, Supervisor] = {}
+        self._leaving: set[str | None] = set()  # connections
         self.is_traced = self.taps.is_traced
         self.frame = self.taps.frame
 
@@ -115,9 +117,36 @@ class PipelineIntake:
             positions = [i for i, p in enumerate(block.points) if (p.kind is PointKind.COUNTER) == is_counters]
             if positions:
                 parts.append(_Part(stream, block_with_ids, positions))
-        supervisor = self._supervisors.get(block.device.connection)
-        way = self._ways[block] = _Way(Normaliser(block_with_ids), tuple(parts), supervisor)
+        connection = block.device.connection
+        supervisor = self._supervisors.get(connection)
+        observers = () if connection in self._leaving and not block.is_computed else self._observers
+        way = self._ways[block] = _Way(Normaliser(block_with_ids), tuple(parts), supervisor, observers)
         return way
+
+    # -- another configuration ----------------------------------------------------------------------------------------
+
+    def leave(self, connections: Collection[str]) -> None:
+        """The sources of these connections are about to end: what that does to values is no news to observers."""
+        self._leaving.update(connections)
+        for block in self._of(connections):
+            self._ways[block] = replace(self._ways[block], observers=())
+
+    def forget(self, connections: Collection[str]) -> None:
+        """Their sources have ended: their points are unknown."""
+        self.withdraw(self._of(connections))
+        for connection in connections:
+            self._supervisors.pop(connection, None)
+        self._leaving.difference_update(connections)
+
+    def withdraw(self, blocks: Collection[Block]) -> None:
+        """Nothing of these blocks comes any more."""
+        ways = [way for block in blocks if (way := self._ways.pop(block, None)) is not None]
+        self._snapshot.forget([way.normaliser.block for way in ways])
+
+    def _of(self, connections: Collection[str]) -> list[Block]:
+        return [one for one in self._ways if one.device.connection in connections and not one.is_computed]
+
+    # -- the hot path -------------------------------------------------------------------------------------------------
 
     def accept(self, batch: Batch) -> int | None:
         """Take a batch in; see the contract."""
@@ -126,7 +155,7 @@ class PipelineIntake:
         batch = way.normaliser.apply(batch)
         is_late = not self._snapshot.update(batch)
         if not is_late:
-            for observe in self._observers:
+            for observe in way.observers:
                 observe(batch)
         if outbox.is_full:  # the page and the observers have seen it: a full disk makes nobody blind
             self.counts["refused_full"] += batch.count

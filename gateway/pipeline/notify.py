@@ -7,7 +7,7 @@ flush: one transaction [journal, notice_row] ─ wake ─▶ channel ─▶ prov
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
@@ -25,6 +25,7 @@ from gateway.pipeline.notify_channel import ChannelSender
 from gateway.pipeline.notify_compose import Setting
 from gateway.pipeline.notify_delivery import SEND_TIMEOUT_S, OnSent
 from gateway.pipeline.report import ms
+from gateway.pipeline.stopping import attempt, cancel
 from gateway.pipeline.supervise import Supervisor
 from gateway.store import notice_queue as queue
 from gateway.store.state import State
@@ -34,6 +35,7 @@ from rules.notices.spec import NoticePlan
 
 NEWEST = 100
 PRUNE_S = 3600.0
+CHANNELS_STOP_S = 2.0
 _SHOWN = {RowState.HELD: "muted"}
 
 Json = dict[str, Any]
@@ -63,23 +65,34 @@ class Dispatcher:
         self._state = state
         self._clock = clock
         self._random = random
-        self._senders = {
-            channel.name: ChannelSender(
-                channel, notifier, self._setting, state, clock, random, on_sent, timeout_s=timeout_s
-            )
-            for channel, notifier in channels
-        }
+        self._on_sent = on_sent
+        self._timeout_s = timeout_s
+        self._senders = {channel.name: self._sender(channel, notifier) for channel, notifier in channels}
         self._supervisors: dict[str, Supervisor] = {}
+        self._group: asyncio.TaskGroup | None = None  # while it runs
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def _sender(self, plan: ChannelPlan, notifier: Notifier) -> ChannelSender:
+        around = self._setting, self._state, self._clock, self._random, self._on_sent
+        return ChannelSender(plan, notifier, *around, timeout_s=self._timeout_s)
 
     async def run(self) -> None:
         """Send until cancelled. Raises Unavailable where state.db cannot be used at the start."""
         await self._end_strangers()
-        async with asyncio.TaskGroup() as group:
-            for sender in self._senders.values():
-                group.create_task(self._supervised(sender).supervise())
-            while True:
-                await self._prune()
-                await self._clock.sleep(PRUNE_S)
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                for sender in self._senders.values():
+                    self._start(sender)
+                while True:
+                    await self._prune()
+                    await self._clock.sleep(PRUNE_S)
+        finally:
+            self._group = None
+            self._tasks.clear()
+
+    def _start(self, sender: ChannelSender) -> None:
+        if self._group is not None:
+            self._tasks[sender.name] = self._group.create_task(self._supervised(sender).supervise())
 
     def _supervised(self, sender: ChannelSender) -> Supervisor:
         async def run() -> None:
@@ -113,11 +126,39 @@ class Dispatcher:
         for sender in self._senders.values():
             sender.wake()
 
-    def reload(self, plan: NoticePlan, facts_of: FactsOf) -> None:
-        """Go on with other routes. Channels are made at the start only."""
-        self._setting = replace(self._setting, plan=plan, facts_of=facts_of)
+    # -- another configuration ----------------------------------------------------------------------------------------
+
+    @property
+    def plans(self) -> dict[str, ChannelPlan]:
+        """What the channels were made from, by name."""
+        return {name: sender.plan for name, sender in self._senders.items()}
+
+    async def end(self, channels: Collection[str]) -> None:
+        """Let these channels go. What they have not sent waits in the queue."""
+        leaving = [self._senders.pop(name) for name in channels]
+        await cancel([self._tasks.pop(name) for name in channels if name in self._tasks], CHANNELS_STOP_S)
+        await attempt([sender.close() for sender in leaving])
+        for name in channels:
+            self._supervisors.pop(name, None)
+
+    def reload(
+        self,
+        plan: NoticePlan,
+        facts_of: FactsOf,
+        site: Site | None = None,
+        channels: Iterable[tuple[ChannelPlan, Notifier]] = (),
+    ) -> None:
+        """Go on with other routes, and with these channels too."""
+        self._setting = replace(self._setting, plan=plan, facts_of=facts_of, site=site or self._setting.site)
         for sender in self._senders.values():
             sender.set_plan(self._setting)
+        for channel, notifier in channels:
+            sender = self._senders[channel.name] = self._sender(channel, notifier)
+            self._start(sender)
+
+    async def settle(self) -> None:
+        """After a reload: what waited for channels that are gone is ended, and counted. Raises Unavailable."""
+        await self._end_strangers()
 
     async def close(self) -> None:
         """Let go of the notifiers. What was not sent waits in the queue for the next start."""

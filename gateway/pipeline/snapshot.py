@@ -1,6 +1,6 @@
 """The latest value of every point, and what each device says: what the API and the page read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,6 +60,7 @@ class Snapshot:
         self._partial: dict[Block, list[Batch | None]] = {}
         self._places: dict[str, tuple[Block, int]] = {}
         self._presence = {device: _Presence() for device in self.devices}
+        self._described: Mapping[str, Mapping[str, Point]] = {}  # by device and name, where blocks are older
         self.late = 0  # batches older than the newest of their block
 
     def register(self, block: Block) -> None:
@@ -71,6 +72,38 @@ class Snapshot:
         presence = self._presence[block.device.id]
         limit = stale_after_s(block.interval_s)
         presence.stale_after_s = min(presence.stale_after_s or limit, limit)
+
+    # -- another configuration ----------------------------------------------------------------------------------------
+
+    def forget(self, blocks: Collection[Block]) -> None:
+        """These blocks come no more, and their points are unknown unless a later block took them over. What is known
+        of when the devices answered stays."""
+        for block in blocks:
+            for tag in [f"{block.device.id}.{point.name}" for point in block.points]:
+                if tag in self._places and self._places[tag][0] is block:
+                    del self._places[tag]
+            self._latest.pop(block, None)
+            self._partial.pop(block, None)
+            if not block.is_computed and block.device.id in self._presence:
+                presence = self._presence[block.device.id]
+                presence.stale_after_s = 0.0  # of the blocks that come: `register` says
+                presence.faults.clear()
+
+    def change(self, devices: Iterable[Device], points: Mapping[str, Mapping[str, Point]]) -> None:
+        """Know these devices and no others. `points` has what they are called now, by device and name: sources that
+        go on have blocks of before."""
+        known = {device.id: device for device in devices}
+        self.devices.clear()  # the same dictionary: others look devices up in it
+        self.devices.update(known)
+        self._presence = {device: self._presence.get(device) or _Presence() for device in self.devices}
+        self._described = points
+
+    def arrange(self) -> None:
+        """Put the tags into the order of the devices again."""
+        by_device: dict[str, list[str]] = {device: [] for device in self.devices}
+        for tag, (block, _) in self._places.items():
+            by_device.setdefault(block.device.id, []).append(tag)
+        self._places = {tag: self._places[tag] for tags in by_device.values() for tag in tags}
 
     def update(self, batch: Batch) -> bool:
         """Take a normalised batch. False where it is older than what is known (late): then nothing changes."""
@@ -139,14 +172,15 @@ class Snapshot:
         column = self._partial.get(block)
         return (self._latest.get(block) if column is None else column[position]), position
 
-    def fresh(self, now_ns: int) -> list[Batch]:
-        """The newest values of every block that devices sent and that are not stale, as one batch each."""
-        return [
-            self._whole(batch)
-            for block, batch in self._latest.items()
-            if not block.is_computed
-            and not (block.interval_s > 0 and now_ns - batch.time_ns > stale_after_s(block.interval_s) * 1e9)
-        ]
+    def fresh(self, now_ns: int) -> Iterator[Batch]:
+        """The newest values of every block that devices sent and that are not stale, as one batch each: the newest
+        when it is taken from here, however long that takes."""
+        for block in list(self._latest):
+            batch = self._latest.get(block)
+            if batch is None or block.is_computed:
+                continue
+            if block.interval_s <= 0 or now_ns - batch.time_ns <= stale_after_s(block.interval_s) * 1e9:
+                yield self._whole(batch)
 
     def _whole(self, newest: Batch) -> Batch:
         """What is known of all points of a block whose batches leave points out."""
@@ -165,7 +199,10 @@ class Snapshot:
     def point(self, tag: str) -> tuple[Device, Point, int, float]:
         """Device, point, integer id and interval (s) of a tag. Raises KeyError."""
         block, position = self._places[tag]
-        return block.device, block.points[position], block.ids[position], block.interval_s
+        known = block.points[position]
+        device = self.devices.get(block.device.id, block.device)
+        point = self._described.get(device.id, {}).get(known.name, known)
+        return device, point, block.ids[position], block.interval_s
 
     def tags(self) -> list[str]:
         """Every tag, in the order of the configuration."""

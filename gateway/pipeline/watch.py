@@ -4,18 +4,15 @@ The engine opens it with its stores, hands it every batch, runs its activities a
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.config import Loaded
-from gateway.config.plan import ParkPlan
+from gateway.config.plan import ChannelPlan, ParkPlan
 from gateway.core.batch import Batch, Stream
 from gateway.core.clock import Clock
-from gateway.core.errors import Rejected
-from gateway.core.notice import Notice
+from gateway.core.notice import Notice, Notifier
 from gateway.core.point import Names, Point
 from gateway.pipeline.alarm_export import TAGS, EventBatches
 from gateway.pipeline.alarms import AlarmKeeper
@@ -30,20 +27,16 @@ from gateway.store.state import State
 from rules.alarms.spec import Alarm
 from rules.notices.match import Facts, no_facts
 
-log = logging.getLogger("gateway.watch")
-
+CAUGHT_UP_AT_ONCE = 10  # blocks
 NOTED = 20  # events of one message that get a line of their own in the journal
 
-LoadRules = Callable[[], tuple[Loaded, Rulebook]]
 Json = dict[str, Any]
 
 
 class Watch:
     """Rules, alarms and health of one gateway."""
 
-    def __init__(
-        self, plan: ParkPlan, rulebook: Rulebook, clock: Clock, random: Random, load_rules: LoadRules | None
-    ) -> None:
+    def __init__(self, plan: ParkPlan, rulebook: Rulebook, clock: Clock, random: Random) -> None:
         self.devices = (gateway_device(plan.site), park_device(plan.site))
         self.rules_loaded_ns = clock.time_ns()
         self.alarms: AlarmKeeper
@@ -53,42 +46,28 @@ class Watch:
         self._rulebook = rulebook
         self._clock = clock
         self._random = random
-        self._load_rules = load_rules
-        self._ids: dict[str, int] = {}
         self._intake: PipelineIntake
         self._outbox: Outbox
         self._health_points = health_points(plan)
 
     # -- opening, in this order ---------------------------------------------------------------------------------------
 
-    def points(self, rulebook: Rulebook | None = None) -> dict[str, dict[str, Point]]:
-        """The points that come from here, by device and name: computed ones and those of the gateway itself."""
-        found = {self.devices[0].id: {point.name: point for point in self._health_points}}
-        for derived in (rulebook or self._rulebook).derived:
-            found.setdefault(derived.device.id, {})[derived.point.name] = derived.point
-        return found
-
     def tags(self) -> Iterable[str]:
         """Tags beyond those of `points` that need an integer id."""
         return TAGS
 
     async def open(self, state: State, ids: dict[str, int]) -> None:
-        """Take back what the former run left. `ids` has every tag's integer id and may grow. Raises ConfigError for a
-        channel that cannot be made."""
-        self._ids = ids
-        self._state = state
+        """Take back what the former run left. `ids` has every tag's integer id. Raises ConfigError for a channel that
+        cannot be made."""
         self._facts = facts_of(self._rulebook, self._plan)
         events = EventBatches(self._plan.site.id, ids)
-        names = {enterprise.id: enterprise.names for enterprise in self._plan.enterprises}
+        names = _names_of_enterprises(self._plan)
         self.alarms = AlarmKeeper(self._rulebook, state, self._clock, events, names, self._facts_of)
         await self.alarms.load()
         await self._open_notifier(state)
 
     async def _open_notifier(self, state: State) -> None:
-        folder = self._plan.store.directory
-        channels = [
-            (plan, await asyncio.to_thread(build_notifier, plan, folder, self._clock)) for plan in self._plan.channels
-        ]
+        channels = await self.build_channels(self._plan.channels)
         zone = await asyncio.to_thread(ZoneInfo, self._plan.site.timezone)  # reads a file
         self.notifier = Dispatcher(
             self._rulebook.notices,
@@ -102,6 +81,11 @@ class Watch:
             self._note_sent,
         )
         self.alarms.add_listener(lambda events: self.notifier.wake())
+
+    async def build_channels(self, plans: Iterable[ChannelPlan]) -> list[tuple[ChannelPlan, Notifier]]:
+        """The notifiers of these channels. Raises ConfigError for one that cannot be made."""
+        folder = self._plan.store.directory
+        return [(plan, await asyncio.to_thread(build_notifier, plan, folder, self._clock)) for plan in plans]
 
     def _facts_of(self, alarm: str) -> Facts:
         return self._facts.get(alarm) or no_facts(alarm)
@@ -157,37 +141,56 @@ class Watch:
         """What a person should look at."""
         return [*map(str, self.alarms.rulebook.findings), *self.alarms.findings, *self.notifier.findings]
 
-    # -- other rules --------------------------------------------------------------------------------------------------
+    # -- another configuration ----------------------------------------------------------------------------------------
 
-    async def reload(self, fresh: Callable[[], list[Batch]]) -> Json:
-        """Read the rules again and go on with them; what changed. `fresh` gives the newest values. Raises
-        ConfigErrors, and then the old rules stay."""
-        if self._load_rules is None:
-            raise Rejected("this gateway was started without a configuration file", "restart it")
-        loaded, rulebook = await asyncio.to_thread(self._load_rules)
-        changed = _difference(self.alarms.rulebook, rulebook)
-        if changed["removed"] and not rulebook.alarms:
-            raise Rejected(
-                f"no rule was found, and {changed['removed']} alarms would go with their states",
-                "is `rules.d` beside park.yaml? To run without rules, restart the gateway",
-            )
-        tags = [f"{device}.{name}" for device, points in self.points(rulebook).items() for name in points]
-        self._ids.update(await self._state.ids_for(dict.fromkeys(tags)))
-        self._rulebook, self._facts = rulebook, facts_of(rulebook, self._plan)
-        self.alarms.reload(rulebook)
-        self.notifier.reload(rulebook.notices, self._facts_of)
+    def change(
+        self,
+        plan: ParkPlan,
+        rulebook: Rulebook,
+        channels: Iterable[tuple[ChannelPlan, Notifier]],
+    ) -> None:
+        """Go on with these rules, and with these channels too; alarms that are the same keep their states. They know
+        no value yet: `catch_up` follows."""
+        self._plan, self._rulebook, self._facts = plan, rulebook, facts_of(rulebook, plan)
+        self.devices = (gateway_device(plan.site), park_device(plan.site))
+        self._change_health(plan)
+        self._intake.withdraw(self.alarms.derived_blocks)
+        self.alarms.reload(rulebook, _names_of_enterprises(plan))
+        self.notifier.reload(rulebook.notices, self._facts_of, plan.site, channels)
         self._register_derived()
-        for batch in fresh():
-            self.alarms.observe(batch)
         self.rules_loaded_ns = self._clock.time_ns()
-        findings = [str(finding) for finding in rulebook.findings] + _restart_needed(self._plan, loaded.plan)
-        log.info("rules_reloaded %s", " ".join(f"{what}={count}" for what, count in changed.items()))
-        return {**changed, "findings": findings}
+
+    async def catch_up(self, fresh: Iterable[Batch]) -> None:
+        """Show the rules the newest values, some at a time: the first one of a block costs a third of a millisecond."""
+        for number, batch in enumerate(fresh, 1):
+            self.alarms.observe(batch)
+            if number % CAUGHT_UP_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _change_health(self, plan: ParkPlan) -> None:
+        points = health_points(plan)
+        if points != self._health_points:
+            self._intake.withdraw([self._health.block])
+            self._health_points = points
+            self._health.change(points)
+            self._intake.register(self._health.block)
+
+
+def computed_points(plan: ParkPlan, rulebook: Rulebook) -> dict[str, dict[str, Point]]:
+    """The points that no source gives, by device and name: computed by rules, and of the gateway itself."""
+    found = {gateway_device(plan.site).id: {point.name: point for point in health_points(plan)}}
+    for derived in rulebook.derived:
+        found.setdefault(derived.device.id, {})[derived.point.name] = derived.point
+    return found
+
+
+def _names_of_enterprises(plan: ParkPlan) -> dict[str, Names]:
+    return {enterprise.id: enterprise.names for enterprise in plan.enterprises}
 
 
 def facts_of(rulebook: Rulebook, plan: ParkPlan) -> dict[str, Facts]:
     """What messages about each alarm need beyond its events."""
-    enterprises = {enterprise.id: enterprise.names for enterprise in plan.enterprises}
+    enterprises = _names_of_enterprises(plan)
     return {
         alarm.id: Facts(
             alarm.labels,
@@ -205,7 +208,7 @@ def _names_of_line(alarm: Alarm) -> Names | None:
     return Names(connection, connection) if alarm.id == f"{alarm.rule}:{connection}" else None
 
 
-def _difference(old: Rulebook, new: Rulebook) -> dict[str, int]:
+def rule_changes(old: Rulebook, new: Rulebook) -> dict[str, int]:
     """How many alarms are new, other than before, gone, and as they were."""
     before = {alarm.id: alarm.fingerprint for alarm in old.alarms}
     after = {alarm.id: alarm.fingerprint for alarm in new.alarms}
@@ -217,19 +220,3 @@ def _difference(old: Rulebook, new: Rulebook) -> dict[str, int]:
         "removed": len(before.keys() - common),
         "kept": len(common) - changed,
     }
-
-
-def _restart_needed(old: ParkPlan, new: ParkPlan) -> list[str]:
-    """What else has changed in the configuration, which only a restart takes in."""
-    parts = [
-        ("devices", [d.id for d in old.devices] != [d.id for d in new.devices]),
-        ("connections", _endpoints(old) != _endpoints(new)),
-        ("sinks", [s.options for s in old.sinks] != [s.options for s in new.sinks]),
-        ("channels", old.channels != new.channels),
-    ]
-    changed = [name for name, has_changed in parts if has_changed]
-    return [f"{' and '.join(changed)} changed too: restart the gateway to take them in"] if changed else []
-
-
-def _endpoints(plan: ParkPlan) -> list[tuple[str, object, int]]:
-    return [(connection.name, connection.options, len(connection.devices)) for connection in plan.connections]

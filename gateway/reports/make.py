@@ -15,7 +15,7 @@ MOST_BYTES = 200 * 1024 * 1024
 MOST_DAYS = 2 * 366
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """Of a report."""
 
     XLSX = "xlsx"
@@ -50,28 +50,28 @@ def report(
     entity: str,
     period: str,
     now_ns: int,
-    wanted: Format,
+    wanted: ReportFormat,
     language: Language,
     font: Path | None = None,
 ) -> tuple[str, bytes]:
     """File name and bytes. Raises Rejected for what cannot be reported, Unavailable without a font."""
     _check_length(period)
     data = read_data(directory, books, entity, period, now_ns)
-    found = _all(data, language, font) if wanted is Format.ZIP else made(data, wanted, language, font)
+    found = _all(data, language, font) if wanted is ReportFormat.ZIP else made(data, wanted, language, font)
     return f"{file_name(data, wanted)}", _bounded(found)
 
 
-def made(data: ReportData, wanted: Format, language: Language, font: Path | None = None) -> bytes:
+def made(data: ReportData, wanted: ReportFormat, language: Language, font: Path | None = None) -> bytes:
     """One format of a single file; packages are imported by those that need them."""
-    if wanted is Format.XLSX:
+    if wanted is ReportFormat.XLSX:
         from gateway.reports.xlsx import carbon_xlsx
 
         return carbon_xlsx(data, language)
-    if wanted is Format.CSV:
+    if wanted is ReportFormat.CSV:
         from gateway.reports.entries_csv import entries_csv
 
         return entries_csv(data.entries)
-    if wanted is Format.PDF:
+    if wanted is ReportFormat.PDF:
         from gateway.reports.carbon_pdf import carbon_pdf
 
         return carbon_pdf(data, language, font)
@@ -80,7 +80,7 @@ def made(data: ReportData, wanted: Format, language: Language, font: Path | None
     return carbon_json(data)
 
 
-def file_name(data: ReportData, wanted: Format) -> str:
+def file_name(data: ReportData, wanted: ReportFormat) -> str:
     """An open period says so in its name: CSV has no other place for it."""
     return f"{data.file_name}{'-open' if data.is_open else ''}.{wanted.value}"
 
@@ -131,7 +131,7 @@ def statement_file(
 def _all(data: ReportData, language: Language, font: Path | None) -> bytes:
     from gateway.reports.bundle import zipped
 
-    single = [one for one in Format if one is not Format.ZIP]
+    single = [one for one in ReportFormat if one is not ReportFormat.ZIP]
     return zipped({file_name(data, one): made(data, one, language, font) for one in single}, data)
 
 

@@ -239,9 +239,7 @@ def _lines(found: list[Document], language: Language) -> Block:
 def _said(one: Document, language: Language) -> list[str]:
     """Notes of the basis, what could not be valued, the park's indicator."""
     others = tuple(
-        f"{basis}:"
-        for basis in ("location", "market", "cn_enterprise", "cn_zero_carbon_park")
-        if basis != one["basis"]
+        f"{basis}:" for basis in ("location", "market", "cn_enterprise", "cn_zero_carbon_park") if basis != one["basis"]
     )
     notes = [f"• {printable(note[language.value])}" for note in one["notes"] if not note["en"].startswith(others)]
     no_value = language.say("no value", "无法核算")

@@ -11,6 +11,7 @@ INTERVAL_S = 10.0
 
 HEALTH_POINTS = (
     Point("outbox_bytes", "B", names=Names("Waiting for sinks", "待发送数据量")),
+    Point("waiting_samples", type=ValueType.INT, names=Names("Samples waiting for sinks", "待发送数据数")),
     Point("outbox_age_s", "s", names=Names("Age of the oldest waiting sample", "最早待发送数据的时长")),
     Point("disk_free_bytes", "B", names=Names("Free space of the store", "存储剩余空间")),
     Point("disk_free_percent", "%", names=Names("Free space of the store", "存储剩余空间比例")),

@@ -68,14 +68,19 @@ class Increment:
 
 def begin(db: sqlite3.Connection, renamed: Iterable[tuple[str, str]], write: AbstractContextManager[None]) -> Written:
     """What the gateway before left; accounts of devices that were renamed (old id, id) follow their name."""
-    with write:
-        for old, new in renamed:
-            for table in ("connectivity_span", "connectivity_missing", "connectivity_outage"):
-                db.execute(f"UPDATE OR IGNORE {table} SET device = ? WHERE device = ?", (new, old))  # noqa: S608
+    rename(db, renamed, write)
     row = db.execute("SELECT time_ns, number FROM connectivity_written").fetchone()
     outages = db.execute(f"SELECT {_OUTAGE} FROM connectivity_outage WHERE to_ns IS NULL").fetchall()  # noqa: S608
     answered = db.execute("SELECT DISTINCT device FROM connectivity_span WHERE kind = 'd' AND good > 0").fetchall()
     return Written(row[0] if row else None, row[1] if row else 0, outages, frozenset(device for (device,) in answered))
+
+
+def rename(db: sqlite3.Connection, renamed: Iterable[tuple[str, str]], write: AbstractContextManager[None]) -> None:
+    """Let accounts of devices (old id, id) follow their name; where the new name has some already, both stay."""
+    with write:
+        for old, new in renamed:
+            for table in ("connectivity_span", "connectivity_missing", "connectivity_outage"):
+                db.execute(f"UPDATE OR IGNORE {table} SET device = ? WHERE device = ?", (new, old))  # noqa: S608
 
 
 def number(db: sqlite3.Connection) -> int:

@@ -8,9 +8,10 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from gateway.core.errors import GatewayError, Rejected, Unavailable
-from gateway.store.space import sync_directory
+from gateway.store.space import free_bytes, sync_directory
 
 MAX_BYTES = 20 * 2**20
+MIN_FREE_BYTES = 256 * 2**20  # samples come first: whoever may send files may not fill the disk
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,6 +32,7 @@ class EvidenceStore:
         try:
             path = self.path(digest)
             if not self.is_sound(digest):
+                self._need_room(len(data))
                 self._write(path, data)
             for folder in (path.parent, self.directory, self.directory.parent):  # also of a try that was killed
                 sync_directory(folder)
@@ -74,6 +76,10 @@ class EvidenceStore:
     def check(self) -> list[str]:
         """The files that were changed; those that are missing only the records know."""
         return [digest for digest in self.digests() if not self.is_sound(digest)]
+
+    def _need_room(self, size: int) -> None:
+        if free_bytes(self.directory.parent) - size < MIN_FREE_BYTES:
+            raise Unavailable("there is no room for more files on the gateway's disk", "make room, then send it again")
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

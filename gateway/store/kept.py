@@ -27,7 +27,7 @@ from gateway.store.quarantine import Quarantine
 from gateway.store.space import Ballast, sync_directory, sync_file
 from gateway.store.thread import FileThread
 
-BALLAST_BYTES = 2**20
+BALLAST_BYTES = 4 * 2**20  # a hundred audit entries, each a few pages in the write-ahead log
 COPY_INTERVAL_S = 3600.0
 
 T = TypeVar("T")

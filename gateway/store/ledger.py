@@ -10,10 +10,12 @@ from pathlib import Path
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigError, Unavailable
 from gateway.store import checkpoints, interval_marks, intervals, records, signing_key, tree
+from gateway.store.audit import Head
+from gateway.store.audit_anchor import anchor
 from gateway.store.checkpoints import Checkpoint
 from gateway.store.evidence import EvidenceStore
 from gateway.store.findings import one_line
-from gateway.store.kept import KeptFile, copy_path
+from gateway.store.kept import KeptFile, T, copy_path
 from gateway.store.migrate import (
     FileErrors,
     Migrations,
@@ -48,6 +50,7 @@ class Ledger(KeptFile):
         )
         self.evidence = EvidenceStore(directory)
         self.on_checkpoint: Callable[[Checkpoint], Awaitable[None]] | None = None  # tells the sinks
+        self.audit_head: Callable[[], Awaitable[Head]] | None = None  # where the audit log ends
         self._directory = directory
         self._zone = zone
         self._key: Signer | None = None
@@ -73,21 +76,35 @@ class Ledger(KeptFile):
         return self._key
 
     async def checkpoint(self) -> Checkpoint:
-        """Sign the log as it is and tell the sinks. Raises Unavailable."""
+        """Sign the log as it is, with where the audit log ends, and tell the sinks. Raises Unavailable."""
 
         def sign(db: sqlite3.Connection) -> Checkpoint:
-            with self.write(db):
-                return checkpoints.sign(db, self.key, self._clock.time_ns())
+            return checkpoints.sign(db, self.key, self._clock.time_ns())
 
-        found = await self.do(sign)
-        await self._tell(found)
+        found = await self.signed(sign)
+        await self.tell(found)
         return found
+
+    async def signed(self, act: Callable[[sqlite3.Connection], T]) -> T:
+        """Do what ends in a checkpoint, in a transaction that holds where the audit log ends. Raises Unavailable."""
+        head = None
+        if self.audit_head is not None:
+            with contextlib.suppress(Unavailable):  # trouble with that file is no reason to sign nothing
+                head = await self.audit_head()
+
+        def write(db: sqlite3.Connection) -> T:
+            with self.write(db):
+                if head is not None:
+                    anchor(db, head, self._clock.time_ns())
+                return act(db)
+
+        return await self.do(write)
 
     async def run(self) -> None:
         """Every hour of the site's clock a copy, with every new day a checkpoint, until cancelled."""
         newest = await self.do(checkpoints.newest)
         if newest is not None:
-            await self._tell(newest)  # again: a kill may have come between signing and telling
+            await self.tell(newest)  # again: a kill may have come between signing and telling
         while True:
             await self._sign_daily()
             await self._clock.sleep(self._to_the_hour_s())
@@ -99,7 +116,8 @@ class Ledger(KeptFile):
             if newest is None or self._day(newest.time_ns) != self._day(self._clock.time_ns()):
                 await self.checkpoint()
 
-    async def _tell(self, checkpoint: Checkpoint) -> None:
+    async def tell(self, checkpoint: Checkpoint) -> None:
+        """Tell the sinks a checkpoint that was signed."""
         if self.on_checkpoint is not None:
             await self.on_checkpoint(checkpoint)
 

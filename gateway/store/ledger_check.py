@@ -9,7 +9,7 @@ Works on what a `Source` gives, so that ledger.db and an export are checked by t
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from gateway.store.checkpoints import Checkpoint, text_of
@@ -83,6 +83,7 @@ class Verdict:
     outside: int = 0  # checkpoints kept outside that fit
     days: int = 0  # interval rows looked at
     files: int = 0  # evidence looked at
+    audit_entries: int = 0  # of the audit log looked at
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -90,6 +91,31 @@ class Verdict:
     def is_good(self) -> bool:
         """True where everything is what was written."""
         return not self.faults
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """JSON."""
+        return {
+            "is_good": self.is_good,
+            "records": self.size,
+            "root": self.root_hex,
+            "checkpoints": self.checkpoints,
+            "signed": {"records": self.signed_size, "time": self.signed_time},
+            "outside": self.outside,
+            "interval_rows": self.days,
+            "evidence_files": self.files,
+            "audit_entries": self.audit_entries,
+            "faults": [asdict(fault) for fault in self.faults],
+            "notes": self.notes,
+        }
+
+    def add_audit(self, entries: int, gaps: Sequence[str], faults: Sequence[str]) -> None:
+        """What the running gateway, which holds the audit log, found in it; in place of the note that nobody looked."""
+        self.notes = [note for note in self.notes if not note.startswith("the audit log was not checked")]
+        self.notes += [f"audit log: {text}" for text in gaps]
+        self.audit_entries = entries
+        for text in faults:
+            self.say(Fault(f"audit log: {text}"))
 
     def say(self, fault: Fault) -> None:
         """One more, up to a bound."""

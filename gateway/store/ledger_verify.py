@@ -8,11 +8,14 @@ from typing import Any
 
 from gateway.core.errors import Rejected, Unavailable
 from gateway.store import checkpoints
+from gateway.store.audit_anchor import anchors
+from gateway.store.audit_verify import STATE, verify_state
 from gateway.store.evidence import EvidenceStore
 from gateway.store.ledger import MIGRATIONS, NAME, open_file_readonly
 from gateway.store.ledger_check import MOST_FAULTS, Fault, LogCheck, Row, Verdict
 from gateway.store.ledger_export import ExportFile
 from gateway.store.ledger_rows import row_faults
+from gateway.store.migrate import take_steps
 from rules.ledger.note import NotANote, Verifier, read_verifier
 
 _ROWS = """SELECT record.seq, record.id, kind, enterprise, period, about, time_ns, content, node.hash
@@ -101,9 +104,26 @@ def _of_database(
             found.say(named.fault(f"the evidence {digest[:64]} of record {named.seq} {state}"))
     for fault in (*row_faults(db, check.days), *_index_faults(db)):
         found.say(fault)
+    _check_audit(db, evidence.directory.parent, found)
     found.notes += [*_guard_notes(db), *_unnamed(evidence, check.files)]
     found.days = int(db.execute("SELECT count(*) FROM meter_day").fetchone()[0])
     return found
+
+
+def _check_audit(db: sqlite3.Connection, directory: Path, found: Verdict) -> None:
+    """The audit log beside it: records of this ledger speak for it."""
+    try:
+        known = anchors(db)
+        if not known and not (directory / STATE).is_file():
+            return
+        checked = verify_state(directory, known)
+    except Unavailable as error:
+        found.notes.append(f"the audit log was not checked: {error}")
+        return
+    found.audit_entries = checked.entries
+    for one in checked.faults:
+        found.say(Fault(f"audit log: {one.text}"))
+    found.notes += [f"audit log: {one.text}" for one in checked.gaps]
 
 
 def _node_faults(db: sqlite3.Connection, size: int) -> Iterator[Fault]:
@@ -149,8 +169,8 @@ def _index_faults(db: sqlite3.Connection) -> Iterator[Fault]:
 def _guard_notes(db: sqlite3.Connection) -> list[str]:
     """The tables, indexes and triggers that are not those which the gateway makes."""
     with closing(sqlite3.connect(":memory:")) as own:
-        for statement in (statement for step in MIGRATIONS for statement in step):
-            own.execute(statement)
+        for steps in MIGRATIONS:
+            take_steps(own, steps)
         expected, there = _schema(own), _schema(db)
     names = sorted({name for name, _ in expected ^ there})
     if not names:

@@ -2,15 +2,17 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 from gateway.core.errors import ConfigError
 
-Migrations = Sequence[Sequence[str]]
-"""`migrations[i]` holds the statements that lead from `user_version` i to i + 1. Only ever appended to."""
+Step = str | Callable[[sqlite3.Connection], None]
+"""A statement, or what statements alone cannot do (a hash over rows)."""
+Migrations = Sequence[Sequence[Step]]
+"""`migrations[i]` holds the steps that lead from `user_version` i to i + 1. Only ever appended to."""
 
 PAGE_BYTES = 4096
 LOG_PAGES = 512  # the write-ahead log is folded in at this size; a ballast must have room for it
@@ -165,6 +167,14 @@ def _check(db: sqlite3.Connection) -> None:
 def _migrate(db: sqlite3.Connection, migrations: Migrations) -> None:
     for version in range(_user_version(db), len(migrations)):
         with transaction(db, synchronous="FULL"):
-            for statement in migrations[version]:
-                db.execute(statement)
+            take_steps(db, migrations[version])
             db.execute(f"PRAGMA user_version={version + 1}")
+
+
+def take_steps(db: sqlite3.Connection, steps: Sequence[Step]) -> None:
+    """One migration, inside the caller's transaction."""
+    for step in steps:
+        if isinstance(step, str):
+            db.execute(step)
+        else:
+            step(db)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -307,6 +308,10 @@ class Outbox:
         pending = self._queued_bytes + self._flying_bytes
         sizes = (view.rows, view.used_bytes, view.wal_bytes, view.free_bytes)
         return OutboxState(*sizes, pending, view.has_ballast, self.is_full)
+
+    async def save(self, target: Path) -> None:
+        """Write what is committed to a new file. Raises Unavailable where that fails."""
+        await self._do(lambda: self._file.save(target), lambda _: None)
 
     async def close(self) -> None:
         """Commit what waits, and let go of the file."""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from gateway.config.plan import StoreLimits
 from gateway.core.batch import Chunk, Stream
@@ -19,6 +20,7 @@ from gateway.store.outbox_guard import Connector, GuardedFile
 from gateway.store.outbox_ledger import Ledger
 from gateway.store.outbox_tables import Account, Cause, Step, Streams
 from gateway.store.outbox_trim import give_back, is_within, trim, wal_bytes
+from gateway.store.saved import save
 from gateway.store.space import free_bytes
 
 _LOG = logging.getLogger(__name__)
@@ -135,6 +137,10 @@ class OutboxFile:
             return self._done(db, ledger)
 
         return self._guard.run(operation)
+
+    def save(self, target: Path) -> None:
+        """Write what the file holds now to a new one. Raises Unavailable where that fails."""
+        self._guard.run(lambda db: save(db, target))
 
     # -- with an open file --------------------------------------------------------------------------------------------
 

@@ -63,9 +63,11 @@ class Kind(StrEnum):
     ENERGY_DAY = "energy_day"  # the digests of all meters' intervals of one local day
     RUN = "run"  # a calculation, with everything that it froze
     ENTRY = "entry"  # one line of a run
+    PROPOSAL = "proposal"  # of a close or a restatement, which another person has to approve
     CLOSE = "close"  # of a period
     RESTATEMENT = "restatement"
     METER_RENAMED = "meter_renamed"  # what was said of its former tag is said of the other one
+    AUDIT = "audit"  # where the audit log's chain ends: checkpoints speak for it too
     RESTORED = "restored"  # the file was lost or damaged: what came after this log's copy is gone
 
 

@@ -3,17 +3,18 @@
 It changes rarely and matters for years: a copy is kept beside it, and a damaged file is replaced by the copy.
 """
 
+import contextlib
 import logging
 import sqlite3
 import uuid
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from gateway.core.clock import Clock
-from gateway.store import connectivity, journal, notices
+from gateway.store import audit, connectivity, identities, journal, notices
+from gateway.store.audit import Act, AuditRow
 from gateway.store.kept import KeptFile
-from gateway.store.migrate import Migrations, transaction
+from gateway.store.migrate import FileErrors, Migrations, connect_readonly, transaction
 
 MIGRATIONS: Migrations = (
     (
@@ -29,23 +30,11 @@ MIGRATIONS: Migrations = (
             BEGIN SELECT raise(ABORT, 'the audit table is append-only'); END""",
     ),
     (*journal.TABLES, *connectivity.TABLES, *notices.TABLES),
+    identities.TABLES,
+    audit.STEP,
 )
-_ID_LEAP = 100_000  # more points than a park gains between two copies
+ID_LEAP = 100_000  # more points than a park gains between two copies
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """Who did what to what, from where, and how it went."""
-
-    time_ns: int
-    who: str
-    role: str
-    origin: str  # address or `socket`
-    action: str
-    target: str  # device, point, user
-    result: str
-    request_id: str
 
 
 class State(KeptFile):
@@ -76,33 +65,28 @@ class State(KeptFile):
             await self.copy()
         return ids
 
-    async def audit(
-        self, *, who: str, role: str, origin: str, action: str, target: str, result: str = "ok", request_id: str = ""
-    ) -> None:
-        """Append an entry; on the disk when this returns. Raises Unavailable where it cannot be stored."""
-        entry = AuditEntry(self._clock.time_ns(), who, role, origin, action, target, result, request_id)
+    async def put_down(self, act: Act) -> AuditRow:
+        """Append to the audit log; on the disk when this returns. Raises Unavailable where it cannot be stored."""
 
-        def store(db: sqlite3.Connection) -> None:
-            with transaction(db, synchronous=self._synchronous):
-                db.execute("INSERT INTO audit VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
+        def store(db: sqlite3.Connection) -> AuditRow:
+            with self.write(db):
+                return audit.append(db, act, self._clock.time_ns(), self._clock.monotonic())
 
-        await self.do(store)
-
-    async def newest_audit(self, limit: int) -> list[AuditEntry]:
-        """The newest entries, newest first."""
-        query = (
-            "SELECT time_ns, who, role, origin, action, target, result, request_id FROM audit ORDER BY id DESC LIMIT ?"
-        )
-        return await self.do(lambda db: [AuditEntry(*row) for row in db.execute(query, (limit,))])
+        return await self.do(store)
 
     def _restored(self, db: sqlite3.Connection, aside: Path | None) -> str:
         highest = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'point'").fetchone()[0]
-        _leap(db, highest + _ID_LEAP)  # ids given after the copy was made must not be given again
+        leap(db, highest + ID_LEAP)  # ids given after the copy was made must not be given again
+        with transaction(db, synchronous="FULL"):
+            identities.end_all_sessions(db)
+            audit.tell_gap(db, audit.RESTORED, _newest_audit(aside), self._clock.time_ns(), self._clock.monotonic())
         return ""
 
     def _started_empty(self, db: sqlite3.Connection) -> str:
         # seconds since 1970 as the first id: beyond every one that was ever given
-        _leap(db, self._clock.time_ns() // 1_000_000_000)
+        leap(db, self._clock.time_ns() // 1_000_000_000)
+        with transaction(db, synchronous="FULL"):
+            audit.tell_gap(db, audit.RESTORED, None, self._clock.time_ns(), self._clock.monotonic())
         return ""
 
     def _identify(self, db: sqlite3.Connection) -> None:
@@ -112,7 +96,16 @@ class State(KeptFile):
         self.installation_id = str(db.execute(query).fetchone()[0])
 
 
-def _leap(db: sqlite3.Connection, number: int) -> None:
+def _newest_audit(aside: Path | None) -> int | None:
+    """The number of the last entry that a damaged file still tells; `None` where it cannot say."""
+    with contextlib.suppress(*FileErrors):
+        if aside is not None:
+            with contextlib.closing(connect_readonly(aside)) as db:
+                return int(db.execute("SELECT max(id) FROM audit").fetchone()[0] or 0)
+    return None
+
+
+def leap(db: sqlite3.Connection, number: int) -> None:
     """Let the next point id lie beyond `number`."""
     with transaction(db, synchronous="FULL"):
         db.execute("DELETE FROM sqlite_sequence WHERE name = 'point'")

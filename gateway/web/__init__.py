@@ -11,6 +11,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from gateway.web.lean import lean_page, lean_script, lean_style
+from gateway.web.names import shorten
 
 ROUTES = (  # all answer with the one HTML document
     "/",
@@ -24,6 +25,11 @@ ROUTES = (  # all answer with the one HTML document
     "/carbon",
     "/records",
     "/gateway",
+    "/setup",
+    "/reading",
+    "/users",
+    "/audit",
+    "/login",
 )
 
 _FOLDERS = ("css", "js", "js/words", "vendor/uplot")
@@ -35,7 +41,12 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 
-_LEAN = {".css": lean_style, ".html": lean_page, ".js": lean_script}
+
+def _script(source: bytes) -> bytes:
+    return shorten(lean_script(source))
+
+
+_LEAN = {".css": lean_style, ".html": lean_page, ".js": _script}
 
 
 @dataclass(frozen=True, slots=True)

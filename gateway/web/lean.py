@@ -1,7 +1,7 @@
 """Scripts and styles without what only people need: comments, indentation, needless spaces and line ends.
 
-Files are not joined, and nothing but the private names of classes is renamed: what a browser shows is what is in this
-package, only closer together. It takes the place of a build step, so that the page stays light without one.
+Files are not joined: what a browser shows is what is in this package, only closer together; `names` shortens what a
+script calls its own things. It takes the place of a build step, so that the page stays light without one.
 """
 
 import re

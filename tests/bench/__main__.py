@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench.measure import STREAMS, Figures, Terms, modbus, mqtt
+from gateway.api.live import MAX_STREAMS
+from tests.bench.measure import STREAMS, Figures, Terms, first_paint, modbus, mqtt, open_pages
 from tests.bench.park import Wanted
 from tests.bench.processes import HERE, ROOT, cores
 
@@ -69,6 +70,11 @@ def storm(terms: Terms) -> Iterator[Figures]:
     yield modbus("storm", wanted, replace(terms, watch_s=2 * terms.watch_s))
 
 
+def pages(terms: Terms) -> Iterator[Figures]:
+    """(f) as (a), with as many open pages as the gateway allows, and the answer to one more."""
+    yield open_pages("pages", MAX_STREAMS, terms)
+
+
 WORKLOADS: dict[str, Callable[[Terms], Iterator[Figures]]] = {
     "modbus_1s": every_second,
     "modbus_20ms": fast,
@@ -77,6 +83,8 @@ WORKLOADS: dict[str, Callable[[Terms], Iterator[Figures]]] = {
     "mqtt_qos1": mqtt_qos1,
     "everything": everything,
     "storm": storm,
+    "pages": pages,
+    "first_paint": first_paint,
 }
 
 

@@ -21,10 +21,9 @@ from pathlib import Path
 import uvloop
 
 import gateway.cli.main  # noqa: F401 - every command is imported, as in the real program
-from gateway.cli.console import load_rules
+from gateway.cli.console import load_all
 from gateway.cli.run import serve
-from gateway.config import Loaded
-from gateway.rulebook import Rulebook
+from gateway.pipeline.configuration import Configuration
 
 BEAT_S = 0.002
 
@@ -69,13 +68,13 @@ class Watchdog:
         self._set()
 
 
-async def run(loaded: Loaded, rulebook: Rulebook, options: argparse.Namespace) -> None:
+async def run(configuration: Configuration, options: argparse.Namespace) -> None:
     """The gateway until SIGTERM, ready for the two signals."""
     loop = asyncio.get_running_loop()
     watchdog = Watchdog(options.report)
     loop.add_signal_handler(signal.SIGUSR1, watchdog.start)
     loop.add_signal_handler(signal.SIGUSR2, watchdog.stop)
-    await serve(loaded, rulebook)
+    await serve(configuration)
 
 
 def main() -> None:
@@ -88,13 +87,13 @@ def main() -> None:
     options = parser.parse_args()
     os.sched_setaffinity(0, {options.core})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    loaded, rulebook = load_rules(options.config)
+    configuration = load_all(options.config)
     profile = cProfile.Profile() if options.profile else None
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if profile is None:
-            runner.run(run(loaded, rulebook, options))
+            runner.run(run(configuration, options))
         else:
-            profile.runcall(runner.run, run(loaded, rulebook, options))
+            profile.runcall(runner.run, run(configuration, options))
             profile.dump_stats(options.profile)
 
 

@@ -1,7 +1,7 @@
 """One workload: start everything, wait, measure over a window, watch the loop over another."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench.corespeed import CoreSpeed
+from tests.bench.first_paint import first_paints
 from tests.bench.park import DEVICES, POINTS, Wanted, modbus_park, mqtt_park
 from tests.bench.processes import GatewayProcess, Helper, cores, helpers
 from tests.integration.mqtt.park import Mosquitto, free_port
@@ -56,10 +57,57 @@ def modbus(name: str, wanted: Wanted, terms: Terms, *, streams: int = 0) -> Figu
         config = modbus_park(folder, wanted, ports, sink.answer()["port"], api_port)
         gateway = _start(stack, name, config, terms)
         if streams:
-            stack.enter_context(Helper("pages.py", "--port", api_port, "--streams", streams))
+            _open_pages(stack, folder, api_port, streams)
         window = _window(gateway, terms)
         expected = DEVICES * POINTS * window.seconds * 1000 / wanted.interval_ms
         return _figures(name, gateway, window, sink, terms, lambda: expected)
+
+
+def open_pages(name: str, streams: int, terms: Terms) -> Figures:
+    """What so many open pages cost beside the polling: half on Park, a quarter on a device, a quarter on the list."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        ports, sink = helpers(stack, devices=DEVICES)
+        api_port = free_port()
+        gateway = _start(stack, name, modbus_park(folder, Wanted(), ports, sink.answer()["port"], api_port), terms)
+        without = _window(gateway, terms)
+        pages = _open_pages(stack, folder, api_port, streams, "--mixed")
+        before = pages.ask("")
+        window = _window(gateway, terms)
+        after = pages.ask("")
+        core_pct = [100 * one.cpu_s / one.seconds for one in (without, window)]
+        return {
+            "workload": name,
+            "streams": streams,
+            "events_s": round((after["events"] - before["events"]) / window.seconds, 1),
+            "kib_s": round((after["bytes"] - before["bytes"]) / window.seconds / 1024, 1),
+            "ended": after["ended"],
+            "one_more": after["one_more"],
+            "cpu_pct_without": round(core_pct[0], 1),
+            "cpu_pct": round(core_pct[1], 1),
+            "cpu_pct_of_pages": round(core_pct[1] - core_pct[0], 1),
+            **gateway.watch(terms.watch_s),
+            "core_wait_pct": round(100 * window.waited_s / window.seconds, 2),
+            "core_step_ns": window.step_ns,
+        }
+
+
+def first_paint(terms: Terms) -> Iterator[Figures]:
+    """How soon a slow machine shows something of the page."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        ports, sink = helpers(stack, devices=DEVICES)
+        api_port = free_port()
+        _start(stack, "first_paint", modbus_park(folder, Wanted(), ports, sink.answer()["port"], api_port), terms)
+        time.sleep(terms.warm_up_s)
+        yield from first_paints(api_port, folder / "data" / "gateway.sock")
+
+
+def _open_pages(stack: ExitStack, folder: Path, port: int, streams: int, *more: str) -> Helper:
+    socket = folder / "data" / "gateway.sock"
+    pages = stack.enter_context(Helper("pages.py", "--port", port, "--socket", socket, "--streams", streams, *more))
+    pages.answer()  # all are open
+    return pages
 
 
 def mqtt(name: str, qos: int, terms: Terms) -> Figures:

@@ -12,8 +12,7 @@ HANGING = """
 import os, sys, threading
 from pathlib import Path
 from gateway.cli.run import serve
-from gateway.config import load
-from gateway.plugins import known_drivers
+from gateway.pipeline.configuration import load_configuration
 from gateway.store.outbox_file import OutboxFile
 import asyncio
 
@@ -22,7 +21,7 @@ def hang(self):  # the disk: never answers again
     threading.Event().wait()
 
 setattr(OutboxFile, sys.argv[2], hang)
-asyncio.run(serve(load(Path(sys.argv[1]), known_drivers())))
+asyncio.run(serve(load_configuration(Path(sys.argv[1]))))
 """
 
 

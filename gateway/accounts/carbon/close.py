@@ -29,13 +29,18 @@ class Approval:
 
     actor: Actor
     approver: str
+    second: Actor | None = None  # who approved by signing in; `None`: the name is stated, on the command line
+    proposal: str = ""  # the record that was approved
 
     def checked(self) -> dict[str, Any]:
         """What a record keeps. Raises Rejected for names that are none, or are one person's."""
         by, approver = person(self.actor.by), person(self.approver)
         if is_same_person(by, approver):
             raise Rejected(f"`{by}` cannot both prepare and approve", "another person has to approve: `--approver`")
-        return {"by": by, "approver": approver, "principal": self.actor.document}
+        signed = {"by": by, "approver": approver, "principal": self.actor.document}
+        if self.second is None:
+            return signed
+        return {**signed, "approver_principal": self.second.document, "proposal": self.proposal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,13 @@ class Obstacle:
     en: str
     zh: str
     hint: str = ""
+    source: str = ""  # the emission source that may be left out with a reason
 
     @property
     def document(self) -> dict[str, str]:
         """JSON."""
-        return {"code": self.code, "en": self.en, "zh": self.zh, "hint": self.hint}
+        told = {"code": self.code, "en": self.en, "zh": self.zh, "hint": self.hint}
+        return {**told, "source": self.source} if self.source else told
 
 
 class CloseRefused(Rejected):
@@ -101,15 +108,23 @@ def close(
     """
     signed = approval.checked()
     acceptance = (acceptance or Acceptance()).checked()
+    entity, period, found = prepared(db, books, entity_id, period_text, acceptance, now_ns)
+    run = record(db, found, now_ns)
+    body = {"run": run, **signed, "exclusions": acceptance.exclusions(found), "snapshot_sha256": found.digest}
+    closed = append(db, now_ns, Kind.CLOSE, body, enterprise=entity.id, period=period.label)
+    return closed, sign(db, key, now_ns)
+
+
+def prepared(
+    db: sqlite3.Connection, books: Books, entity_id: str, period_text: str, acceptance: Acceptance, now_ns: int
+) -> tuple[Entity, Period, Figures]:
+    """The figures that would be closed. Raises CloseRefused with every obstacle."""
     entity, period = entity_of(books, entity_id), parse_period(period_text)
     found = calculate(db, books, entity, [period], now_ns)[0] if period.is_month else None
     against = obstacles(db, books, entity, period, found, now_ns, acceptance)
     if against or found is None:
         raise CloseRefused(entity.id, period.label, against)
-    run = record(db, found, now_ns)
-    body = {"run": run, **signed, "exclusions": acceptance.exclusions(found), "snapshot_sha256": found.digest}
-    closed = append(db, now_ns, Kind.CLOSE, body, enterprise=entity.id, period=period.label)
-    return closed, sign(db, key, now_ns)
+    return entity, period, found
 
 
 def obstacles(
@@ -184,7 +199,7 @@ def refusals_of(found: Figures, acceptance: Acceptance) -> list[Obstacle]:
         en = f"`{one['source']}` has no value on basis {one['basis']}: {wrongs}"
         zh = f"排放源 `{one['source']}` 在口径 {one['basis']} 下无法核算：{wrongs}"
         hint = f"or leave it out with a reason: `--exclude {one['source']}=REASON`"
-        listed.append(Obstacle("refusal", en, zh, f"{hints}; {hint}" if hints else hint))
+        listed.append(Obstacle("refusal", en, zh, f"{hints}; {hint}" if hints else hint, one["source"]))
     return _shortened(listed, "refusal")
 
 
@@ -204,7 +219,7 @@ def _silent(found: Figures, acceptance: Acceptance) -> list[Obstacle]:
             en = f"nothing is recorded of {name['en']} (`{one.source}`)"
             zh = f"排放源 {name['zh']}（`{one.source}`）没有任何记录"
             hint = f"record it, 0 where it was none, or leave it out with a reason: `--exclude {one.source}=REASON`"
-            listed.append(Obstacle("no_record", en, zh, hint))
+            listed.append(Obstacle("no_record", en, zh, hint, one.source))
     return _shortened(listed, "no_record")
 
 

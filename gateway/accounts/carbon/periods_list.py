@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Entity
+from gateway.accounts.carbon.proposals import proposals
 from gateway.accounts.carbon.restate import due
 from gateway.accounts.energy.quantities import registers_of
 from gateway.accounts.periods import Month, Status, month_of, month_states
@@ -18,12 +19,16 @@ def months(db: sqlite3.Connection, books: Books, entity: Entity, now_ns: int) ->
     """The months from the first with data or a close to the present one, the newest first."""
     states = month_states(db, entity.id)
     other = {one.period: one.document for one in due(db, books, entity, now_ns)} if states else {}
+    proposed = proposals(db, entity.id)
     first = _first_day(db, books, entity)
     oldest = min([*states, *([] if first is None else [month_of(first).label])], default=None)
     found: list[dict[str, Any]] = []
     month = month_of(datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date())
     while (oldest is None or month.label >= oldest) and len(found) < MOST:
-        found.append({"period": month.label, **_state(states.get(month.label)), "due": other.get(month.label)})
+        state = _state(states.get(month.label))
+        found.append(
+            {"period": month.label, **state, "due": other.get(month.label), "proposal": proposed.get(month.label)}
+        )
         if oldest is None:
             break
         month = month.before()

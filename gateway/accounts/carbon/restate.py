@@ -69,14 +69,8 @@ def restate(
     if len(reason) < 3 or len(reason) > 2000:
         raise Rejected("the reason is needed", "`--reason TEXT`: why the published figures change, in a sentence")
     acceptance = (acceptance or Acceptance()).checked()
-    entity, period = entity_of(books, entity_id), parse_period(period_text)
-    month = closed_month(db, entity, period)
+    entity, period, month, after = retold(db, books, entity_id, period_text, acceptance, now_ns)
     before = recorded(db, month.run())
-    after = calculate(db, books, entity, [period], now_ns)[0]
-    if set(before.entries) == set(after.entries):
-        raise Rejected(f"{entity.id} {period.label}: the figures are the same as before", "there is nothing to restate")
-    if against := [*refusals_of(after, acceptance), *missing_of(after, acceptance)]:
-        raise CloseRefused(entity.id, period.label, against)
     run = record(db, after, now_ns)
     reversals, added = _exchanged(db, before, after, now_ns, run)
     body = {
@@ -94,6 +88,20 @@ def restate(
     assert month.close is not None
     told = append(db, now_ns, Kind.RESTATEMENT, body, enterprise=entity.id, period=period.label, about=month.close.id)
     return told, sign(db, key, now_ns)
+
+
+def retold(
+    db: sqlite3.Connection, books: Books, entity_id: str, period_text: str, acceptance: Acceptance, now_ns: int
+) -> tuple[Entity, Period, Month, Figures]:
+    """The figures that a closed month would have now. Raises Rejected, CloseRefused like `restate`."""
+    entity, period = entity_of(books, entity_id), parse_period(period_text)
+    month = closed_month(db, entity, period)
+    after = calculate(db, books, entity, [period], now_ns)[0]
+    if set(recorded(db, month.run()).entries) == set(after.entries):
+        raise Rejected(f"{entity.id} {period.label}: the figures are the same as before", "there is nothing to restate")
+    if against := [*refusals_of(after, acceptance), *missing_of(after, acceptance)]:
+        raise CloseRefused(entity.id, period.label, against)
+    return entity, period, month, after
 
 
 def closed_month(db: sqlite3.Connection, entity: Entity, period: Period) -> Month:

@@ -25,6 +25,7 @@ from rules.energy.tariff.rates import Pricing
 Month = tuple[int, int]  # year, month
 Prices = dict[int, int]
 """Start of an interval -> what a micro-unit costs in it."""
+HOUR_NS = 3_600 * 1_000_000_000
 _GRACE = 2  # intervals that a register may be late before its time counts as missing
 
 
@@ -201,6 +202,15 @@ class LiveAccounts:
         for start_ns, (_, amount) in self._registers[tag].slots.items():
             if start_ns >= self._today_ns:
                 found.add(amount)
+        return found
+
+    def today_by_hour(self, tag: str) -> dict[int, Amount]:
+        """The same by the start (UTC ns) of each hour since midnight; an hour without an interval is not there."""
+        found: dict[int, Amount] = {}
+        for start_ns, (_, amount) in self._registers[tag].slots.items():
+            if start_ns >= self._today_ns:
+                hour_ns = start_ns - (start_ns - self._today_ns) % HOUR_NS
+                found.setdefault(hour_ns, Amount()).add(amount)
         return found
 
     def month(self, tag: str, month: Month) -> Amount:

@@ -1,9 +1,10 @@
 """The running figures as the page gets them: today, month and year of an entity, in energy, money and CO2e."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from gateway.accounts.books import Entity
+from gateway.accounts.books import Books, Entity
 from gateway.accounts.energy.emission_rates import EmissionRates, Month
 from gateway.accounts.energy.energyread import Amount, day_of, day_start_ns, weighed
 from gateway.accounts.energy.figures import entity_json, flow_json
@@ -73,33 +74,49 @@ def _emissions(
     """Sums of micro-units times the rate of the month."""
     scopes = [0, 0]
     is_whole = True
-    without: list[str] = []
+    parts, without = measured_parts(live.books, entity)
     counted: list[Amount] = []
-    has_meters = False
+    for part in parts:
+        for month in months or live.months(now_ns)[-1:]:
+            rate = rates.rate(part.source, month, part.direction)
+            micro = sum(weight * _known(live, tag, months, month) for tag, weight in part.weights.items())
+            if rate.scope1 is None or rate.scope2 is None:
+                without.append(part.source)
+            scopes[0] += micro * (rate.scope1 or 0)
+            scopes[1] += micro * (rate.scope2 or 0)
+        found = [_amount(live, tag, months, now_ns) for tag in part.weights]
+        is_whole &= all(one.is_whole for one in found)
+        counted += found
+    sums = (scopes[0], scopes[1]) if parts and is_anything_known(counted) else None
+    return emissions_json(sums, rates, is_whole=is_whole, without=without)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPart:
+    """One direction of an emission source that meters measure: registers with how often each counts."""
+
+    source: str
+    direction: Direction
+    weights: Mapping[str, int]
+
+
+def measured_parts(books: Books, entity: Entity) -> tuple[list[MeasuredPart], list[str]]:
+    """What running figures of emissions are made of, and the sources that no meter of the entity's own measures."""
+    parts: list[MeasuredPart] = []
+    without: list[str] = []
     for name in entity.sources:
-        source = live.books.sources[name]
-        is_left_out = not entity.is_park and any(is_shared(live.books, tag) for tag in source.meters)
+        source = books.sources[name]
+        is_left_out = not entity.is_park and any(is_shared(books, tag) for tag in source.meters)
         if is_left_out or not source.meters:
             without.append(name)
             continue
-        has_meters = True
         for tags, direction in ((source.meters, Direction.IMPORT), (source.exports, Direction.EXPORT)):
             weights: dict[str, int] = {}
             for tag in tags:
-                for register, weight in registers_of(live.books, tag).items():
+                for register, weight in registers_of(books, tag).items():
                     weights[register] = weights.get(register, 0) + weight
-            for month in months or live.months(now_ns)[-1:]:
-                rate = rates.rate(name, month, direction)
-                micro = sum(weight * _known(live, tag, months, month) for tag, weight in weights.items())
-                if rate.scope1 is None or rate.scope2 is None:
-                    without.append(name)
-                scopes[0] += micro * (rate.scope1 or 0)
-                scopes[1] += micro * (rate.scope2 or 0)
-            found = [_amount(live, tag, months, now_ns) for tag in weights]
-            is_whole &= all(one.is_whole for one in found)
-            counted += found
-    sums = (scopes[0], scopes[1]) if has_meters and is_anything_known(counted) else None
-    return emissions_json(sums, rates, is_whole=is_whole, without=without)
+            parts.append(MeasuredPart(name, direction, weights))
+    return parts, without
 
 
 def _known(live: LiveAccounts, tag: str, months: Sequence[Month] | None, month: Month) -> int:

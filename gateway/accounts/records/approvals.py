@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.accounts.books import Books
-from gateway.accounts.people import Actor, is_same_person, person
+from gateway.accounts.people import Actor, person
 from gateway.accounts.records.forms import Form
 from gateway.accounts.records.instruments import check_claims
 from gateway.accounts.records.plausible import plausibility
@@ -54,7 +54,7 @@ def approve(
     reason.
     """
     one, by = _waiting(db, actor, record_id)
-    if is_same_person(by, one.body["by"]):
+    if actor.is_who(one.body["by"], one.body["principal"]):
         raise NotAllowed(
             f"{one.body['by']} prepared this record and cannot approve it", "somebody else has to look at it"
         )
@@ -97,7 +97,7 @@ def _objections(values: Mapping[str, Any] | None) -> list[str]:
 def reject(db: sqlite3.Connection, actor: Actor, record_id: str, reason: str, now_ns: int) -> Submission:
     """Reject a waiting record, with a reason. Raises NotAllowed like `approve`."""
     one, by = _waiting(db, actor, record_id)
-    if is_same_person(by, one.body["by"]):
+    if actor.is_who(one.body["by"], one.body["principal"]):
         raise NotAllowed(f"{one.body['by']} prepared this record", "withdraw it instead")
     text = reason.strip()[:_MAX_REASON]
     if not text:
@@ -108,7 +108,7 @@ def reject(db: sqlite3.Connection, actor: Actor, record_id: str, reason: str, no
 def withdraw(db: sqlite3.Connection, actor: Actor, record_id: str, now_ns: int, reason: str = "") -> Submission:
     """Withdraw a waiting record: only who prepared it can. Raises NotAllowed."""
     one, by = _waiting(db, actor, record_id)
-    if not is_same_person(by, one.body["by"]):
+    if not actor.is_who(one.body["by"], one.body["principal"]):
         raise NotAllowed(f"{one.body['by']} prepared this record; only they can withdraw it", "reject it instead")
     return _decide(db, one, Kind.WITHDRAWAL, actor, by, now_ns, {"reason": reason.strip()[:_MAX_REASON]})
 

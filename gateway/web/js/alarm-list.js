@@ -67,7 +67,7 @@ class Row {
     this.#seen = key;
     this.chip.replaceChildren(alarmChip(this.alarm, this.#ui.words));
     setText(this.state, text);
-    const step = this.gone ? null : nextStep(this.alarm, this.#ui.words);
+    const step = this.gone || !this.#ui.may("alarms") ? null : nextStep(this.alarm, this.#ui.words);
     this.action.replaceChildren();
     if (step) {
       const node = button(step[1], (pressed) => this.#act(this.alarm, step[0], pressed), { look: "small" });

@@ -51,7 +51,7 @@ class Pane {
         parts.trend,
         parts.guidance,
         parts.state,
-        el("label", { class: "lab comment" }, t("alarm.comment"), this.#comment),
+        this.#ui.may("alarms") ? el("label", { class: "lab comment" }, t("alarm.comment"), this.#comment) : null,
         parts.actions,
       ),
       section(t("pane.history"), { end: [this.#journalLink()] }, parts.history),
@@ -111,6 +111,7 @@ class Pane {
     const alarm = this.#alarm;
     const { t } = this.#ui.words;
     const { state } = alarm;
+    if (!this.#ui.may("alarms")) return [];
     const made = (verb, key, given) => button(t(key), (node) => this.#press(verb, node), given);
     const first = { look: "go" };
     const nodes = [];

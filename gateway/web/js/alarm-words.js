@@ -4,18 +4,22 @@ import { digitsOf } from "./format.js";
 
 const NBSP = "\u00a0";
 
+/** The unit to write after a number; none after a time, which has its own: `24 h`, not `86,400 s`. */
+const unitOf = (unit) => (unit === "s" ? "" : unit);
+
 /** A value of an alarm or event without its unit: numbers with the digits of the unit, the rest as it is. */
 export function numberText(value, unit, { words, fmt }) {
   if (value === null || value === undefined) return "";
   if (typeof value === "boolean") return words.t(value ? "value.on" : "value.off");
   if (typeof value !== "number") return String(value);
+  if (unit === "s") return fmt.age(value);
   return fmt.number(value, unit === "" && Number.isInteger(value) ? 0 : digitsOf({ unit }));
 }
 
 /** The limit with its unit; only the unit where there is no limit. */
 export function limitText({ value, limit, unit }, ui) {
-  if (limit === null) return value === null ? "" : unit;
-  return `${numberText(limit, unit, ui)}${unit ? `${NBSP}${unit}` : ""}`;
+  if (limit === null) return value === null ? "" : unitOf(unit);
+  return `${numberText(limit, unit, ui)}${unitOf(unit) ? `${NBSP}${unit}` : ""}`;
 }
 
 /** What people did about it, with until when or why. */
@@ -35,7 +39,7 @@ export function stateText(alarm, { words, fmt, live }) {
 /** Whose it is and which device or line: names are text from outside. */
 export function whereText(alarm, words) {
   const what = words.local(alarm.device_name) || (alarm.device ? "" : alarm.labels?.connection);
-  const parts = [words.local(alarm.enterprise_name), what, alarm.area];
+  const parts = [words.local(alarm.enterprise_name), what, alarm.area && words.family("area", alarm.area)];
   return parts.filter(Boolean).join(words.t("punct.comma")) || words.t("alarm.park");
 }
 
@@ -71,7 +75,7 @@ export function eventText(event, ui) {
   if (event.transition === "notified") return event.comment || said;
   const amount = event.value === null || event.value === undefined ? "" : numberText(event.value, event.unit, ui);
   const limit = event.limit === null || event.limit === undefined ? "" : numberText(event.limit, event.unit, ui);
-  const unit = event.unit ? `${NBSP}${event.unit}` : "";
+  const unit = unitOf(event.unit) ? `${NBSP}${event.unit}` : "";
   const parts = [said];
   if (["raised", "worsened", "eased", "reannunciated", "returned"].includes(event.transition) && amount)
     parts.push(limit ? t("event.over", { value: amount + unit, limit: limit + unit }) : amount + unit);

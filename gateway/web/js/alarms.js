@@ -351,6 +351,7 @@ class AlarmsPage {
     if (this.#journal) return false;
     const target = this.#list.target();
     if (name === "next" || name === "previous") this.#list.move(name === "next" ? 1 : -1);
+    else if (["acknowledge", "shelve"].includes(name) && !this.#ui.may("alarms")) return false;
     else if (name === "acknowledge" && target) this.act(target, "acknowledge");
     else if (name === "shelve" && target) this.act(target, "shelve");
     else if (name === "close" && this.#asked.id) this.#ui.go(this.address({ id: "" }));

@@ -73,7 +73,7 @@ function bodyOf({ alarm, kind, tone, head, rest }, ui) {
 function endOf({ alarm, link }, alarms, ui) {
   const { t } = ui.words;
   const nodes = [];
-  if (alarm) nodes.push(acknowledgeButton(alarm, ui));
+  if (alarm && ui.may("alarms")) nodes.push(acknowledgeButton(alarm, ui));
   else if (link) nodes.push(el("a", { href: link }, t("line.show")));
   if (!alarms) return nodes;
   const { unacknowledged, active } = alarms.counts;

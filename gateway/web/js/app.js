@@ -1,59 +1,44 @@
-// Start of the page: words, live stream, navigation. Each page is a module with `show(ui, address)`.
+// Start of the page: who is signed in, words, live stream, navigation. Each page is a module with `show(ui, address)`.
 import { createLine } from "./annunciator.js";
-import { ask } from "./api.js";
+import { access, refusalOf, settled } from "./api.js";
 import { dress, every } from "./dom.js";
 import { createFormat } from "./format.js";
-import { copyTabs, followSystem, markPage, showHealth, switchLanguage, switchTheme, writeFrame } from "./frame.js";
+import { followSystem, markPage, showHealth, showNews, showTabs, switchLanguage, switchTheme, writeFrame } from "./frame.js";
 import { listenForKeys, moveFocus } from "./keys.js";
 import { Live } from "./live.js";
+import { isPage, pageAt } from "./pages.js";
 import { failed } from "./sections.js";
+import { askSession, createMay, isWall, leaveForLogin } from "./session.js";
+import { ledTo, tabsOf } from "./tabs.js";
 import { documentLanguage, loadWords } from "./words.js";
 
-// Address, module, and the style sheets and lists of words that only this page needs.
-const PAGES = [
-  [/^\/park$/, () => import("./park.js"), ["park"], ["park", "energy"]],
-  [/^\/devices(?:\/([^/]+))?$/, () => import("./devices.js"), ["devices", "connectivity"], ["devices", "connectivity"]],
-  [/^\/alarms(?:\/([^/]+))?$/, () => import("./alarms.js"), ["alarms"], ["alarms"]],
-  [
-    /^\/enterprises$/,
-    () => import("./enterprises.js"),
-    ["connectivity", "enterprises"],
-    ["connectivity", "enterprises"],
-  ],
-  [
-    /^\/enterprises\/([^/]+)$/,
-    () => import("./enterprise.js"),
-    ["connectivity", "enterprises"],
-    ["connectivity", "enterprises", "outages", "energy", "account"],
-  ],
-  [/^\/carbon$/, () => import("./carbon.js"), ["carbon"], ["carbon"]],
-  [/^\/records$/, () => import("./records.js"), ["records"], ["records", "account"]],
-  [/^\/gateway$/, () => import("./gateway.js"), [], ["gateway"]],
-];
+const SETTLE_MS = 2000; // so long the first page waits for its data before it is shown; then its placeholders are
 
 const main = document.getElementById("main");
-const ui = { main, live: null, words: null, fmt: null, site: null, go, title };
+const ui = { main, live: null, words: null, fmt: null, site: null, session: null, may: () => false, go, title };
 let page = null; // {pattern, stop} and what its `show` returned: update, onLive, onTick, onKey, onTheme
 let showLine = () => {};
 let drawn = 0; // counts renderings: a slow one is dropped when a newer one has begun
 
 function addressNow() {
-  if (location.pathname === "/") history.replaceState(null, "", `/park${location.search}`);
+  const led = ledTo(location.pathname, ui);
+  if (led) history.replaceState(null, "", led.includes("?") ? led : led + location.search);
   return new URL(location.href);
 }
 
 function title(text) {
-  document.title = `${text} · ${ui.words.local(ui.site.name, ui.site.id)}`;
+  document.title = ui.site ? `${text} · ${ui.words.local(ui.site.name, ui.site.id)}` : text;
 }
 
 async function render({ fresh = false } = {}) {
   if (!ui.site) return; // not started yet: `start` renders
   const turn = (drawn += 1);
   const address = addressNow();
-  const [pattern, load, styles, lists] = PAGES.find(([known]) => known.test(address.pathname)) ?? PAGES[0];
-  markPage(address.pathname);
+  const [pattern, load, styles, lists, needed] = pageAt(address.pathname);
+  markPage(address.pathname, ui);
   if (!fresh && page?.pattern === pattern && page.update?.(address)) return;
-  const [module] = await Promise.all([load(), ui.words.add(...lists), ...styles.map(dress)]);
+  const isAllowed = ui.may(needed);
+  const [module] = await Promise.all([isAllowed ? load() : import("./not-allowed.js"), ui.words.add(...(isAllowed ? lists : ["not-allowed"])), ...styles.map(dress)]);
   if (turn !== drawn) return;
   page?.stop.abort();
   const stop = new AbortController();
@@ -77,7 +62,7 @@ function isOurs(link, event) {
     link.origin === location.origin &&
     !link.target &&
     !link.hasAttribute("download") &&
-    PAGES.some(([known]) => known.test(link.pathname))
+    (link.pathname === "/" || isPage(link.pathname))
   );
 }
 
@@ -91,28 +76,33 @@ function listen() {
     );
   });
   addEventListener("popstate", () => render());
+  document.getElementById("keys").addEventListener("click", help);
+  document.getElementById("account").addEventListener("click", openAccount);
+  document.getElementById("more").addEventListener("click", openMore);
+  const act = (name) => page?.onKey?.(name) || rowKey(name);
+  const leads = (path) => tabsOf(ui).some(([, known]) => known === path);
+  listenForKeys({ go, help, act, leads });
+}
+
+function listenBeforeSignIn() {
   document.getElementById("language").addEventListener("click", changeLanguage);
   document.getElementById("theme").addEventListener("click", changeTheme);
-  document.getElementById("keys").addEventListener("click", help);
-  document.getElementById("more").addEventListener("click", async () => {
-    const { t } = ui.words;
-    (await import("./dialogs.js")).showMore(ui.words, [
-      [t("nav.carbon"), () => go("/carbon")],
-      [t("nav.records"), () => go("/records")],
-      [t("nav.gateway"), () => go("/gateway")],
-      [t("language.other"), changeLanguage],
-      [t("theme.other"), changeTheme],
-    ]);
-  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
     followSystem(event);
     themeChanged();
   });
-  listenForKeys({ go, help, act: (name) => page?.onKey?.(name) || rowKey(name) });
 }
 
 async function help() {
   (await import("./dialogs.js")).showKeys(ui.words);
+}
+
+async function openAccount() {
+  (await import("./account-menu.js")).showAccount(ui);
+}
+
+async function openMore() {
+  (await import("./account-menu.js")).showMore(ui, { changeLanguage, changeTheme });
 }
 
 function rowKey(name) {
@@ -122,7 +112,7 @@ function rowKey(name) {
 }
 
 function themeChanged() {
-  writeFrame(ui.words, ui.site);
+  writeFrame(ui);
   page?.onTheme?.();
 }
 
@@ -138,21 +128,24 @@ async function changeLanguage() {
   history.replaceState(null, "", address);
   await speak();
   if (ui.site) await render({ fresh: true });
+  else page?.speak?.(ui.words);
 }
 
 async function speak() {
   ui.words = await loadWords(documentLanguage());
   ui.fmt = createFormat(ui.words, ui.site?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
-  showLine = createLine(ui);
-  writeFrame(ui.words, ui.site);
-  document.getElementById("live").dataset.kind = "";
+  writeFrame(ui);
   if (!ui.site) return;
+  showTabs(ui);
+  showLine = createLine(ui);
+  document.getElementById("live").dataset.kind = "";
   const { t } = ui.words;
   document.getElementById("zone").textContent = t("foot.zone", { zone: ui.fmt.zone(ui.live.now()) });
   showLine(ui.live.latest());
 }
 
 function receive(kind, data, state) {
+  if (kind === "reload") return showNews(ui);
   showLine(state);
   showHealth(ui.live.health(), ui);
   page?.onLive?.(kind, data, state);
@@ -163,20 +156,38 @@ function tick() {
   page?.onTick?.(ui.live.now());
 }
 
+/** The sign-in page, in the place of everything. */
+async function showLogin(session) {
+  const { show } = await import("./login.js");
+  const stop = new AbortController();
+  reveal();
+  page = { stop, ...show({ ...ui, session, signal: stop.signal, changeLanguage, changeTheme }, new URL(location.href)) };
+}
+
 async function start() {
-  let status;
+  let session;
   try {
-    status = await ask("status");
+    session = await askSession();
   } catch (error) {
     main.replaceChildren(failed(error, ui.words, start));
+    reveal();
     return;
   }
-  ui.site = status.site;
-  ui.live = new Live(receive, status.time_ms);
+  if (location.pathname === "/login") return showLogin(session);
+  if (session.state !== "signed_in") return leaveForLogin();
+  if (session.wall && !isWall()) return location.replace("/park?view=wall");
+  Object.assign(ui, { session, site: session.site, may: createMay(session) });
+  ui.live = new Live(receive, session.time_ms, refusalOf);
   await speak();
+  listen();
   every(1, tick, new AbortController().signal);
+  if (isWall()) await (await import("./wall.js")).keepFresh(ui);
   await render();
+  await settled(() => ui.live.latest().time_ms !== null, SETTLE_MS); // what comes late moves nothing that is read already
+  reveal();
 }
+
+const reveal = () => document.documentElement.classList.remove("filling");
 
 addEventListener("beforeprint", () => {
   if (!ui.live) return;
@@ -185,7 +196,7 @@ addEventListener("beforeprint", () => {
     time: `${ui.fmt.day(now_ms)} ${ui.fmt.clock(now_ms)}`,
   });
 });
-copyTabs();
+access.onEnd = () => leaveForLogin("ended");
 await speak();
-listen();
+listenBeforeSignIn();
 await start();

@@ -1,5 +1,6 @@
 // Scope 1 and 2 on every basis, side by side, and the lines that scope 2 is made of.
 import { amount, mass, tonnes } from "./carbon-figures.js";
+import { sentenceText } from "./dates.js";
 import { el } from "./dom.js";
 
 const ORDER = ["purchased", "instrument", "remainder", "non_fossil", "exported", "generation", "heat", "steam", "cooling"];
@@ -112,7 +113,8 @@ export function withoutBasis(basis, text) {
 const SAID_ELSEWHERE = ["fallback", "pending_factor"];
 
 /** What has to be said beside the table: what could not be valued and why, then the notes. */
-export function basesNotes({ bases }, { words }) {
+export function basesNotes({ bases }, ui) {
+  const { words } = ui;
   const refusals = bases.flatMap(({ basis, refusals: list }) =>
     list.map(({ source, message, hint }) => [basis, `${source}${words.t("punct.colon")}${words.both(message, hint)}`]),
   );
@@ -122,7 +124,7 @@ export function basesNotes({ bases }, { words }) {
     ...list.filter(({ code }) => !SAID_ELSEWHERE.includes(code)).map((note) => plain(basis, words.local(note))),
   ]);
   return [
-    ...gathered(refusals, bases.length, words).map((text) => ({ tone: "p2", text })),
-    ...gathered(notes, bases.length, words).map((text) => ({ tone: "", text })),
+    ...gathered(refusals, bases.length, words).map((text) => ({ tone: "p2", text: sentenceText(text, ui) })),
+    ...gathered(notes, bases.length, words).map((text) => ({ tone: "", text: sentenceText(text, ui) })),
   ];
 }

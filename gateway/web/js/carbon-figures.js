@@ -1,5 +1,6 @@
 // Masses and quantities of accounts. Decimals arrive as texts and are cut for display only; the whole text is the title.
 import { el } from "./dom.js";
+import { unitText } from "./energy-figures.js";
 
 export const TONNE = 1000;
 
@@ -19,7 +20,7 @@ export function mass(figure, fmt, digits = 2) {
 export function amount(quantity, unit, fmt) {
   if (quantity === null || quantity === undefined) return unit ?? "";
   const decimals = String(quantity).split(".")[1]?.replace(/0+$/, "").length ?? 0;
-  return `${fmt.number(Number(quantity), Math.min(decimals, 3))}\u00a0${unit}`;
+  return `${fmt.number(Number(quantity), Math.min(decimals, 3))}\u00a0${unitText(unit)}`;
 }
 
 /** The first digits of a hash, enough to compare two by eye. */

@@ -1,18 +1,13 @@
 // Emissions by month of one year: scope 1 below, scope 2 above; the month that is shown is outlined.
 import { TONNE } from "./carbon-figures.js";
 import { el, svg } from "./dom.js";
+import { roundUp } from "./scale.js";
 
 const WIDTH = 440;
 const HEIGHT = 190;
 const LEFT = 44;
 const BASE = 168;
 const TOP = 12;
-
-/** The next number above `value` that people read easily. */
-function roundUp(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value);
-}
 
 /** `months`: `{period, scope1_kg, scope2_kg}` of one basis, `null` where there is no figure. */
 export function monthsChart(months, shown, ui, go) {
@@ -44,5 +39,7 @@ export function monthsChart(months, shown, ui, go) {
     parts.push(svg("text", { class: "mid", x: x + width / 2, y: BASE + 16 }, String(at + 1)));
     return svg("a", { href: "#", onclick: (event) => (event.preventDefault(), go(month.period)), "aria-label": name }, parts);
   });
-  return svg("svg", { class: "months", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": t("months.label") }, lines.flat(), bars);
+  const key = (name, text) => el("span", { class: "chip" }, el("i", { class: name }), text);
+  const keys = el("p", { class: "note months-keys" }, key("two", t("carbon.scope2")), key("one", t("carbon.scope1")));
+  return [svg("svg", { class: "months", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": t("months.label") }, lines.flat(), bars), keys];
 }

@@ -1,6 +1,8 @@
 // Scope 1 by source and gas, what stands outside the scopes, energy in coal equivalents, the factors that were used.
 import { amount, gasName, mass, short, tonnes } from "./carbon-figures.js";
+import { dayText } from "./dates.js";
 import { el } from "./dom.js";
+import { unitText } from "./energy-figures.js";
 import { table } from "./rows.js";
 import { section } from "./sections.js";
 
@@ -29,7 +31,7 @@ export function scope1Section(found, ui, onTrace) {
     [t("scope1.source"), ""],
     [t("scope1.activity"), "n"],
     ...MAIN.map((gas) => [gasName(gas), "n"]),
-    [others.length ? others.join(" ") : t("scope1.others"), "n"],
+    [others.length ? others.join(", ") : t("scope1.others"), "n"],
     ["tCO₂e", "n"],
   ];
   const rows = scope1.by_source.map((one) => {
@@ -73,7 +75,7 @@ export function factorsSection(found, ui) {
     const source = `${[one.publisher, one.year].filter(Boolean).join(" ")}${one.place ? `${t("punct.comma")}${one.place}` : ""}`;
     const text = el("span", { class: "hash", title: one.sha256 || null }, short(one.sha256) || t("factor.no_hash"));
     const address = /^https?:\/\//.test(one.url ?? "") ? el("a", { href: one.url, target: "_blank", rel: "noreferrer" }, text) : text;
-    return [el("span", { class: "hash" }, one.id), el("b", {}, one.value), one.unit, [one.source, el("span", { class: "r s under" }, source)], one.validity === ".." ? "–" : (one.validity ?? "–").replace("..", " – "), words.family("review", one.review), address];
+    return [el("span", { class: "hash" }, one.id), el("b", {}, one.value), unitText(one.unit), [one.source, el("span", { class: "r s under" }, source)], one.validity === ".." ? "–" : dayText((one.validity ?? "–").replace("..", " – "), ui), words.family("review", one.review), address];
   });
   return section(t("factor.title"), {}, rows.length ? el("div", { class: "scroll" }, table(t("factor.title"), heads, rows)) : el("p", { class: "q empty" }, t("factor.empty")));
 }

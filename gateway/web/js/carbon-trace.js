@@ -1,7 +1,10 @@
 // Where a figure comes from: total, entry, activity, records, days, intervals with their readings, factors, ledger.
 import { ask } from "./api.js";
 import { amount, gasName, short } from "./carbon-figures.js";
+import { dayText, instantText } from "./dates.js";
 import { el } from "./dom.js";
+import { decimalText } from "./energy-figures.js";
+import { nameOf } from "./energy-period.js";
 import { fillBox, section } from "./sections.js";
 import { chip } from "./shapes.js";
 
@@ -21,33 +24,34 @@ function rows(cells, words) {
 const lines = (texts) => texts.map((text) => el("p", { class: "eq" }, text));
 
 const PARTS = {
-  total: (step, { words, fmt }) => [
-    [el("b", {}, amount(step.value, step.unit, fmt)), el("p", { class: "q" }, `${words.t(`carbon.scope${step.scope}`)}${words.t("punct.comma")}${words.family("basis", step.basis)}${words.t("punct.comma")}${step.period}`), ...lines([step.formula])],
-    [words.t("trace.run"), " ", code(step.run), el("br"), step.time],
+  total: (step, ui, { words, fmt } = ui) => [
+    [el("b", {}, amount(step.value, step.unit, fmt)), el("p", { class: "q" }, `${words.t(`carbon.scope${step.scope}`)}${words.t("punct.comma")}${words.family("basis", step.basis)}${words.t("punct.comma")}${nameOf(step.period, ui)}`), ...lines([step.formula])],
+    [words.t("trace.run"), " ", code(step.run), el("br"), instantText(step.time, ui)],
   ],
-  entry: (step, { words, fmt }) => [
+  entry: (step, ui, { words, fmt } = ui) => [
     [el("b", {}, step.value === null ? amount(step.mass_kg, `kg ${gasName(step.gas)}`, fmt) : amount(step.value, step.unit, fmt)), ...lines(step.formula), step.reverses ? el("p", { class: "q" }, words.t("trace.reverses"), " ", code(step.reverses)) : ""],
     [code(step.id), el("br"), words.family("method", step.content.method)],
   ],
-  activity: (step, { words, fmt }) => [
-    [el("b", {}, amount(step.value, step.unit, fmt)), el("p", { class: "q" }, `${step.source}${words.t("punct.comma")}${step.from} – ${step.to}`), el("p", { class: "eq" }, step.formula)],
+  activity: (step, ui, { words, fmt } = ui) => [
+    [el("b", {}, amount(step.value, step.unit, fmt)), el("p", { class: "q" }, `${step.source}${words.t("punct.comma")}${dayText(`${step.from} – ${step.to}`, ui)}`), el("p", { class: "eq" }, step.formula)],
     [words.family("grade", step.grade), el("br"), code(step.id)],
   ],
-  records: (step, { words, fmt }) => [
-    [el("b", {}, amount(step.value, step.unit, fmt)), ...step.records.map((record) => el("p", { class: "q" }, `${record.kind} `, code(record.id), ...record.files.flatMap((file) => [" ", el("a", { href: `/api/v1/carbon/evidence/${file.sha256}` }, file.name || short(file.sha256))])))],
-    step.records.map((record) => el("span", { class: "under" }, words.t("trace.by", { name: record.by }), " ", record.time)),
+  records: (step, ui, { words, fmt } = ui) => [
+    [el("b", {}, amount(step.value, step.unit, fmt)), ...step.records.map((record) => el("p", { class: "q" }, `${words.family("step", record.kind)} `, code(record.id), ...record.files.flatMap((file) => [" ", el("a", { href: `/api/v1/carbon/evidence/${file.sha256}` }, file.name || short(file.sha256))])))],
+    step.records.map((record) => el("span", { class: "under" }, words.t("trace.by", { name: record.by }), " ", instantText(record.time, ui))),
   ],
-  days: (step, { words, fmt }) => [
-    [el("b", {}, words.t("trace.all_days", { n: fmt.number(step.days.length, 0) })), ...rows(step.days.map((day) => [[day.day, "nw"], [day.register, ""], [amount(String(day.known_micro / 1e6), day.unit, fmt), "n"], [code(day.digest), "n"]]), words)],
-    step.as_of ? words.t("trace.as_of", { time: step.as_of }) : "",
+  days: (step, ui, { words, fmt } = ui) => [
+    [el("b", {}, words.t("trace.all_days", { n: fmt.number(step.days.length, 0) })), ...rows(step.days.map((day) => [[dayText(day.day, ui), "nw"], [day.register, ""], [amount(String(day.known_micro / 1e6), day.unit, fmt), "n"], [code(day.digest), "n"]]), words)],
+    step.as_of ? words.t("trace.as_of", { time: instantText(step.as_of, ui) }) : "",
   ],
-  intervals: (step, { words, fmt }) => {
+  intervals: (step, ui) => {
+    const { words, fmt } = ui;
     const chosen = telling(step.intervals);
     return [
       [
-        ...rows(chosen.map((one) => [[`${one.from.slice(0, 10)} ${one.from.slice(11, 16)}`, "nw"], [one.quantity === null ? words.t("trace.lacking") : amount(one.quantity, one.unit, fmt), "n"], [words.family("method", one.method), ""], [code(one.hash), "n"]]), words),
+        ...rows(chosen.map((one) => [[`${dayText(one.from.slice(0, 10), ui)} ${one.from.slice(11, 16)}`, "nw"], [one.quantity === null ? words.t("trace.lacking") : amount(one.quantity, one.unit, fmt), "n"], [words.family("method", one.method), ""], [code(one.hash), "n"]]), words),
         el("p", { class: "q s" }, words.t("trace.decided")),
-        ...rows(readingsOf(chosen).map(([time, value, ...marks]) => [[time, "nw"], [value, "n"], [marks.join(" "), ""]]), words),
+        ...rows(readingsOf(chosen).map(([time, value, ...marks]) => [[instantText(time, ui), "nw"], [decimalText(value, ui), "n"], [marks.join(" "), ""]]), words),
       ],
       step.note ? words.t("trace.one_day") : "",
     ];
@@ -56,13 +60,13 @@ const PARTS = {
     step.factors.flatMap((one) => [el("p", {}, el("b", {}, `${one.value} ${one.unit}${one.per ? `/${one.per}` : ""}`), " ", el("span", { class: "r" }, one.id)), el("p", { class: "q" }, sourceOf(one, words))]),
     step.factors.map((one) => el("span", { class: "under" }, documentOf(one, words), " ", words.family("review", one.review))),
   ],
-  ledger: (step, { words, fmt }) => {
+  ledger: (step, ui, { words, fmt } = ui) => {
     if (!step.is_recorded) return [[chip("waiting", words.t("trace.no_proof"))], ""];
     const proof = step.proof;
     const said = proof
       ? [chip("tick", words.t("trace.proof")), el("p", { class: "q" }, words.t("trace.leaf", { index: fmt.number(proof.index, 0), size: fmt.number(proof.size, 0), n: proof.path.length })), el("p", { class: "hash" }, proof.root)]
       : [chip("waiting", words.t("trace.no_proof"))];
-    return [said, [code(step.id), el("br"), step.time, el("br"), el("span", { class: "hash" }, "park-gateway ledger verify")]];
+    return [said, [code(step.id), el("br"), instantText(step.time, ui), el("br"), el("span", { class: "hash" }, "park-gateway ledger verify")]];
   },
 };
 

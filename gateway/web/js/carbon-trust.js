@@ -1,6 +1,8 @@
 // How far the figures can be trusted, and the instruments behind the market basis.
 import { amount, short } from "./carbon-figures.js";
 import { withoutBasis } from "./carbon-bases.js";
+import { verifyRow } from "./carbon-verify.js";
+import { dayText, sentenceText } from "./dates.js";
 import { el } from "./dom.js";
 import { section } from "./sections.js";
 import { chip } from "./shapes.js";
@@ -36,7 +38,7 @@ function unexplained(trust, words, fmt) {
       "span",
       {},
       `${one.meter}${t("punct.colon")}${one.percent === null ? t("trust.unknown") : percent(one.percent, fmt)} `,
-      one.is_explained === false ? chip("uncertain", t("trust.not_explained"), "p2") : "",
+      one.is_explained === false ? chip("uncertain", t("trust.not_explained"), "p2 wrap") : "",
     ),
   );
   return list(rows, "", words);
@@ -77,11 +79,12 @@ export function trustSection(found, ui) {
     [t("trust.restatements"), found.restatements?.length ? t("trust.restated", { n: found.restatements.length }) : t("trust.none")],
     [t("trust.base_year"), base ? t("trust.base", { year: base.year, percent: trust.threshold_percent ?? base.threshold_percent ?? "" }) : t("trust.none")],
     [t("trust.exclusions"), list(trust.exclusions?.map((text) => text.replace("missing data: ", `${t("trust.missing")}${t("punct.colon")}`)), t("trust.none"), words)],
-    [t("trust.fallbacks"), list(fallbacks(found, words), t("trust.none"), words)],
+    [t("trust.fallbacks"), list(fallbacks(found, words).map((text) => sentenceText(text, ui)), t("trust.none"), words)],
     [t("trust.pending"), list(trust.pending_factors, t("trust.none"), words)],
   ];
   if (trust.waiting) rows.push([t("trust.waiting"), chip("waiting", t("trust.records", { n: trust.waiting, count: trust.waiting }), "p2")]);
-  if (checkpoint) rows.push([t("trust.checkpoint"), [t("trust.size", { n: fmt.number(checkpoint.size, 0) }), " ", el("span", { class: "hash" }, short(checkpoint.root))]]);
+  if (checkpoint) rows.push([t("trust.checkpoint"), [t("trust.size", { n: fmt.number(checkpoint.size, 0) }), " ", el("span", { class: "hash no-print", title: checkpoint.root }, short(checkpoint.root)), el("span", { class: "hash print-only" }, checkpoint.root)]]);
+  if (!ui.session.enterprise) rows.push([t("verify.ledger"), verifyRow(ui)]);
   return section(t("trust.title"), {}, bar(trust, words, fmt), facts(rows));
 }
 
@@ -102,7 +105,7 @@ export function instrumentsSection(found, ui) {
       [t("instrument.kind"), [words.family("instrument", one.kind), " ", el("span", { class: "r" }, short(one.id))]],
       [t("instrument.energy"), amount(one.energy_mwh, "MWh", fmt)],
       [t("instrument.allocated"), t("instrument.of", { allocated: amount(one.allocated_here_mwh ?? one.allocated_mwh, "MWh", fmt), left: amount(one.left_mwh, "MWh", fmt) })],
-      [t("instrument.retired"), one.retired_on ?? t("instrument.not_retired")],
+      [t("instrument.retired"), one.retired_on ? dayText(one.retired_on, ui) : t("instrument.not_retired")],
       [t("instrument.evidence"), list((one.evidence ?? []).map(short), t("trust.none"), words)],
       [t("instrument.criteria"), Array.from({ length: CRITERIA }, (_, i) => el("span", { class: "under" }, criterion(one.criteria?.[i], i + 1, words)))],
     ]),

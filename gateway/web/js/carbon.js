@@ -1,14 +1,17 @@
 // Carbon: what did we emit on which basis, and can I trust it?
-import { ask } from "./api.js";
+import { ask, sentenceOf } from "./api.js";
 import { basesNotes, basesTable } from "./carbon-bases.js";
 import { monthsChart } from "./carbon-months.js";
+import { closeButton, periodBand } from "./carbon-period.js";
 import { energySection, factorsSection, scope1Section } from "./carbon-scope1.js";
 import { instrumentsSection, trustSection } from "./carbon-trust.js";
+import { dayText } from "./dates.js";
 import { el } from "./dom.js";
+import { fileLink } from "./file-link.js";
 import { fillBox, section } from "./sections.js";
 import { chip } from "./shapes.js";
 
-const REPORTS = ["xlsx", "csv", "pdf"];
+const REPORTS = ["xlsx", "csv"]; // beside the table; the rest is in the dialog
 const PERIOD = /^\d{4}(-\d{2})?$/;
 
 /** The month before the one that runs: what people mostly come for. */
@@ -20,7 +23,7 @@ function lastMonth({ fmt, live }) {
 }
 
 const viewOf = ({ searchParams }, ui) => ({
-  entity: searchParams.get("scope_of") || ui.site.id,
+  entity: searchParams.get("scope_of") || ui.session.enterprise || ui.site.id,
   period: PERIOD.test(searchParams.get("period") ?? "") ? searchParams.get("period") : lastMonth(ui),
 });
 
@@ -41,13 +44,13 @@ export function periodName(period, { words }) {
   return new Intl.DateTimeFormat(words.language === "zh" ? "zh-CN" : "en", options).format(Date.UTC(year, (month || 1) - 1, 1));
 }
 
-/** The site's day of an instant. */
-const dayOf = (time_ms, fmt) => new Date(time_ms + fmt.offset(time_ms)).toISOString().slice(0, 10);
+/** The site's day of an instant, as people read it. */
+const dayOf = (time_ms, ui) => dayText(new Date(time_ms + ui.fmt.offset(time_ms)).toISOString().slice(0, 10), ui);
 
-function state(found, { words, fmt }) {
-  const { t } = words;
+function state(found, ui) {
+  const { t } = ui.words;
   if (found.status === "open") return chip("waiting", t("carbon.open"));
-  const day = found.closed ? dayOf(Date.parse(found.closed.time), fmt) : "";
+  const day = found.closed ? dayOf(Date.parse(found.closed.time), ui) : "";
   const shut = chip("tick", t("carbon.closed", { day }));
   return found.status === "restated" ? [shut, chip("uncertain", t("carbon.restated"), "p2")] : [shut];
 }
@@ -79,8 +82,35 @@ function headline(view, ui, entities) {
       step(1, "carbon.after"),
       el("button", { class: "btn small", type: "button", "aria-pressed": String(whole), onclick: () => go(addressOf({ ...view, period: other })) }, t("carbon.whole_year")),
       el("a", { class: "s", href: "/records" }, t("nav.records")),
+      el("span", { class: "files" }),
     ),
   ];
+}
+
+/** Where the month stands; the figures are shown although that cannot be told, which `fault` then says. */
+async function monthOf({ entity, period }, { words, signal }) {
+  try {
+    const { periods } = await ask(`carbon/periods?${new URLSearchParams({ entity })}`, signal);
+    return { month: periods.find((one) => one.period === period) ?? null };
+  } catch (error) {
+    return { month: null, fault: sentenceOf(error, words) };
+  }
+}
+
+/** Who audits begins with the last month that was closed, where it is another than the last one that is over. */
+async function beginAtClosed(view, { signal, go }) {
+  const { periods } = await ask(`carbon/periods?${new URLSearchParams({ entity: view.entity })}`, signal);
+  const closed = periods.filter((one) => one.status !== "open" && one.period.length === 7).map((one) => one.period);
+  const newest = closed.sort().at(-1);
+  if (newest && newest < view.period) go(addressOf({ ...view, period: newest }), { replace: true });
+}
+
+/** The buttons of the period's files; they come with the figures. */
+function filesOf(stand, ui) {
+  const { t } = ui.words;
+  const button = (key, open) => el("button", { class: "btn small", type: "button", onclick: async () => (await import("./carbon-files.js"))[open](stand, ui) }, t(key));
+  if (!ui.may("export")) return [];
+  return [button("period.report", "filesDialog"), ...(ui.may("audit") ? [button("period.sample", "sampleDialog")] : [])];
 }
 
 /** That something is missing, with the sources of which nothing is recorded. */
@@ -94,7 +124,7 @@ function incomplete({ trust }, { words }) {
 function content(found, months, view, ui, open) {
   const { words, go } = ui;
   const { t } = words;
-  const links = REPORTS.map((format) => el("a", { href: reportAddress(view, format, words.language), download: true }, t(`report.${format}`)));
+  const links = REPORTS.map((format) => fileLink(ui, reportAddress(view, format, words.language), t(`report.${format}`)));
   const notes = basesNotes(found, ui).map(({ tone, text }) =>
     el("li", {}, tone ? chip("bad", text, tone) : el("span", { class: "s q" }, text)),
   );
@@ -121,11 +151,13 @@ export function show(ui, address) {
   const { t } = words;
   const view = viewOf(address, ui);
   const head = el("div", { class: "headline" });
+  const band = el("div");
   const body = el("div");
+  let stand = null; // where the period stands, with its figures
   ui.title(t("nav.carbon"));
   ui.live.want({});
-  ui.main.append(head, body);
-  head.append(...headline(view, ui, [{ id: view.entity, name: "" }]));
+  ui.main.append(head, band, body);
+  head.append(...headline(view, ui, [{ id: view.entity, name: view.entity === ui.site.id ? ui.site.name : null }]));
   let shownTrace = address.searchParams.get("trace");
 
   const openTrace = async (entry, title = "") => {
@@ -146,20 +178,33 @@ export function show(ui, address) {
   };
   const open = (line) => openTrace(line.entries[0], words.local(line.name, line.source)).then(() => body.querySelector(".trace-box")?.scrollIntoView({ block: "nearest" }));
 
-  fillBox(
-    body,
-    words,
-    signal,
-    async () => {
-      const query = new URLSearchParams({ entity: view.entity, period: view.period });
-      const year = new URLSearchParams({ entity: view.entity, year: view.period.slice(0, 4) });
-      const [found, listed] = await Promise.all([ask(`carbon/summary?${query}`, signal), ask(`carbon/months?${year}`, signal)]);
-      head.replaceChildren(...headline(view, ui, listed.entities));
-      head.querySelector(".states").replaceChildren(...[state(found, ui)].flat());
-      if (shownTrace) setTimeout(() => openTrace(shownTrace));
-      return content(found, listed.months, view, ui, open);
-    },
-    14,
-  );
+  /** The headline and what waits for somebody, for the figures that were loaded. */
+  function drawStand(listed) {
+    head.replaceChildren(...headline(view, ui, listed.entities));
+    const close = closeButton(stand, ui, again);
+    head.querySelector(".states").replaceChildren(...[state(stand.found, ui)].flat(), ...(close ? [close] : []));
+    head.querySelector(".files").replaceChildren(...filesOf(stand, ui));
+    band.replaceChildren(...[periodBand(stand, ui, again)].filter(Boolean));
+  }
+
+  const load = async () => {
+    const query = new URLSearchParams({ entity: view.entity, period: view.period });
+    const year = new URLSearchParams({ entity: view.entity, year: view.period.slice(0, 4) });
+    const [found, listed, where] = await Promise.all([ask(`carbon/summary?${query}`, signal), ask(`carbon/months?${year}`, signal), monthOf(view, ui)]);
+    stand = { ...view, ...where, name: periodName(view.period, ui), found, isOver: view.period <= lastMonth(ui) };
+    drawStand(listed);
+    if (shownTrace) setTimeout(() => openTrace(shownTrace));
+    return content(found, listed.months, view, ui, open);
+  };
+
+  /** Shows it as it is now; gives where the period stands, null where it could not be loaded. */
+  async function again() {
+    stand = null;
+    await fillBox(body, words, signal, load, 14);
+    return stand;
+  }
+
+  again();
+  if (ui.session.role === "auditor" && !address.searchParams.has("period")) beginAtClosed(view, ui).catch(() => {});
   return {};
 }

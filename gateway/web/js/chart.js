@@ -32,6 +32,13 @@ function yRange({ zero, limit }) {
   };
 }
 
+// As wide as its numbers: none is cut, and up to 99,999 all charts of a page start at the same place.
+function axisWidth(plot, values) {
+  plot.ctx.font = font(11.5);
+  const widest = Math.max(0, ...(values ?? []).map((text) => plot.ctx.measureText(text).width)) / devicePixelRatio;
+  return Math.max(50, Math.ceil(widest) + 12);
+}
+
 function axes({ fmt, from_ms, to_ms, digits }) {
   const look = { stroke: token("ink-3"), font: `11.5px ${token("font")}`, ticks: { show: false } };
   const isLong = to_ms - from_ms > 2 * 86400e3;
@@ -42,7 +49,7 @@ function axes({ fmt, from_ms, to_ms, digits }) {
     {
       ...look,
       grid: { stroke: token("line"), width: 1 },
-      size: 50,
+      size: axisWidth,
       gap: 6,
       space: 34,
       values: (_, splits) =>
@@ -101,7 +108,11 @@ function drawLimit(plot, limit) {
   ctx.stroke();
   ctx.font = font(12);
   ctx.textAlign = "left";
-  ctx.fillText(limit.label, bbox.left + px(6), y - px(5));
+  ctx.setLineDash([]);
+  ctx.lineWidth = px(4);
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = token("bg");
+  for (const write of ["strokeText", "fillText"]) ctx[write](limit.label, bbox.left + px(6), y - px(5));
   ctx.restore();
 }
 

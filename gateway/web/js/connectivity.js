@@ -1,15 +1,9 @@
 // Connectivity as people see it: the rate, 24 hours as a bar, what was missing and why.
 import { el, svg } from "./dom.js";
+import { rateText } from "./rate.js";
 
-const NBSP = "\u00a0";
 const HOUR_MS = 3600e3;
 const WIDE = 480; // units of the bar's drawing; it is stretched to its column
-
-/** A rate with one decimal, cut and not rounded up: 100.0 % only where nothing is missing. */
-export function rateText(rate, fmt) {
-  if (rate === null || rate === undefined) return "–";
-  return `${fmt.number(Math.floor(rate * 1000 + 1e-6) / 10, 1)}${NBSP}%`;
-}
 
 /** Stretches `[kind, from, to]` of hours in ms, neighbours of one kind joined: answered, silent, down. */
 export function stretchesOf(hours, now_ms) {

@@ -1,7 +1,8 @@
 // The connectivity of one device: its sentence, the rate of today, the last 24 hours, its outages on demand.
 import { ask } from "./api.js";
-import { barLegend, dayBar, rateText, reasonsText } from "./connectivity.js";
+import { barLegend, dayBar, reasonsText } from "./connectivity.js";
 import { el, every } from "./dom.js";
+import { rateText } from "./rate.js";
 import { fillBox, section } from "./sections.js";
 
 const ASK_AGAIN_S = 60;

@@ -42,7 +42,8 @@ class DeviceTrend {
   #device;
   #ui;
   #show; // tells the table which points are ticked
-  #names = [];
+  #names = []; // points of this device by name, of others by tag
+  #others = new Map(); // what is known of the latter, by tag
   #span_ms = 2 * HOUR_MS;
   #end_ms = null; // null: up to now
   #asTable = false;
@@ -71,13 +72,16 @@ class DeviceTrend {
       { class: "link", type: "button", "aria-pressed": "false", onclick: () => this.onKey("table") },
       t("chart.table"),
     );
-    this.file = el("a", { download: true }, "CSV");
+    this.file = el("a", { download: true, hidden: !ui.may("export") }, "CSV");
+    this.more = el("div", { class: "other-points" });
+    const add = el("button", { class: "link", type: "button", onclick: () => this.#addOther() }, t("trend.add"));
     const choice = el("span", { class: "seg fit", role: "group", "aria-label": t("range.label") }, this.ranges);
     this.node = section(
       t("trend.title"),
       { end: [choice] },
       this.#body,
-      el("p", { class: "links s" }, this.table, this.file),
+      this.more,
+      el("p", { class: "links s" }, this.table, this.file, add),
     );
     this.node.querySelector("header h2").after(this.#note);
     ui.signal.addEventListener("abort", () => {
@@ -125,7 +129,34 @@ class DeviceTrend {
   }
 
   #point(name) {
-    return this.#device.items.find((point) => point.point === name);
+    return this.#device.items.find((point) => point.point === name) ?? this.#others.get(name);
+  }
+
+  async #addOther() {
+    const { createPicker } = await import("./point-picker.js");
+    if (this.more.querySelector("form")) return;
+    const picker = createPicker(this.#ui, this.#device.id, (point) => {
+      this.#others.set(point.tag, point);
+      if (!this.#names.includes(point.tag)) this.#names = [...this.#names, point.tag];
+      this.#write();
+      this.refresh();
+    });
+    this.more.append(picker);
+  }
+
+  #drop(tag) {
+    this.#names = this.#names.filter((name) => name !== tag);
+    this.#write();
+    this.refresh();
+  }
+
+  /** Points of other devices that the address names: what they are called and their unit. */
+  async #learn(signal) {
+    const unknown = this.#names.filter((name) => name.includes(".") && !this.#others.has(name));
+    if (unknown.length === 0) return;
+    const { pointsOf } = await import("./point-picker.js");
+    for (const point of await pointsOf(unknown, signal)) this.#others.set(point.tag, point);
+    this.#names = this.#names.filter((name) => this.#point(name));
   }
 
   #points() {
@@ -134,8 +165,8 @@ class DeviceTrend {
 
   #read({ searchParams }) {
     const asked = searchParams.get("points");
-    this.#names = (asked === null ? [firstPoint(this.#device.items)] : asked.split(",")).filter((name) =>
-      this.#point(name),
+    this.#names = (asked === null ? [firstPoint(this.#device.items)] : asked.split(",")).filter(
+      (name) => name && (this.#point(name) || name.includes(".")),
     );
     const [from, to] = ["from", "to"].map((key) => Date.parse(searchParams.get(key) ?? ""));
     const range = RANGES.find(([name]) => name === searchParams.get("range"));
@@ -197,6 +228,7 @@ class DeviceTrend {
   }
 
   async #load(signal) {
+    await this.#learn(signal);
     const now_ms = this.#ui.live.now();
     const to_ms = Math.round(this.#end_ms ?? now_ms);
     const from_ms = to_ms - this.#span_ms;
@@ -233,6 +265,7 @@ class DeviceTrend {
     this.#drawn = new AbortController();
     const units = [...new Set(this.#data.drawn.map(({ point }) => point.unit))];
     const { t } = this.#ui.words;
+    this.#showOthers();
     this.table.hidden = this.file.hidden = units.length === 0;
     const views = units.map((unit) => this.#view(unit));
     const right = roomFor(views.flatMap((view) => view.lines.map((line) => line.end))); // the same for all: one time axis
@@ -249,14 +282,33 @@ class DeviceTrend {
     this.#body.replaceChildren(...(charts.length ? charts : [el("p", { class: "q empty" }, t("trend.tick"))]));
   }
 
+  /** Each point of another device with a way to take it off again; its tick is on a page of its own. */
+  #showOthers() {
+    const { t } = this.#ui.words;
+    const form = this.more.querySelector("form");
+    const tags = this.#names.filter((name) => this.#others.has(name));
+    const rows = tags.map((tag) => {
+      const name = this.#nameOf(this.#others.get(tag));
+      const off = el("button", { class: "link", type: "button", "aria-label": t("trend.remove", { name }), onclick: () => this.#drop(tag) }, t("trend.off"));
+      return el("p", { class: "s" }, el("a", { href: `/devices/${encodeURIComponent(tag.slice(0, tag.lastIndexOf(".")))}` }, name), " ", off);
+    });
+    this.more.replaceChildren(...rows, ...(form ? [form] : []));
+  }
+
+  #nameOf(point) {
+    const { local } = this.#ui.words;
+    const name = local(point.name, point.point);
+    return this.#others.has(point.tag) ? `${local(point.device_name, point.device)} ${name}` : name;
+  }
+
   #view(unit) {
     const { words, fmt } = this.#ui;
     const { from_ms, to_ms, now_ms, step_s, drawn, lanes } = this.#data;
     const mine = drawn.filter(({ point }) => point.unit === unit);
     const digits = Math.max(...mine.map(({ point }) => digitsOf(point)));
-    const shared = sharedStart(mine.map(({ point }) => words.local(point.name, point.point)));
+    const shared = sharedStart(mine.map(({ point }) => this.#nameOf(point)));
     const lines = mine.map(({ point, series }, i) => {
-      const name = words.local(point.name, point.point);
+      const name = this.#nameOf(point);
       const gaps = gapsOf(series, {
         from_ms,
         to_ms: Math.min(to_ms, now_ms),

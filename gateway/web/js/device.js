@@ -54,10 +54,16 @@ function answerText({ last_answer_ms: last_ms }, now_ms, { words, fmt }) {
   });
 }
 
+/** What one may do about a device that is not connected. */
+function waysOn({ id }, ui) {
+  const way = (permission, key, path) => (ui.may(permission) ? el("a", { href: `${path}?device=${encodeURIComponent(id)}` }, ui.words.t(key)) : null);
+  return el("p", { class: "links no-print" }, way("configuration", "device.connect", "/setup"), way("records", "device.read", "/reading"));
+}
+
 /** What the device says: one line per fault, in the gateway's words. */
 function saysNodes(device, ui) {
   const { words } = ui;
-  if (device.state === "not_connected") return [el("p", { class: "q empty" }, words.t("device.known_only"))];
+  if (device.state === "not_connected") return [el("p", { class: "q empty" }, words.t("device.known_only")), waysOn(device, ui)];
   if (device.faults.length === 0) {
     const isAnswered = isAsked(device) && device.state === "answering";
     return [el("p", { class: "q empty" }, isAnswered ? words.t("device.no_fault") : words.t("device.nothing"))];
@@ -66,7 +72,7 @@ function saysNodes(device, ui) {
   const entries = device.faults.flatMap((fault) => {
     const whom = fault.points.length ? fault.points.map(nameOf).join(words.t("punct.comma")) : words.t("device.whole");
     const time =
-      fault.time_ms === null ? "" : ` ${words.t("device.at", { time: ui.fmt.since(fault.time_ms, ui.live.now()) })}`;
+      fault.time_ms === null ? "" : `${words.t("device.at", { time: ui.fmt.since(fault.time_ms, ui.live.now()) })}`;
     const detail = words.both(fault.message, fault.hint);
     const said = [words.family("says", fault.quality) + time, el("span", { class: "s q under" }, detail)];
     return [el("dt", {}, whom), el("dd", {}, said)];
@@ -123,7 +129,9 @@ class Device {
       section(t("device.says"), {}, this.#says),
       device.state === "not_connected" ? null : createConnectivity(this.id, ui),
     );
-    const head = el("div", { class: "headline" }, el("h1", { tabindex: -1 }, name), this.#chip);
+    const isKnown = device.state !== "not_connected" && ui.may("configuration");
+    const change = isKnown ? el("a", { class: "s no-print", href: `/setup?device=${encodeURIComponent(device.id)}` }, t("device.change")) : null;
+    const head = el("div", { class: "headline" }, el("h1", { tabindex: -1 }, name), this.#chip, change);
     return [
       crumbs(device, groups, ui),
       head,

@@ -29,6 +29,7 @@ class DevicesPage {
   #id = ""; // of the chosen device
   #shown = null; // what `showDevice` returned
   #stop = new AbortController();
+  #isSought = false;
 
   constructor(ui, address) {
     this.#ui = ui;
@@ -46,6 +47,7 @@ class DevicesPage {
     this.#groups = groupsOf(list.items, park, words);
     this.#tree = createTree(this.#groups, address, this.#ui, () => this.#want());
     this.#choose(address);
+    if (this.#isSought) setTimeout(() => this.#tree.onKey("find"));
     return [this.#tree.node];
   }
 
@@ -97,6 +99,7 @@ class DevicesPage {
   }
 
   onKey(name) {
+    if (!this.#tree && name === "find") return (this.#isSought = true); // the box comes with the tree
     return this.#tree?.onKey(name) || this.#shown?.onKey(name) || false;
   }
 }

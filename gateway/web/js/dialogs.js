@@ -1,4 +1,4 @@
-// What is asked for now and then: the list of keys, and what the phone's bar has no room for. Loaded on demand.
+// Dialogs, and the one with the list of keys. Loaded on demand.
 import { dress, el } from "./dom.js";
 import { isOn } from "./keys.js";
 
@@ -40,23 +40,4 @@ export async function showKeys({ t, add }) {
     el("table", {}, el("tbody", {}, rows)),
     el("label", { class: "check" }, box, el("span", {}, t("keys.on"))),
   );
-}
-
-/** What the phone's bar has no room for. `actions`: pairs of word and function. */
-export function showMore({ t }, actions) {
-  const buttons = actions.map(([word, act]) =>
-    el(
-      "button",
-      {
-        class: "btn",
-        type: "button",
-        onclick: (event) => {
-          event.target.closest("dialog").close();
-          act();
-        },
-      },
-      word,
-    ),
-  );
-  openDialog(t("nav.more"), t("keys.close"), el("div", { class: "actions" }, buttons));
 }

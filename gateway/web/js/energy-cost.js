@@ -1,9 +1,9 @@
 // What it cost: the lines of the month's statement, their sum, what is missing in it.
 import { ApiError, sentenceOf } from "./api.js";
+import { sentenceText } from "./dates.js";
 import { el } from "./dom.js";
 import { atLeast, signOf } from "./energy-figures.js";
 
-const ISO_TIME = /(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.+-]*Z?/g; // a note of the statement names instants; people read day and minute
 const TEXT = { kWh: 1, kW: 1, month: 0 };
 
 function row(line, { words, fmt }, sign) {
@@ -44,9 +44,10 @@ export function costTable(found, ui) {
 }
 
 /** Under the table: which tariff, and what is missing, in the words of the statement. */
-export function costNotes(found, { words }) {
+export function costNotes(found, ui) {
+  const { words } = ui;
   const names = [...new Set(found.tariffs.map((one) => words.local(one.name, one.id)))].join(words.t("punct.comma"));
-  return [names, ...found.missing.map((one) => words.local(one))].map((text) => el("span", { class: "under" }, text.replace(ISO_TIME, "$1 $2")));
+  return [names, ...found.missing.map((one) => words.local(one))].map((text) => el("span", { class: "under" }, sentenceText(text, ui)));
 }
 
 /** What to show where there is no statement: no tariff is no failure. Anything else is thrown again. */

@@ -2,14 +2,9 @@
 import { el } from "./dom.js";
 import { kwhText } from "./energy-figures.js";
 import { daysOf, nameOf } from "./energy-period.js";
+import { roundUp } from "./scale.js";
 
 const NBSP = "\u00a0";
-
-/** The next number above `value` that people read easily. */
-export function roundUp(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value);
-}
 
 /** The days of which some time has passed: the first interval of today may not be over. */
 const begun = (items) => items.filter((item) => ["measured", "estimated", "missing"].some((name) => Number(item[`${name}_percent`]) > 0));

@@ -58,7 +58,7 @@ export function tonnesText(kg, { fmt, words }, digits = null) {
 }
 
 /** A unit as it is written on paper: `Nm³`. */
-export const unitText = (unit) => unit.replace("m3", "m³").replace("m2", "m²");
+export const unitText = (unit) => unit.replace("m3", "m³").replace("m2", "m²").replace("1e4", "10⁴ ").replace("CO2", "CO₂");
 
 /** A decimal with as many places as it has, three at most. */
 export const decimalText = (text, { fmt }) => fmt.number(Number(text), Math.min(3, String(text).split(".")[1]?.length ?? 0));

@@ -48,9 +48,10 @@ export function nameOf(period, { words, fmt }, isShort = false) {
   const noon_ms = Date.UTC(year, month - 1, day, 12);
   if (isDay(period)) {
     const name = fmt.day(noon_ms - fmt.offset(noon_ms));
-    return isShort ? name : words.t("when.day", { day: name, year });
+    if (isShort) return name;
+    return words.language === "zh" ? `${year}年${name}` : `${name} ${year}`;
   }
+  if (words.language === "zh") return isShort ? `${month}月` : `${year}年${month}月`;
   const long = new Intl.DateTimeFormat("en-GB", { month: "long", timeZone: "UTC" }).format(noon_ms);
-  const name = words.language === "zh" ? `${month}月` : long;
-  return isShort ? name : words.t("when.month", { month: name, year });
+  return isShort ? long : `${long} ${year}`;
 }

@@ -6,6 +6,7 @@ import { dayBars, daysNote, daysTable } from "./energy-days.js";
 import { emissionNote, emissionTable } from "./energy-emit.js";
 import { unitText, useOf } from "./energy-figures.js";
 import { askedOf, isDay, monthOf, moved, nameOf, todayOf } from "./energy-period.js";
+import { fileLink } from "./file-link.js";
 import { failed, section } from "./sections.js";
 
 const NBSP = "\u00a0";
@@ -129,7 +130,7 @@ function used(found, state, ui) {
   const note = daysNote(days, today, ui).map((text) => el("span", {}, text));
   return section(
     t("use.title"),
-    { note: t("use.by_day", { month: nameOf(month, ui) }), end: [button, el("a", { href: `/api/v1/energy/days?${query}`, download: true }, "CSV")] },
+    { note: t("use.by_day", { month: nameOf(month, ui) }), end: [button, fileLink(ui, `/api/v1/energy/days?${query}`, "CSV")] },
     body,
     el("p", { class: "note" }, note),
     facts(found, ui),
@@ -150,8 +151,8 @@ function cost({ id, month, statement }, state, ui) {
   const query = new URLSearchParams({ enterprise: id, period: month, format: "csv" });
   const paper = new URLSearchParams({ enterprise: id, period: month, lang: words.language });
   const links = [
-    el("a", { href: `/api/v1/energy/statement.pdf?${paper}`, download: true }, t("cost.statement")),
-    el("a", { href: `/api/v1/energy/statement?${query}`, download: true }, "CSV"),
+    fileLink(ui, `/api/v1/energy/statement.pdf?${paper}`, t("cost.statement")),
+    fileLink(ui, `/api/v1/energy/statement?${query}`, "CSV"),
   ];
   const table = el("div", { class: "scroll" }, costTable(statement, ui));
   return section(t("cost.title"), { note, end: links }, table, el("p", { class: "s q notes" }, costNotes(statement, ui)));

@@ -1,11 +1,18 @@
 // The machines of an enterprise with their last 24 hours, and the longest outages.
-import { barLegend, dayBar, rateText, reasonsText } from "./connectivity.js";
+import { barLegend, dayBar, reasonsText } from "./connectivity.js";
 import { el } from "./dom.js";
 import { outagesTable } from "./outages.js";
+import { rateText } from "./rate.js";
 import { section } from "./sections.js";
 import { deviceChip } from "./shapes.js";
 
-function row(device, ui) {
+/** Power now, where the machine has a meter of it. */
+function powerNow(kw, { words, fmt }) {
+  if (kw === undefined) return "–";
+  return kw === null ? words.t("value.none") : `${fmt.number(kw, 1)}\u00a0kW`;
+}
+
+function row(device, powers, ui) {
   const { words, fmt } = ui;
   const { t } = words;
   const link = el(
@@ -21,6 +28,7 @@ function row(device, ui) {
     el("td", { class: "nw" }, deviceChip(device.state, words)),
     el("td", { class: "bar-cell" }, dayBar(device.hours, device.rate, ui)),
     el("td", { class: "n", "data-l": t("conn.rate") }, rateText(device.rate, fmt)),
+    el("td", { class: "n", "data-l": t("conn.value") }, powerNow(powers.get(device.id), ui)),
     el("td", { class: "why q" }, why),
   );
 }
@@ -55,8 +63,9 @@ function rateLine(found, rate, { words, fmt }) {
   return el("p", { class: "note" }, told);
 }
 
-/** Is my equipment connected? `rate`: the period of the rate; `choice`: the control that changes it. */
-export function equipment(found, isOpen, rate, choice, ui) {
+// Is my equipment connected? `powers`: kW by device that has a meter of it; `rate`: the period of the rate; `choice`: the
+// control that changes it.
+export function equipment(found, powers, isOpen, rate, choice, ui) {
   const { t } = ui.words;
   const read = found.devices.filter((device) => device.state !== "not_connected");
   const rest = found.devices.filter((device) => device.state === "not_connected");
@@ -71,13 +80,14 @@ export function equipment(found, isOpen, rate, choice, ui) {
     ["conn.now", ""],
     ["conn.last24", "bar-cell"],
     ["conn.rate", "n"],
+    ["conn.value", "n"],
     ["conn.why", "why"],
   ];
   const head = heads.map(([key, kind]) => el("th", { scope: "col", class: kind }, t(key)));
   const body = el(
     "tbody",
     {},
-    read.map((device) => row(device, ui)),
+    read.map((device) => row(device, powers, ui)),
   );
   const table = el("table", { class: "machines" }, el("thead", {}, el("tr", {}, head)), body);
   const list = apart(rest, ui);

@@ -8,7 +8,7 @@ import { chip } from "./shapes.js";
 const NBSP = "\u00a0";
 
 function figure(label) {
-  const value = el("span", {}, "–");
+  const value = el("span", { class: "waits" });
   const unit = el("small");
   const notes = el("dd", { class: "x" });
   const node = el("div", {}, el("dt", {}, label), el("dd", { class: "v" }, value, NBSP, unit), notes);
@@ -16,6 +16,7 @@ function figure(label) {
 }
 
 function put({ value, unit, notes }, [text, name], lines) {
+  value.className = "";
   setText(value, text);
   setText(unit, name);
   const shown = lines.filter(Boolean).map((line) => (typeof line === "string" ? el("span", { class: "under" }, line) : line));
@@ -57,7 +58,7 @@ function showMachines(part, found, { words, fmt }) {
   put(part, [fmt.number(found.connected, 0), t("conn.of_known", { n: fmt.number(found.known, 0) })], [state]);
 }
 
-/** The figures: `connected` takes the connectivity, `account` the accounts, `power` the live power in kW. */
+/** The figures: `connected` takes the connectivity, `account` the accounts (`unknown`: they failed), `power` the live power in kW. */
 export function createFigures(ui) {
   const { t } = ui.words;
   const parts = {
@@ -74,6 +75,7 @@ export function createFigures(ui) {
       showAccount(parts, found, ui);
       parts.energy.notes.append(live);
     },
+    unknown: () => [parts.energy, parts.cost, parts.emissions].forEach((part) => put(part, ["–", ""], [])),
     power: (kw, partial) => setText(live, kw === null ? "" : t("energy.now", { kw: powerText(kw, partial, ui, 1) })),
   };
 }

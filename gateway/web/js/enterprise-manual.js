@@ -39,7 +39,7 @@ export async function manualMeters(box, id, ui) {
     const told = reading
       ? `${decimalText(reading.fields.value, ui)}${NBSP}${unitText(reading.fields.unit ?? meter.unit)}${words.t("punct.comma")}${nameOf(reading.fields.time.slice(0, 10), ui)} ${reading.fields.time.slice(11, 16)}`
       : t("manual.never");
-    const link = el("a", { class: "btn small", href: `/records?add=reading&meter=${encodeURIComponent(meter.tag)}` }, t("manual.read"));
+    const link = ui.may("records") ? el("a", { class: "btn small", href: `/reading?meter=${encodeURIComponent(meter.tag)}` }, t("manual.read")) : "";
     return el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, told, reading?.state === "waiting" ? t("manual.waiting") : ""), el("td", { class: "n no-print" }, link));
   });
   const all = el("a", { href: `/records?enterprise=${encodeURIComponent(id)}` }, t("manual.records"));

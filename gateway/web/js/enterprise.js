@@ -7,6 +7,7 @@ import { accountSections, comparison, loadAccount, partsOf } from "./enterprise-
 import { equipment, outages } from "./enterprise-equipment.js";
 import { createFigures } from "./enterprise-figures.js";
 import { manualMeters } from "./enterprise-manual.js";
+import { fileLink } from "./file-link.js";
 import { failed, fillBox, loading, section } from "./sections.js";
 
 const ASK_AGAIN_S = 30;
@@ -57,7 +58,7 @@ function periodControls(id, view, ui) {
     el("span", { class: "seg fit", role: "group", "aria-label": t("when.label") }, kinds),
     fill(to(before), `‹ ${nameOf(before, ui, true)}`, { "aria-label": t("when.before", { period: nameOf(before, ui) }) }),
     after <= now ? fill(to(after), `${nameOf(after, ui, true)} ›`, { "aria-label": t("when.after", { period: nameOf(after, ui) }) }) : null,
-    el("a", { class: "btn small", href: `/api/v1/carbon/report?${report}`, download: true }, t("when.report", { month: nameOf(month, ui, true) })),
+    fileLink(ui, `/api/v1/carbon/report?${report}`, t("when.report", { month: nameOf(month, ui, true) }), { class: "btn small" }),
   ].filter(Boolean);
 }
 
@@ -68,6 +69,17 @@ function saidOf(period, usage, ui) {
   const time = to.slice(11, 16);
   const day = isDay(period) ? "" : `${nameOf(to.slice(0, 10), ui, true)} `;
   return ui.words.t("when.to", { period: name, time: `${day}${time}` });
+}
+
+/** Power now in kW by device that measures it; null where it has no value. Empty where the gateway does not say. */
+async function powersOf(enterprise, signal) {
+  try {
+    const { items } = await ask(`devices?${new URLSearchParams({ enterprise })}`, signal);
+    return new Map(items.filter((item) => item.kind === "meter").map((item) => [item.id, item.power_kw]));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return new Map();
+  }
 }
 
 /** The page for `/enterprises/{id}`; `?period=2026-11` or a day for the account, `?rate=` for the answered samples. */
@@ -91,8 +103,8 @@ export function show(ui, address) {
   let turn = 0;
   ui.title(id);
   ui.live.want({});
+  if (!ui.session.enterprise) main.append(el("p", { class: "s crumbs" }, el("a", { href: "/enterprises" }, t("nav.enterprises"))));
   main.append(
-    el("p", { class: "s crumbs" }, el("a", { href: "/enterprises" }, t("nav.enterprises"))),
     el("div", { class: "headline" }, title, said, controls),
     figures.node,
     compare,
@@ -104,8 +116,9 @@ export function show(ui, address) {
 
   const load = async () => {
     const asked = view.rate;
-    const [found, all] = await Promise.all([
+    const [found, powers, all] = await Promise.all([
       ask(`connectivity/enterprises/${encodeURIComponent(id)}?period=${asked}`, signal),
+      powersOf(id, signal),
       title.textContent === id ? ask("connectivity", signal) : null,
     ]);
     const name = words.local(found.name ?? all?.enterprises.find((item) => item.id === id)?.name, title.textContent);
@@ -113,7 +126,7 @@ export function show(ui, address) {
     ui.title(name);
     figures.connected(found);
     late.replaceChildren(outages(found, ui));
-    return equipment(found, machines.querySelector(".apart")?.open ?? false, asked, rates.node, ui);
+    return equipment(found, powers, machines.querySelector(".apart")?.open ?? false, asked, rates.node, ui);
   };
   const again = async () => {
     try {
@@ -146,11 +159,24 @@ export function show(ui, address) {
     } catch (error) {
       if (signal.aborted || mine !== turn || isQuiet) return;
       account.replaceChildren(el("div", { class: "c12" }, failed(error, words, refreshAccount)));
+      figures.unknown();
     }
   }
 
+  /** An enterprise that is not there, or is not theirs: said once, without figures and without a report of it. */
+  const first = async () => {
+    try {
+      return await load();
+    } catch (error) {
+      if (error.status !== 404 || signal.aborted) throw error;
+      turn += 1; // what the account answers is not shown
+      main.replaceChildren(el("h1", { class: "headline", tabindex: -1 }, t("conn.unknown_enterprise")), el("p", { class: "q" }, t("conn.unknown_hint")));
+      return [];
+    }
+  };
+
   press();
-  fillBox(machines, words, signal, load, 10);
+  fillBox(machines, words, signal, first, 10);
   refreshAccount();
   manualMeters(manual, id, ui);
   every(ASK_AGAIN_S, () => (machines.contains(document.activeElement) ? null : again()), signal);

@@ -1,8 +1,8 @@
 // Enterprises: whose equipment answers, and who has an alarm.
 import { ask } from "./api.js";
-import { rateText } from "./connectivity.js";
 import { el, every } from "./dom.js";
 import { highestByEnterprise } from "./highest.js";
+import { rateText } from "./rate.js";
 import { fillBox } from "./sections.js";
 import { alarmChip, chip, messageAt } from "./shapes.js";
 

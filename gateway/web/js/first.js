@@ -1,8 +1,9 @@
-/* Before the first paint: the person's theme and language, so that nothing flashes in the wrong one. */
+/* Before the first paint: the person's theme and language, and what of the frame is shown, so that nothing flashes. */
 (function () {
   "use strict";
   var root = document.documentElement;
-  var asked = new URLSearchParams(location.search).get("lang");
+  var query = new URLSearchParams(location.search);
+  var asked = query.get("lang");
   var keep = {};
   try {
     if (asked === "zh" || asked === "en") localStorage.setItem("language", asked);
@@ -14,4 +15,7 @@
   root.dataset.theme = keep.theme === "light" || keep.theme === "dark" ? keep.theme : system;
   var language = keep.language || navigator.language || "en";
   root.lang = /^zh/.test(language) ? "zh-CN" : "en";
+  root.classList.add("filling");
+  if (location.pathname === "/login") root.dataset.view = "login";
+  if (query.get("view") === "wall") root.dataset.view = "wall";
 })();

@@ -1,6 +1,9 @@
 // What never moves: the bar with the live clock, navigation, foot.
+import { sentenceOf } from "./api.js";
 import { el, setText } from "./dom.js";
+import { isWall } from "./session.js";
 import { chip } from "./shapes.js";
+import { insideOf, tabAt, tabsOf } from "./tabs.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -13,30 +16,48 @@ function remember(key, value) {
 }
 
 /** Puts the words of the chosen language into the document's own elements. */
-export function writeFrame(words, site) {
+export function writeFrame({ words, site, session }) {
   for (const node of document.querySelectorAll("[data-word]")) setText(node, words.t(node.dataset.word));
   for (const node of document.querySelectorAll("[data-label]"))
     node.setAttribute("aria-label", words.t(node.dataset.label));
-  if (site) setText(byId("site"), words.local(site.name, site.id));
   const other = words.language === "zh" ? "en" : "zh";
   const button = byId("language");
   setText(button, words.t("language.other"));
   button.lang = other === "zh" ? "zh-CN" : "en";
   setText(byId("theme"), words.t(isDark() ? "theme.light" : "theme.dark"));
+  if (!site) return;
+  setText(byId("site"), words.local(site.name, site.id));
+  setText(byId("account"), session.display || session.name);
 }
 
-/** Puts the first tabs of the bar into the phone's bar too; the rest is under its last button. */
-export function copyTabs() {
-  const tabs = [...document.querySelectorAll(".nav a")].slice(0, 4).map((tab) => tab.cloneNode(true));
-  document.querySelector(".tabs-bottom").prepend(...tabs);
+function tabLink([name, path], word) {
+  const link = el("a", { href: path }, el("span", {}, word));
+  if (name === "alarms")
+    link.append(el("i", { "data-count": true, hidden: true }, el("span"), el("span", { class: "hidden-word" })));
+  return link;
 }
 
-/** Marks the page that is shown in both navigations. The Alarms page starts with what the line would say. */
-export function markPage(path) {
-  byId("line").hidden = path.startsWith("/alarms");
-  for (const link of document.querySelectorAll(".nav a, .tabs-bottom a")) {
-    const here = path === link.pathname || path.startsWith(`${link.pathname}/`);
-    if (here) link.setAttribute("aria-current", path === link.pathname ? "page" : "true");
+/** The tabs of who is signed in; the phone's bar has the first four and a button for the rest. */
+export function showTabs(ui) {
+  const { t } = ui.words;
+  const links = (list) => list.map((tab) => tabLink(tab, t(`nav.${tab[0]}`)));
+  const short = (list) => list.map((tab) => tabLink(tab, tab[0] === "mine" ? t("nav.mine_short") : t(`nav.${tab[0]}`)));
+  const tabs = tabsOf(ui);
+  byId("tabs").replaceChildren(...links(tabs));
+  byId("tabs-bottom").replaceChildren(...short(tabs.slice(0, 4)), byId("more"));
+  byId("inside").replaceChildren(...links(insideOf(ui)));
+}
+
+/** Marks the page that is shown in all navigations. The Alarms page starts with what the line would say. */
+export function markPage(path, ui) {
+  const isCalm = ui.session.role === "auditor" && !isWall();
+  byId("line").hidden = path.startsWith("/alarms") || isCalm;
+  const inside = insideOf(ui);
+  byId("inside").hidden = inside.length < 2 || !inside.some(([, known]) => known === path);
+  const tab = tabAt(path, ui);
+  for (const link of document.querySelectorAll(".nav a, .tabs-bottom a, .inside a")) {
+    if (path === link.pathname) link.setAttribute("aria-current", "page");
+    else if (tab === link.pathname && !link.closest(".inside")) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }
@@ -70,7 +91,7 @@ export function switchLanguage() {
 /** Shows how live the page is: clock, waiting, not live. Called once a second and on each message. */
 export function showHealth(health, ui) {
   const { t } = ui.words;
-  document.body.classList.toggle("not-live", health.kind === "lost");
+  document.body.classList.toggle("not-live", ["lost", "refused"].includes(health.kind));
   const node = byId("live");
   if (node.dataset.kind !== health.kind) {
     node.dataset.kind = health.kind;
@@ -84,8 +105,18 @@ export function showHealth(health, ui) {
 function healthParts(health, ui) {
   const { t } = ui.words;
   if (health.kind === "connecting") return [t("live.connecting")];
+  if (health.kind === "refused") return [chip("silent", sentenceOf(health.refusal, ui.words), "p2")];
   if (health.kind === "live") return [el("span", {}, t("live.live")), " ", el("time")];
   if (health.kind === "waiting") return [chip("stale", "", "p2")];
   if (health.time_ms === null) return [chip("silent", t("live.never"), "p2")];
   return [chip("silent", t("live.lost", { time: ui.fmt.since(health.time_ms, ui.live.now()) }), "p2")];
+}
+
+/** Another configuration is in force: a quiet line; a wall loads the page anew by itself. */
+export function showNews({ words }) {
+  if (isWall()) return void setTimeout(() => location.reload(), 30_000 * Math.random());
+  const { t } = words;
+  const button = el("button", { class: "link", type: "button", onclick: () => location.reload() }, t("news.load"));
+  byId("news").replaceChildren(t("news.configuration"), " ", button);
+  byId("news").hidden = false;
 }

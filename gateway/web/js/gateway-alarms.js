@@ -47,7 +47,7 @@ function testButton(channel, answer, ui) {
   button.addEventListener("click", () =>
     press(button, t("channel.testing"), async () => {
       try {
-        const said = await send(`notifications/${encodeURIComponent(channel.name)}/test`, {}, TEST_PATIENCE_S);
+        const said = await send(`notifications/${encodeURIComponent(channel.name)}/test`, {}, { patience_s: TEST_PATIENCE_S });
         answer.replaceChildren(chip("tick", said.answer));
         toast(t("channel.accepted", { name: channel.name, answer: said.answer }));
       } catch (error) {
@@ -74,7 +74,7 @@ function channelRow(channel, ui) {
     count(channel.sent),
     count(channel.failed),
     [answer, time],
-    testButton(channel, answer, ui),
+    ...(ui.may("rules") ? [testButton(channel, answer, ui)] : []),
   ];
 }
 
@@ -87,7 +87,7 @@ function channels(ui) {
     ["channel.sent", "n"],
     ["channel.failed", "n"],
     ["channel.answer", "pl"],
-    ["channel.action", "n"],
+    ...(ui.may("rules") ? [["channel.action", "n"]] : []),
   ].map(([key, kind]) => [t(key), kind]);
   const load = async () => {
     const { channels: list } = await ask("notifications", ui.signal);
@@ -132,7 +132,7 @@ function reloadButton(said, refill, ui) {
   const button = el("button", { class: "btn small", type: "button" }, t("rule.reload"));
   const order = async () => {
     try {
-      const done = await send("rules/reload", {}, TEST_PATIENCE_S);
+      const done = await send("rules/reload", {}, { patience_s: TEST_PATIENCE_S });
       said.replaceChildren(
         el("p", { role: "status" }, t("rule.reloaded", done)),
         done.findings?.length ? listed(done.findings, ui) : "",
@@ -177,7 +177,7 @@ function rules(ui) {
       : el("p", { class: "q empty" }, t("rule.none"));
     return [body, findings?.length ? listed(findings, ui) : ""];
   };
-  const button = reloadButton(said, () => part.fill(), ui);
+  const button = ui.may("rules") ? reloadButton(said, () => part.fill(), ui) : null;
   const part = living(t("rule.title"), load, ui, [loaded, button]);
   part.node.querySelector("header").after(said);
   return part.node;

@@ -2,33 +2,18 @@
 import { ask } from "./api.js";
 import { el, every } from "./dom.js";
 import { alarmSections } from "./gateway-alarms.js";
+import { configuration } from "./gateway-configuration.js";
+import { log } from "./gateway-log.js";
+import { machine } from "./gateway-machine.js";
+import { outbox } from "./gateway-outbox.js";
+import { sources } from "./gateway-sources.js";
+import { countsOf, stateOf } from "./gateway-words.js";
 import { named, table } from "./rows.js";
 import { fillBox, section } from "./sections.js";
-import { chip, shape } from "./shapes.js";
+import { chip } from "./shapes.js";
 
 const ASK_AGAIN_S = 5;
-const NBSP = "\u00a0";
-
-const SHAPES = { delivering: "answering", running: "answering", idle: "waiting", waiting: "stale", stopped: "silent" };
-const TONES = { waiting: "p2", stopped: "p2" };
-
-function stateOf(entry, { words }) {
-  const said = words.both(entry.error, entry.hint);
-  return [
-    chip(SHAPES[entry.state] ?? "waiting", words.family("run", entry.state), TONES[entry.state]),
-    said ? el("span", { class: "s q under" }, said) : null,
-  ];
-}
-
-function countName(name, words) {
-  const status = /^status_(\d+)$/.exec(name);
-  return status ? words.t("count.status", { code: status[1] }) : words.family("count", name).replaceAll("_", " ");
-}
-
-function countsOf({ counts }, { words, fmt }) {
-  const known = Object.entries(counts).filter(([, n]) => n > 0);
-  return known.map(([name, n]) => `${countName(name, words)}${NBSP}${fmt.number(n, 0)}`);
-}
+const TREND_AGAIN_S = 120;
 
 function causesOf(dropped, { words, fmt }) {
   const causes = Object.entries(dropped).filter(([, n]) => n > 0);
@@ -47,9 +32,8 @@ function causesOf(dropped, { words, fmt }) {
   ];
 }
 
-function sinks(status, ui) {
-  const { t } = ui.words;
-  const heads = [
+function sinkHeads({ t }) {
+  return [
     ["gateway.sink", ""],
     ["gateway.state", ""],
     ["gateway.accepted", "n"],
@@ -60,8 +44,12 @@ function sinks(status, ui) {
     ["gateway.oldest", "n"],
     ["gateway.balance", "pl"],
   ].map(([key, kind]) => [t(key), kind]);
+}
+
+function sinkRow(sink, status, ui) {
+  const { t } = ui.words;
   const count = (n) => ui.fmt.number(n, 0);
-  const rows = status.sinks.map((sink) => [
+  return [
     named(sink.name, ui.words.family("driver", sink.driver)),
     [...stateOf(sink, ui), el("span", { class: "s q under counts" }, countsOf(sink, ui).join(t("punct.comma")))],
     count(sink.accepted),
@@ -71,103 +59,24 @@ function sinks(status, ui) {
     causesOf(sink.dropped, ui),
     sink.oldest_ms === null ? "–" : ui.fmt.age((status.time_ms - sink.oldest_ms) / 1000),
     sink.balanced ? chip("tick", t("gateway.adds_up")) : chip("bad", t("gateway.off"), "p1"),
-  ]);
+  ];
+}
+
+function sinks(status, ui) {
+  const { t } = ui.words;
+  const rows = status.sinks.map((sink) => sinkRow(sink, status, ui));
   const body = rows.length
-    ? table(t("gateway.sinks"), heads, rows)
+    ? table(t("gateway.sinks"), sinkHeads(ui.words), rows)
     : el("p", { class: "q empty" }, t("gateway.no_sink"));
-  return section(
-    t("gateway.equation"),
-    { note: t("gateway.started", { time: ui.fmt.since(status.started_ms, status.time_ms) }) },
-    body,
-  );
-}
-
-function sources(status, ui) {
-  const { t } = ui.words;
-  const heads = [
-    ["gateway.source", ""],
-    ["gateway.state", ""],
-    ["gateway.devices", "n"],
-    ["gateway.counts", "pl"],
-  ].map(([key, kind]) => [t(key), kind]);
-  const rows = status.sources.map((source) => {
-    const counts = countsOf(source, ui);
-    const retry = source.retry_in_s === null ? [] : [t("gateway.retry", { age: ui.fmt.age(source.retry_in_s) })];
-    return [
-      named(source.name, [
-        `${ui.words.family("driver", source.driver)} `,
-        el("span", { class: "whole" }, source.address),
-      ]),
-      stateOf(source, ui),
-      ui.fmt.number(source.devices, 0),
-      el("span", { class: "s q" }, [...counts, ...retry].join(t("punct.comma"))),
-    ];
-  });
-  return section(
-    t("gateway.sources"),
-    { note: t("gateway.n", { n: rows.length }) },
-    rows.length ? table(t("gateway.sources"), heads, rows) : el("p", { class: "q empty" }, t("gateway.no_source")),
-  );
-}
-
-function bytesText(count, fmt) {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = count > 0 ? Math.min(4, Math.floor(Math.log2(count) / 10)) : 0;
-  return `${fmt.number(count / 1024 ** step, step ? 1 : 0)}${NBSP}${units[step]}`;
-}
-
-function pairs(list) {
-  return el(
-    "dl",
-    { class: "kv" },
-    list.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
-  );
-}
-
-function outbox({ outbox: box, time_ms }, ui) {
-  const { t } = ui.words;
-  const { fmt } = ui;
-  const known = (value, write) => (value === undefined || value === null ? "–" : write(value));
-  return section(
-    t("gateway.outbox"),
-    {},
-    pairs([
-      [
-        t("gateway.size"),
-        t("gateway.size_of", { bytes: bytesText(box.bytes, fmt), max: bytesText(box.max_bytes, fmt) }),
-      ],
-      [t("gateway.rows"), fmt.number(box.rows, 0)],
-      [t("gateway.oldest"), known(box.oldest_ms, (oldest_ms) => fmt.age((time_ms - oldest_ms) / 1000))],
-      [
-        t("gateway.commits"),
-        known(box.commits, (n) =>
-          t("gateway.commits_p99", { n: fmt.number(n, 0), ms: known(box.commit_p99_ms, (ms) => fmt.number(ms, 1)) }),
-        ),
-      ],
-      [t("gateway.disk"), bytesText(box.free_bytes, fmt)],
-    ]),
-  );
-}
-
-function findings(status, ui) {
-  const { t } = ui.words;
-  const all = status.findings;
-  const body = all.length
-    ? el(
-        "ul",
-        { class: "findings" },
-        all.map((text) => el("li", {}, shape("uncertain", "p2"), text)),
-      )
-    : el("p", { class: "q empty" }, t("gateway.no_finding"));
-  return section(
-    t("gateway.findings"),
-    {},
-    body,
-    pairs([
-      [t("gateway.version"), status.version],
-      [t("gateway.up"), ui.fmt.age(status.uptime_s)],
-    ]),
-  );
+  const refused = status.sinks.reduce((sum, sink) => sum + sink.quarantined, 0);
+  const open = async () => (await import("./gateway-quarantine.js")).showQuarantine(ui);
+  const text = t("gateway.quarantine", { n: ui.fmt.number(refused, 0) });
+  const end = [
+    el("button", { class: "link", type: "button", onclick: open }, text),
+    ui.may("metrics") ? el("a", { href: "/metrics", target: "_blank", rel: "noreferrer" }, t("gateway.metrics")) : null,
+  ];
+  const note = t("gateway.started", { time: ui.fmt.since(status.started_ms, status.time_ms) });
+  return section(t("gateway.equation"), { note, end: end.filter(Boolean) }, body);
 }
 
 /** Messages that yielded nothing, as they came: for the person who looks after the device. */
@@ -209,44 +118,65 @@ function answer(status, { words, fmt }) {
   return el("p", {}, first, " ", el("span", { class: "q" }, rest.filter(Boolean).join(" ")));
 }
 
-/** The page; its table is asked anew every five seconds. */
+// Values a second that come into the outbox, between two answers; null before the second one.
+function rateBetween(before, status) {
+  const seconds = before ? (status.time_ms - before.time_ms) / 1000 : 0;
+  if (seconds <= 0) return null;
+  const accepted = ({ sinks: list }) => Math.max(0, ...list.map((sink) => sink.accepted));
+  return Math.max(0, accepted(status) - accepted(before)) / seconds;
+}
+
+/** The page; its tables are asked anew every five seconds. */
 export function show(ui) {
   const { t } = ui.words;
   const sentence = el("div");
-  const body = el("div");
+  const first = el("div");
+  const lines = el("div");
+  const left = el("div");
   ui.title(t("nav.gateway"));
   ui.live.want({});
+  const box = outbox(ui);
+  const config = configuration(ui);
+  let before = null;
   ui.main.append(
     el("div", { class: "headline" }, el("h1", { tabindex: -1 }, t("nav.gateway")), sentence),
-    body,
+    first,
+    el("div", { class: "grid low" }, el("div", { class: "c7" }, lines), el("div", { class: "c5" }, box.node)),
+    el(
+      "div",
+      { class: "grid low" },
+      [config.node, machine(ui), log(ui)].map((part) => el("div", { class: "c4" }, part)),
+    ),
+    config.place,
+    left,
     alarmSections(ui),
   );
   const load = async () => {
-    const status = await ask("status", ui.signal);
+    const [status, loads] = await Promise.all([ask("status", ui.signal), ask("sources", ui.signal)]);
+    const rate = rateBetween(before, status);
+    if (ui.signal.aborted) return [];
+    before = status;
     sentence.replaceChildren(answer(status, ui));
-    return [
-      sinks(status, ui),
-      el(
-        "div",
-        { class: "grid low" },
-        el("div", { class: "c8" }, sources(status, ui)),
-        el("div", { class: "c4 stack" }, outbox(status, ui), findings(status, ui)),
-      ),
-      rejects(status, ui) ?? "",
-    ];
+    lines.replaceChildren(sources(status, loads, rate, ui));
+    left.replaceChildren(rejects(status, ui) ?? "");
+    box.tell(status, rate);
+    config.tell(status.findings);
+    return [sinks(status, ui)];
   };
-  fillBox(body, ui.words, ui.signal, load, 12);
+  fillBox(first, ui.words, ui.signal, load, 8);
   every(
     ASK_AGAIN_S,
     async () => {
+      if (first.contains(document.activeElement)) return; // somebody is at a link of the table
       try {
         const nodes = await load();
-        if (!ui.signal.aborted) body.replaceChildren(...nodes);
+        if (!ui.signal.aborted) first.replaceChildren(...nodes);
       } catch {
         // the bar tells that the gateway is away; the last table stays
       }
     },
     ui.signal,
   );
-  return {};
+  every(TREND_AGAIN_S, box.refresh, ui.signal);
+  return { onTheme: box.redraw };
 }

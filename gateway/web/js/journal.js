@@ -43,7 +43,7 @@ class Journal {
     this.known = el("datalist", { id: "known-alarms" });
     for (const name of ["from", "to"])
       this.#inputs[name] = el("input", { type: "datetime-local", onchange: () => this.#ownTimes() });
-    this.file = el("a", { class: "btn", download: true }, "CSV");
+    this.file = el("a", { class: "btn", download: true, hidden: !ui.may("export") }, "CSV");
     this.more = el(
       "button",
       { class: "btn", type: "button", hidden: true, onclick: () => this.#fill(false) },

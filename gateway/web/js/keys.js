@@ -1,6 +1,6 @@
 // Keyboard: single keys outside inputs; a person may switch them off.
 
-const PAGES = { p: "/park", d: "/devices", a: "/alarms", e: "/enterprises", c: "/carbon", w: "/gateway" };
+const LEADS = { p: "/park", d: "/devices", a: "/alarms", e: "/enterprises", c: "/carbon", w: "/gateway" };
 const SECOND_KEY_MS = 1500;
 
 /** False where the person switched single keys off on this device. */
@@ -22,8 +22,8 @@ function isTyping(target) {
   );
 }
 
-/** Listens for keys. `act(name)` gets one of the names below. */
-export function listenForKeys({ go, act, help }) {
+/** Listens for keys. `act(name)` gets one of the names below; `leads(path)` is true for a tab that the person has. */
+export function listenForKeys({ go, act, help, leads }) {
   let g_ms = -SECOND_KEY_MS;
   const single = {
     "/": "find",
@@ -50,7 +50,7 @@ export function listenForKeys({ go, act, help }) {
     if (!free || !isOn()) return;
     const second = performance.now() - g_ms < SECOND_KEY_MS;
     g_ms = -SECOND_KEY_MS;
-    if (second && PAGES[event.key]) go(PAGES[event.key]);
+    if (second && leads(LEADS[event.key])) go(LEADS[event.key]);
     else if (event.key === "g") g_ms = performance.now();
     else if (event.key === "?") help();
     else if (single[event.key]) act(single[event.key]);

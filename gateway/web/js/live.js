@@ -26,7 +26,7 @@ function merge(before, kind, data) {
   return state;
 }
 
-/** The live stream of this tab. `receive(kind, data, state)` is called for each message, `state` holding all values; `time_ms`: the server's time now. */
+/** The live stream of this tab. `receive(kind, data, state)` is called for each message (`snapshot`, `delta`, or `reload` after another configuration), `state` holding all values; `time_ms`: the server's time now; `why(address)` gives the error for which a stream is refused, or null. */
 export class Live {
   #id = Math.random().toString(36).slice(2);
   #wish = { points: [], devices: [] };
@@ -45,9 +45,12 @@ export class Live {
   #release = null; // gives the lock back
   #waiting = null; // ends the wait for the lock
   #joined = false;
+  #why; // asks the gateway why it refuses a stream
+  #refusal = null; // what it said, until a message comes
 
-  constructor(receive, time_ms) {
+  constructor(receive, time_ms, why) {
     this.#receive = receive;
+    this.#why = why;
     this.#base = { time_ms, at: performance.now() };
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#leave() : this.#join()));
     addEventListener("pagehide", () => this.#leave());
@@ -62,12 +65,12 @@ export class Live {
     this.#announce();
   }
 
-  /** `{kind: "connecting" | "live" | "waiting" | "lost", seconds, time_ms}`; `time_ms` is the last message's or null. */
+  /** `{kind: "connecting" | "live" | "waiting" | "lost" | "refused", seconds, time_ms, refusal}`; `time_ms` is the last message's or null. */
   health() {
     const seconds = (performance.now() - Math.max(this.#heard ?? 0, this.#shown)) / 1000;
     const early = this.#heard === null ? "connecting" : "live";
-    const kind = seconds < WAITING_S ? early : seconds < LOST_S ? "waiting" : "lost";
-    return { kind, seconds, time_ms: this.#state.time_ms };
+    const kind = this.#refusal ? "refused" : seconds < WAITING_S ? early : seconds < LOST_S ? "waiting" : "lost";
+    return { kind, seconds, time_ms: this.#state.time_ms, refusal: this.#refusal };
   }
 
   /** All values known of the stream: `{time_ms, values, devices, park, alarms, accounts}`, null before it spoke of them. */
@@ -172,13 +175,24 @@ export class Live {
     this.#opened = performance.now();
     const source = new EventSource(address);
     this.#source = source;
-    for (const kind of ["snapshot", "delta"]) {
+    for (const kind of ["snapshot", "delta", "reload"]) {
       source.addEventListener(kind, (event) => {
         this.#retries = 0;
         this.#pass(kind, JSON.parse(event.data));
       });
     }
-    source.onerror = () => source === this.#source && this.#again();
+    source.onerror = () => {
+      if (source !== this.#source) return;
+      const isRefused = source.readyState === EventSource.CLOSED; // an answer that is no stream
+      this.#again();
+      if (isRefused) this.#askWhy(address);
+    };
+  }
+
+  async #askWhy(address) {
+    const opened = this.#opened;
+    const refusal = await this.#why(address);
+    if (opened === this.#opened) this.#refusal = refusal;
   }
 
   #again() {
@@ -201,7 +215,9 @@ export class Live {
   }
 
   #take(kind, data) {
+    this.#refusal = null;
     this.#heard = performance.now();
+    if (kind === "reload") return this.#receive(kind, data, this.#state); // another configuration: no values in it
     this.#base = { time_ms: data.time_ms, at: this.#heard };
     this.#state = merge(this.#state, kind, data);
     this.#receive(kind, data, this.#state);

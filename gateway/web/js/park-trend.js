@@ -7,7 +7,7 @@ import { sentenceOf, trendParts } from "./trend.js";
 
 const STEP_S = 600; // longer than the default heartbeat of a deadband: a bucket without a sample is a gap
 const ALLOWED_MS = 1.5 * STEP_S * 1000;
-const HEIGHT = 148;
+const HEIGHT = 140;
 
 /** The sum of several series bucket by bucket; a bucket that any of them lacks is missing, not zero. */
 export function sumOf(seriesList) {
@@ -41,7 +41,7 @@ export function powerToday(box, park, ui) {
     { class: "link", type: "button", onclick: () => toggle(), "aria-pressed": "false" },
     t("chart.table"),
   );
-  const file = el("a", { download: true }, "CSV");
+  const file = el("a", { download: true, hidden: !ui.may("export") }, "CSV");
   box.append(section(t("trend.today"), { note: "kW", end: [button, file] }, body));
   const trend = { data: null, asTable: false, stop: new AbortController() };
   ui.signal.addEventListener("abort", () => trend.stop.abort());

@@ -5,6 +5,7 @@ import { createName, labelled } from "./records-fields.js";
 import { plausibleRows } from "./records-plausible.js";
 import { showErrors } from "./records-send.js";
 import { evidenceLinks, stateChip, valueText } from "./records-list.js";
+import { shape } from "./shapes.js";
 import { toast } from "./toast.js";
 
 const HIDDEN = ["rows", "working"];
@@ -31,37 +32,48 @@ function facts(item, known, ui) {
 function decisions(item, ui, changed) {
   const { words } = ui;
   const { t } = words;
-  const by = createName(t("decide.by"), words);
+  const by = createName(t("decide.by"), ui);
   const note = labelled(t("decide.note"), el("textarea", { rows: 2 }), { isNeeded: false, words, hint: t("decide.note_hint") });
   const fields = [by, { ...note, name: "reason" }];
   const summary = el("div", { role: "alert" });
-  const decide = async (verb) => {
+  /** Values that do not follow those before: approved only where somebody insists, and says why. */
+  const objected = (error) => {
+    const said = el("p", { class: "wrong" }, shape("bad", "p1"), el("span", {}, t("decide.objected")));
+    summary.replaceChildren(said, el("p", { class: "s q", lang: "en" }, error.message));
+    anyway.hidden = false;
+  };
+  const decide = async (verb, isForced = false) => {
     fields.forEach((field) => field.wrong(""));
+    if (isForced && !note.input.value.trim()) return note.wrong(t("decide.no_note")), note.input.focus();
     summary.replaceChildren();
-    if (!by.read()) return by.wrong(t("decide.name_needed")), by.input.focus();
+    anyway.hidden = true;
     buttons.forEach((button) => (button.disabled = true));
-    by.keep();
     const text = note.input.value.trim();
-    const body = { by: by.read(), ...(text ? { [verb === "approve" ? "note" : "reason"]: text } : {}) };
+    const body = { by: by.read(), ...(text ? { [verb === "approve" ? "note" : "reason"]: text } : {}), ...(isForced ? { force: true } : {}) };
     try {
       const found = await send(`carbon/records/${encodeURIComponent(item.id)}/${verb}`, body);
       toast(t(`decided.${found.state}`));
       changed(found);
     } catch (error) {
       const isOther = error.status === 409; // the wrong person, or decided already
-      if (isOther) by.wrong(words.both(error.message, error.hint));
+      if (isOther && error.hint.includes("force")) objected(error);
+      else if (isOther) by.wrong(words.both(error.message, error.hint));
       else showErrors(error, fields, summary, words);
     } finally {
       buttons.forEach((button) => (button.disabled = false));
     }
   };
+  const anyway = el("button", { class: "btn", type: "button", hidden: true, onclick: () => decide("approve", true) }, t("decide.anyway"));
   const press = (verb, kind) => el("button", { class: `btn ${kind}`, type: "button", onclick: () => decide(verb) }, t(`decide.${verb}`));
-  const buttons = [press("approve", "go"), press("reject", ""), press("withdraw", "")];
-  return el("div", { class: "record-form no-print" }, by.node, note.node, summary, el("div", { class: "actions" }, buttons));
+  const verbs = [["approve", "go", "approvals"], ["reject", "", "approvals"], ["withdraw", "", "records"]];
+  const buttons = verbs.filter(([, , needed]) => ui.may(needed)).map(([verb, kind]) => press(verb, kind));
+  if (buttons.length === 0) return null;
+  return el("div", { class: "record-form no-print" }, by.node, note.node, summary, el("div", { class: "actions" }, buttons, anyway));
 }
 
-function successors(item, { words }) {
+function successors(item, { words, may }) {
   const { t } = words;
+  if (!may("records")) return null;
   const address = (names) => `/records?${new URLSearchParams(names)}`;
   const links = [];
   const isForm = !["readings", "cems_hours", "void"].includes(item.kind);

@@ -86,21 +86,8 @@ export function createFiles(words, isNeeded) {
   };
 }
 
-/** The name of the person: kept on this device for the next time. */
-export function createName(label, words) {
-  let kept = "";
-  try {
-    kept = localStorage.getItem("by") ?? "";
-  } catch {
-    // storage is refused: the name is asked each time
-  }
-  const field = labelled(label, el("input", { type: "text", value: kept, autocomplete: "name" }), { isNeeded: true, words });
-  const keep = () => {
-    try {
-      localStorage.setItem("by", field.input.value.trim());
-    } catch {
-      // as above
-    }
-  };
-  return { ...field, name: "by", read: () => field.input.value.trim(), keep };
+/** The person whose name the gateway puts down: who is signed in. */
+export function createName(label, { words, session }) {
+  const input = el("input", { type: "text", value: session.display || session.name, readonly: true });
+  return { ...labelled(label, input, { isNeeded: null, words }), name: "by", read: () => session.name };
 }

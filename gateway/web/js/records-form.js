@@ -67,7 +67,7 @@ export function createForm(template, known, initial, ui, done) {
     createField(kind, name, { value: values[name] ?? "", isNeeded: template.needed.includes(name), known, hint: kind === "reading" && name === "unit" ? t("form.unit_hint") : "" }, words),
   );
   const files = createFiles(words, !WITHOUT_FILES.includes(kind));
-  const by = createName(t("form.by"), words);
+  const by = createName(t("form.by"), ui);
   const summary = el("div", { role: "alert" });
   const button = el("button", { class: "btn go", type: "submit" }, t("form.send"));
   const again = el("button", { class: "btn", type: "button", hidden: true, onclick: () => submit(true) }, t("form.force"));
@@ -90,7 +90,6 @@ export function createForm(template, known, initial, ui, done) {
     again.hidden = true;
     all.forEach((field) => field.wrong(""));
     form.key ??= freshKey(); // the same for a retry: an answer that was lost makes no second record
-    by.keep();
     try {
       const document = isForced ? { ...documentOf(), force: true } : documentOf();
       const record = await sendRecord("carbon/records", "record", document, files.files().map((file) => ["file", file]), form.key);

@@ -31,12 +31,13 @@ export function createImport(templates, first, ui, done) {
   const table = { ...labelled(t("import.table"), el("input", { type: "file", accept: ".csv,.xlsx" }), { isNeeded: true, words }), name: "table" };
   const files = { ...labelled(t("import.files"), el("input", { type: "file", multiple: true }), { isNeeded: false, words, hint: t("form.files_hint") }), name: "evidence" };
   const note = { ...labelled(t("import.note"), el("input", { type: "text" }), { isNeeded: false, words }), name: "note" };
-  const by = createName(t("form.by"), words);
+  const by = createName(t("form.by"), ui);
   const good = el("input", { type: "checkbox" });
   const links = el("p", { class: "links" });
   const summary = el("div", { role: "alert" });
   const result = el("div", { "aria-live": "polite" });
   const button = el("button", { class: "btn go", type: "submit" }, t("import.send"));
+  const again = el("button", { class: "btn", type: "button", hidden: true, onclick: () => submit(true) }, t("import.force"));
   const fields = [kind, table, files, note, by];
   const form = { key: null, isBusy: false };
   const link = (format) => el("a", { href: `/api/v1/carbon/templates/${kind.input.value}?format=${format}`, download: true }, t(`import.${format}`));
@@ -49,23 +50,24 @@ export function createImport(templates, first, ui, done) {
     done();
   }
 
-  async function submit() {
+  async function submit(isForced) {
     if (form.isBusy) return;
+    again.hidden = true;
     summary.replaceChildren();
     result.replaceChildren();
     fields.forEach((field) => field.wrong(""));
     if (table.input.files.length === 0) return table.wrong(t("import.no_table")), table.input.focus();
     form.isBusy = button.disabled = true;
     button.textContent = t("form.sending");
-    by.keep();
     form.key ??= freshKey();
-    const document = { kind: kind.input.value, by: by.read(), note: note.input.value, accept_good_rows: good.checked };
+    const document = { kind: kind.input.value, by: by.read(), note: note.input.value, accept_good_rows: good.checked, ...(isForced ? { force: true } : {}) };
     const parts = [["table", table.input.files[0]], ...[...files.input.files].map((file) => ["file", file])];
     try {
       told(await sendRecord("carbon/imports", "import", document, parts, form.key));
     } catch (error) {
       const rows = rowsOf(error);
       if (rows.length) result.replaceChildren(...problems(rows, 0, ui));
+      again.hidden = !rows.some((one) => one.hint?.includes("force"));
       showErrors(rows.length ? new ApiError(error.status, error.message, error) : error, fields, summary, words);
       if (error.status !== 0) form.key = null;
     } finally {
@@ -84,7 +86,7 @@ export function createImport(templates, first, ui, done) {
       oninput: () => (form.key = null),
       onsubmit: (event) => {
         event.preventDefault();
-        submit();
+        submit(false);
       },
     },
     kind.node,
@@ -96,6 +98,6 @@ export function createImport(templates, first, ui, done) {
     by.node,
     summary,
     result,
-    el("div", { class: "actions" }, button),
+    el("div", { class: "actions" }, button, again),
   );
 }

@@ -25,7 +25,7 @@ export function valueText(kind, name, value, known, ui) {
   const text = String(value);
   if (TIME.test(text)) return `${nameOf(text.slice(0, 10), ui)} ${text.slice(11, 16)}`;
   if (DAY.test(text)) return nameOf(text, ui);
-  if (name === "unit") return unitText(text);
+  if (name === "unit") return ui.words.family("unit", unitText(text));
   if (NUMBER.test(text) && (AMOUNTS.includes(name) || !["document", "number", "id"].includes(name))) return decimalText(text, ui);
   return ui.words.family("choice", text);
 }
@@ -49,7 +49,7 @@ function amount({ fields }, ui) {
   const name = AMOUNTS.find((one) => fields[one] !== undefined);
   if (!name) return "";
   const unit = name === "energy_mwh" ? "MWh" : name === "co2_kg" ? "kg" : (fields.unit ?? "");
-  return el("span", { title: fields[name] }, `${decimalText(fields[name], ui)}${unit ? NBSP : ""}${unitText(unit)}`);
+  return el("span", { title: fields[name] }, `${decimalText(fields[name], ui)}${unit ? NBSP : ""}${ui.words.family("unit", unitText(unit))}`);
 }
 
 function period({ fields, period: month }, ui) {

@@ -1,6 +1,7 @@
 // Records: what people state for the accounts; add, import, approve. Those that wait come first.
 import { ask, sentenceOf } from "./api.js";
 import { el } from "./dom.js";
+import { fileLink } from "./file-link.js";
 import { recordsTable } from "./records-list.js";
 import { failed, loading, section } from "./sections.js";
 
@@ -17,13 +18,14 @@ function addressOf(view, names = {}) {
   return query.size ? `/records?${query}` : "/records";
 }
 
-function headline(view, { words, go }) {
+function headline(view, { words, go, may }) {
   const { t } = words;
   const kinds = FORMS.filter((kind) => kind !== "reading").map((kind) => el("option", { value: kind }, words.family("kind", kind)));
   const add = (event) => event.target.value && go(addressOf(view, { add: event.target.value }));
+  const head = [el("h1", { tabindex: -1 }, t("nav.records")), el("span", { class: "q waiting", "aria-live": "polite" })];
+  if (!may("records")) return head;
   return [
-    el("h1", { tabindex: -1 }, t("nav.records")),
-    el("span", { class: "q waiting", "aria-live": "polite" }),
+    ...head,
     el(
       "span",
       { class: "choose no-print" },
@@ -73,8 +75,9 @@ export function show(ui, address) {
     const open = (id) => addressOf(view, { open: id });
     const more = listed.next ? el("button", { class: "btn", type: "button", onclick: goOn }, t("list.more")) : null;
     const query = new URLSearchParams({ format: "csv", limit: "1000", ...(view.enterprise ? { enterprise: view.enterprise } : {}) });
-    const end = [el("a", { href: `/api/v1/carbon/records?${query}`, download: true }, "CSV")];
-    const whose = view.enterprise ? (known.enterprise.find((one) => one.key === view.enterprise)?.name ?? view.enterprise) : t("list.all");
+    const end = [fileLink(ui, `/api/v1/carbon/records?${query}`, "CSV")];
+    const own = view.enterprise || ui.session.enterprise; // an enterprise sees its own only
+    const whose = own ? (known.enterprise.find((one) => one.key === own)?.name ?? own) : t("list.all");
     if (view.enterprise) end.unshift(el("a", { href: "/records" }, t("list.all")));
     list.replaceChildren(section(t("list.title"), { note: whose, end }, recordsTable(listed.items, known, view.open, ui, open), ...(more ? [more] : [])));
     head.querySelector(".waiting").textContent = listed.waiting ? t("list.waiting", { n: listed.waiting }) : t("list.none_waiting");
@@ -123,8 +126,9 @@ export function show(ui, address) {
   /** What is beside the list: a form, the import, a record, or nothing. */
   async function fill() {
     const mine = (turn += 1);
-    const { add, open } = view;
-    const wanted = add ? [words.family("kind", add), () => formOf(add)] : view.import ? [t("add.import"), () => importOf(view.import)] : open ? [t("detail.title"), () => detailOf(open)] : null;
+    const { open } = view;
+    const add = ui.may("records") ? view.add : "";
+    const wanted = add ? [words.family("kind", add), () => formOf(add)] : view.import && ui.may("records") ? [t("add.import"), () => importOf(view.import)] : open ? [t("detail.title"), () => detailOf(open)] : null;
     pane.hidden = !wanted;
     main.querySelector(".records-grid").classList.toggle("alone", !wanted);
     if (!wanted) return pane.replaceChildren();

@@ -1,9 +1,9 @@
 // Who uses it: a real table laid out as a grid, one row per enterprise, losses as a row, the total below.
-import { rateText } from "./connectivity.js";
 import { el, setText, setVars } from "./dom.js";
-import { kwhText, useOf } from "./energy-figures.js";
+import { rateText } from "./rate.js";
 import { alarmChip, chip, messageAt } from "./shapes.js";
-import { hasGridMeter, powerText, totalOf } from "./power.js";
+import { hasGridMeter } from "./power.js";
+import { MEASURES } from "./users-measure.js";
 
 const NBSP = "\u00a0";
 
@@ -56,10 +56,13 @@ function row(head, { kind = "", strip = true } = {}) {
   return parts;
 }
 
-function headRow({ t }) {
-  const names = ["users.enterprise", "users.bar", "users.kw", "users.share", "users.kwh", "users.connected", "users.rate"];
+function headRow({ t }, measured) {
+  const names = ["users.enterprise", "", "", "users.share", "users.kwh", "users.connected", "users.rate"];
   const classes = ["", "", "n", "n", "n kwh", "head-connected", "n rate"];
-  const cells = names.map((key, i) => el("th", { scope: "col", role: "columnheader", class: classes[i] }, t(key)));
+  const cells = names.map((key, i) =>
+    el("th", { scope: "col", role: "columnheader", class: classes[i] }, key ? t(key) : null),
+  );
+  [measured.bar, measured.unit] = cells.slice(1, 3);
   const remark = el(
     "th",
     { scope: "col", role: "columnheader" },
@@ -68,11 +71,13 @@ function headRow({ t }) {
   return el("thead", { role: "rowgroup" }, el("tr", { class: "user head", role: "row" }, cells, remark));
 }
 
-function showPower(parts, kw, partial, share, widest, ui) {
-  setText(parts.kw, powerText(kw, partial, ui, 1));
-  parts.kw.classList.toggle("none", kw === null);
-  setText(parts.share, share === null || kw < 0 ? "–" : `${ui.fmt.number(share, 1)}${NBSP}%`);
-  setVars(parts.bar, { "--w": `${widest > 0 && kw !== null ? (Math.abs(kw) / widest) * 100 : 0}%` });
+/** `found`: what `MEASURES` says of a row; its bar is as long as its part of the `widest`. */
+function showMeasure(parts, found, share, widest, ui) {
+  const { value } = found;
+  setText(parts.kw, found.text);
+  parts.kw.classList.toggle("none", value === null);
+  setText(parts.share, share === null || value < 0 ? "–" : `${ui.fmt.number(share, 1)}${NBSP}%`);
+  setVars(parts.bar, { "--w": `${widest > 0 && value !== null ? (Math.abs(value) / widest) * 100 : 0}%` });
 }
 
 function showStrip(parts, item, most, { words }) {
@@ -124,10 +129,12 @@ function residualRemark(park, words) {
     : words.t("users.includes", { name: partial[0] });
 }
 
-/** The table: `order` is fixed on load, `show` changes its numbers in place (`accounts`: energy by entity), `know` takes `alarms` and `rates` by id. */
+// The table: `order` is fixed on load, `show` changes its numbers in place (`accounts`: energy by entity), `know` takes
+// `alarms` and `rates` by id, `measureBy` one of `MEASURES`.
 export function createUsers(first, ui) {
   const { words } = ui;
   const order = orderOf(first);
+  const measured = { by: "power" }; // and the heads that say so
   const names = new Map(first.enterprises.map((item) => [item.id, words.local(item.name, item.id)]));
   const link = (id) => el("a", { href: `/devices?open=${encodeURIComponent(id)}`, "data-row": true }, names.get(id));
   const rows = new Map(order.map((id) => [id, row(link(id))]));
@@ -144,58 +151,59 @@ export function createUsers(first, ui) {
   const node = el(
     "div",
     { class: "users" },
-    el("table", { role: "table", "aria-label": words.t("users.title") }, headRow(words), body, foot),
+    el("table", { role: "table", "aria-label": words.t("users.title") }, headRow(words, measured), body, foot),
     empty,
   );
   const known = { alarms: new Map(), rates: new Map() };
   const show = (park, accounts = {}) => {
-    showUsers({ rows, residual, total, known }, park, ui);
-    showEnergy({ rows, residual, total, names }, accounts, ui);
+    showUsers({ rows, residual, total, known, measured }, park, accounts, ui);
+    showEnergy({ rows, residual, total, names }, park, accounts, ui);
   };
   const know = (more) => Object.assign(known, more);
-  return { node, order, show, know };
+  const measureBy = (name) => (measured.by = name);
+  return { node, order, show, know, measureBy };
 }
 
-/** kWh of today by row. What is left for losses is only known where nothing is missing from any row; else says of which. */
-function showEnergy({ rows, residual, total, names }, accounts, ui) {
+/** kWh of today by row, whatever the bars show. What is left for losses says of whom it is not known. */
+function showEnergy({ rows, residual, total, names }, park, accounts, ui) {
   const { t, local } = ui.words;
-  const ofToday = (id) => accounts[id] && useOf(accounts[id].today.energy);
-  const uses = new Map([...rows.keys()].map((id) => [id, ofToday(id)]));
-  const sum = ofToday(ui.site.id);
-  for (const [id, use] of uses) {
-    setText(rows.get(id).kwh, use ? kwhText(use, ui) : "–");
-    rows.get(id).kwh.title = use ? "" : t("users.kwh_no_meter");
-  }
-  setText(total.kwh, sum ? kwhText(sum, ui) : "–");
-  total.kwh.title = sum ? "" : t("users.kwh_no_meter");
-  const lacks = (use) => !use || use.kwh === null || use.isBound;
-  const lacking = [...uses].filter(([, use]) => lacks(use)).map(([id]) => names.get(id));
-  if (lacks(sum)) lacking.unshift(local(ui.site.name, ui.site.id));
-  const isWhole = lacking.length === 0;
-  residual.kwh.title = isWhole ? "" : t("users.kwh_unknown", { names: lacking.join(t("punct.comma")) });
-  const kwh = isWhole && [...uses.values()].reduce((left, use) => left - use.kwh, sum.kwh);
-  setText(residual.kwh, isWhole ? kwhText({ kwh }, ui) : "–");
+  const say = MEASURES.energy.of(park, accounts, ui);
+  const put = ({ kwh }, found, why) => {
+    setText(kwh, found.text);
+    kwh.title = found.text === "–" ? why : "";
+    return found.value === null || found.isBound;
+  };
+  const none = t("users.kwh_no_meter");
+  const items = park.enterprises.filter((item) => rows.has(item.id));
+  const lacking = items.filter((item) => put(rows.get(item.id), say.row(item), none)).map((item) => names.get(item.id));
+  if (put(total, say.total(), none)) lacking.unshift(local(ui.site.name, ui.site.id));
+  put(residual, say.residual(), t("users.kwh_unknown", { names: lacking.join(t("punct.comma")) }));
 }
 
-function showUsers({ rows, residual, total, known: extra }, park, ui) {
-  const sum = totalOf(park);
+function showUsers({ rows, residual, total, known: extra, measured }, park, accounts, ui) {
+  const { t } = ui.words;
+  const measure = MEASURES[measured.by];
+  setText(measured.bar, t(measure.bar));
+  setText(measured.unit, t(measure.unit));
+  const say = measure.of(park, accounts, ui);
   const items = park.enterprises.filter((item) => rows.has(item.id));
-  const parts = [...items.map((item) => item.power_kw), park.residual_kw];
-  const percent = shares(parts, sum);
-  const widest = Math.max(0, ...parts.map((kw) => Math.abs(kw ?? 0))) * 1.02;
+  const said = [...items.map(say.row), say.residual()];
+  const sum = say.total();
+  const percent = shares(said.map(({ value }) => value), sum.value);
+  const widest = Math.max(0, ...said.map(({ value }) => Math.abs(value ?? 0))) * 1.02;
   const most = Math.max(1, ...items.map((item) => item.known));
   items.forEach((item, i) => {
-    const parts_ = rows.get(item.id);
-    showPower(parts_, item.power_kw, item.partial, percent[i], widest, ui);
-    showStrip(parts_, item, most, ui);
-    setText(parts_.rate, extra.rates.size ? rateText(extra.rates.get(item.id), ui.fmt) : "");
-    showRemark(parts_.remark, remarkOf(item, extra.alarms.get(item.id), ui.words), ui.words);
+    const parts = rows.get(item.id);
+    showMeasure(parts, said[i], percent[i], widest, ui);
+    showStrip(parts, item, most, ui);
+    setText(parts.rate, extra.rates.size ? rateText(extra.rates.get(item.id), ui.fmt) : "");
+    showRemark(parts.remark, remarkOf(item, extra.alarms.get(item.id), ui.words), ui.words);
   });
-  showPower(residual, park.residual_kw, false, percent.at(-1), widest, ui);
+  showMeasure(residual, said.at(-1), percent.at(-1), widest, ui);
   setText(residual.remark, residualRemark(park, ui.words));
-  showPower(total, sum, park.grid_partial || park.pv_partial, sum > 0 ? 100 : null, widest, ui);
+  showMeasure(total, sum, sum.value > 0 ? 100 : null, widest, ui);
   setText(total.rate, extra.rates.size ? rateText(extra.rates.get(""), ui.fmt) : "");
   const { connected, known } = park.devices;
   const rate = known > 0 ? `${ui.fmt.number((connected / known) * 100, 1)}${NBSP}%` : "–";
-  setText(total.count, ui.words.t("users.count_rate", { connected, known, rate }));
+  setText(total.count, t("users.count_rate", { connected, known, rate }));
 }

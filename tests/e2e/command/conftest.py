@@ -1,6 +1,5 @@
 """The installed command and the simulated park as processes, on free ports, in a folder of their own."""
 
-import json
 import os
 import shutil
 import signal
@@ -13,13 +12,13 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 
 from gateway.cli.demo import write_configuration
+from gateway.core.errors import GatewayError
 from tests.servers import free_port, influxd
+from tests.signin import asked
 
 __all__ = ["influxd"]
 
@@ -43,7 +42,7 @@ def until(met: Callable[[], Any], within_s: float, what: str) -> Any:
     """What `met` gives once it is true."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        with suppress(OSError, HTTPError):
+        with suppress(OSError, GatewayError):
             if found := met():
                 return found
         time.sleep(0.1)
@@ -113,12 +112,8 @@ class Folder:
         )
 
     def get(self, path: str, method: str = "GET", body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = Request(
-            f"http://127.0.0.1:{self.port}{path}", data, {"content-type": "application/json"}, method=method
-        )
-        with urlopen(request, timeout=10) as answer:
-            return json.loads(answer.read())
+        """What the command line would get: over the socket, where its user is the administrator."""
+        return asked(self.path / "data" / "gateway.sock", method, path, body)
 
     def sink(self, name: str) -> dict[str, Any]:
         return next(sink for sink in self.get("/api/v1/status")["sinks"] if sink["name"] == name)

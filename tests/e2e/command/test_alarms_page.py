@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.command.test_demo import start_demo
 from tests.e2e.command.test_live_page import CHROMIUM, PICTURES, watch
+from tests.signin import sign_in
 
 RULE = """
 alarms:
@@ -41,6 +42,7 @@ def test_an_operator_sees_and_acknowledges_an_alarm_in_either_language(folder: A
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     complaints, hosts = watch(page)
     base = f"http://127.0.0.1:{folder.port}"
+    sign_in(page, base, folder.path / "data" / "gateway.sock")
     page.goto(f"{base}/park?lang=en")
     page.get_by_text("Meter is silent").first.wait_for(timeout=30_000)
 

@@ -1,13 +1,18 @@
 """`park-gateway demo`: from nothing to live values in ten seconds, and nothing left behind."""
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
 
 from tests.e2e.command.conftest import COMMAND, until
 
@@ -22,6 +27,14 @@ def start_demo(folder: Any) -> subprocess.Popen[str]:
         f"--mqtt-port={folder.mqtt_port}",
         "--no-past",  # its accounts have tests of their own: the auditor's walk
     )
+
+
+def signed_in(port: int, token: str) -> dict[str, Any]:
+    """The session that a link begins. Raises HTTPError."""
+    body = json.dumps({"token": token}).encode()
+    request = Request(f"http://127.0.0.1:{port}/api/v1/session/token", body, {"content-type": "application/json"})
+    with urlopen(request, timeout=10) as answer:
+        return dict(json.loads(answer.read()))
 
 
 def children_of(pid: int) -> set[int]:
@@ -58,7 +71,13 @@ def test_the_page_shows_live_values_ten_seconds_after_the_start(folder: Any) -> 
     with urlopen(f"http://127.0.0.1:{folder.port}/") as page:
         assert b"<html" in page.read()
     log = (folder.path / "log.txt").read_text()
-    assert f"page: http://127.0.0.1:{folder.port}/" in log
+    links = re.findall(rf"http://127\.0\.0\.1:{folder.port}/login#token=(\S+)", log)
+    assert log.rstrip().endswith(f"page: http://127.0.0.1:{folder.port}/login#token={links[-1]}")
+    assert [signed_in(folder.port, token)["role"] for token in links] == [
+        "administrator", "engineer", "viewer", "enterprise", "auditor", "operator",
+    ]  # fmt: skip
+    with pytest.raises(HTTPError, match="401"):
+        signed_in(folder.port, links[0])
 
 
 def test_sigterm_ends_the_demo_and_all_its_processes_within_ten_seconds(folder: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.command.test_demo import start_demo
+from tests.signin import sign_in
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = Path(__file__).parents[3] / "build" / "pictures"
@@ -45,6 +46,7 @@ def test_the_page_lives_ten_seconds_after_the_start_and_asks_nobody_else(folder:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     complaints, hosts = watch(page)
     base = f"http://127.0.0.1:{folder.port}"
+    sign_in(page, base, folder.path / "data" / "gateway.sock")
     page.goto(f"{base}/park")
     page.get_by_text("Dongyue Dyeing").first.wait_for()
     hero = page.locator(".hero").first

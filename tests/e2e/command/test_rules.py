@@ -137,7 +137,7 @@ def hung_up(plant: Plant) -> None:
     assert process is not None
     plant.rules.write_text(WRONG, encoding="utf-8")
     process.send_signal(signal.SIGHUP)
-    until(lambda: "rules_not_reloaded" in log.read_text(), 5, "the log tells that the rules are wrong")
+    until(lambda: "configuration_not_reloaded" in log.read_text(), 5, "the log tells that the rules are wrong")
     assert "`powr`" in log.read_text()
     assert plant.alarm("fresh:tx3")["state"] == "unacknowledged"
     plant.rules.write_text(FRESH.replace("fresh:", "other:"), encoding="utf-8")

@@ -10,9 +10,14 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from gateway.web import Asset
 from tests.e2e.page.fake_alarms import FakeAlarms
+from tests.e2e.page.fake_audit import FakeAudit
+from tests.e2e.page.fake_closing import FakeClosing
 from tests.e2e.page.fake_gateway import FILES, World, serving
+from tests.e2e.page.fake_inside import FakeInside
 from tests.e2e.page.fake_park import FakePark
 from tests.e2e.page.fake_records import FakeRecords
+from tests.e2e.page.fake_session import FakeSession
+from tests.e2e.page.fake_setup import FakeSetup
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -73,6 +78,18 @@ def alarms(world: World) -> FakeAlarms:
     return world.alarms
 
 
+@pytest.fixture
+def session(world: World) -> FakeSession:
+    """Who is signed in: the administrator, until a test says another role or nobody."""
+    return world.session
+
+
+@pytest.fixture
+def inside(world: World) -> FakeInside:
+    """Log, machine, quarantine, configuration and backups of the fake gateway."""
+    return world.inside
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[tuple[World, str]]:
     world = World()
@@ -85,7 +102,10 @@ def world(server: tuple[World, str], park: FakePark) -> Iterator[World]:
     """What the server shows in this test: nothing of the test before."""
     world, _ = server
     world.park, world.alarms, world.tells_alarms = park, FakeAlarms(), False
-    world.records = FakeRecords()
+    world.records, world.session, world.setup = FakeRecords(), FakeSession(), FakeSetup()
+    world.inside = FakeInside()
+    world.audit = FakeAudit()
+    world.closing = FakeClosing()
     yield world
     park.is_closing = True  # its streams end by themselves
 

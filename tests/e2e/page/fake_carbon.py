@@ -49,6 +49,15 @@ def routes(app: FastAPI, world: "World") -> None:
         ]
         return JSONResponse({"months": _MONTHS, "entities": entities})
 
+    @app.post("/api/v1/carbon/ledger/verify")
+    def verify() -> Response:
+        good = {
+            "is_good": True, "records": 1842, "root": "9f3c41d0" * 8, "checkpoints": 31, "outside": 0,
+            "signed": {"records": 1842, "time": "2026-11-19T14:00:00Z"}, "interval_rows": 1200, "evidence_files": 9,
+            "audit_entries": 77, "faults": [], "notes": [], "verified_ms": world.park.now_ms(),
+        }  # fmt: skip
+        return JSONResponse(good | world.park.carbon.get("verdict", {}))
+
     @app.get("/api/v1/carbon/trace/{entry}")
     def trace(entry: str) -> Response:
         return JSONResponse(TRACE | world.park.carbon.get("trace", {}) | {"entry": entry})

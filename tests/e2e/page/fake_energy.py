@@ -1,6 +1,6 @@
 """Energy, cost and emissions of the fake park: running figures in the stream, and what an enterprise's page asks."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -53,6 +53,20 @@ def running(park: FakePark) -> list[Json]:
             flow |= {"quantity": None, "is_lower_bound": True}
         found.append({"id": owner, "kind": "enterprise", "today": _figures([flow], None, "0", "100")})
     return found
+
+
+def hours(park: FakePark) -> Json:
+    """Emissions by the hour until 14:32; the hour in which nothing was stored is a lower bound."""
+    midnight_ms = int(datetime(2026, 11, 18, 16, tzinfo=UTC).timestamp() * 1000)
+    found = []
+    for hour in range(0 if park.no_accounts or park.empty else 15):
+        scope2 = 1900 + 60 * hour
+        found.append({
+            "start_ms": midnight_ms + hour * 3_600_000, "basis": "location", "scope1_kg": "600.5",
+            "scope2_kg": str(scope2), "total_kg": str(scope2 + 600.5), "is_lower_bound": hour == 13,
+            "sources_not_in_it": [],
+        })  # fmt: skip
+    return {"entity": {"id": "qinghe", "kind": "park"}, "basis": "location", "hours": found}
 
 
 def _window(start: str, end: str, *, is_running: bool = False) -> Json:
@@ -194,6 +208,10 @@ def routes(app: FastAPI, world: Any) -> None:
             return _problem(503, "ledger.db does not answer.")
         found = _usage(period)
         return found | {"cost": None} if world.park.no_tariff else found
+
+    @app.get("/api/v1/carbon/hours")
+    async def of_hours() -> Json:
+        return hours(world.park)
 
     @app.get("/api/v1/energy/days")
     async def days(request: Request) -> Any:

@@ -18,10 +18,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.guard import HEADERS
 from gateway.web import assets
-from tests.e2e.page import fake_carbon, fake_connectivity, fake_energy, fake_records
+from tests.e2e.page import (
+    fake_audit,
+    fake_carbon,
+    fake_closing,
+    fake_connectivity,
+    fake_energy,
+    fake_inside,
+    fake_records,
+    fake_session,
+    fake_setup,
+)
 from tests.e2e.page.fake_alarms import FakeAlarms
+from tests.e2e.page.fake_audit import FakeAudit
+from tests.e2e.page.fake_closing import FakeClosing
+from tests.e2e.page.fake_inside import FakeInside
 from tests.e2e.page.fake_park import FakePark, Json
 from tests.e2e.page.fake_records import FakeRecords
+from tests.e2e.page.fake_session import CSRF, FakeSession, problem
+from tests.e2e.page.fake_setup import FakeSetup
 
 FILES = assets()  # made once: it takes longer than a test's server
 BEAT_S = 0.25  # faster than the gateway's second, so that tests wait less
@@ -34,6 +49,11 @@ class World:
     park: FakePark = field(default_factory=FakePark)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     records: FakeRecords = field(default_factory=FakeRecords)
+    session: FakeSession = field(default_factory=FakeSession)
+    setup: FakeSetup = field(default_factory=FakeSetup)
+    audit: FakeAudit = field(default_factory=FakeAudit)
+    inside: FakeInside = field(default_factory=FakeInside)
+    closing: FakeClosing = field(default_factory=FakeClosing)
     tells_alarms: bool = False  # the stream of a gateway without alarms does not speak of them
 
 
@@ -50,6 +70,7 @@ async def _live(world: World, points: list[str], devices: list[str], *, tells_ac
     park.streams += 1
     event = "snapshot"
     told = None
+    reloads = park.reloads
     try:
         while not park.refuse_stream and not park.is_closing:
             body = {
@@ -63,6 +84,9 @@ async def _live(world: World, points: list[str], devices: list[str], *, tells_ac
                 body["alarms"] = alarms.live()
             if tells_accounts and not park.no_accounts and not park.empty:
                 body["accounts"] = fake_energy.running(park)
+            if park.reloads != reloads:
+                reloads = park.reloads
+                yield _message("reload", {"version": str(reloads), "loaded_ms": park.now_ms()})
             if not park.mute:
                 yield _message(event, body)
                 event = "delta"
@@ -146,8 +170,11 @@ def _connectivity_routes(app: FastAPI, world: World) -> None:
         return fake_connectivity.of_device(device, world.park)
 
     @app.get("/api/v1/points")
-    async def points(device: str) -> Json:
-        return {"items": world.park.points(device) if device in world.park.device_ids() else [], "total": 0}
+    async def points(device: str | None = None, q: str = "") -> Json:
+        known = [one for one in world.park.device_ids() if device in (None, one)]
+        items = [point for one in known for point in world.park.points(one)]
+        found = [point for point in items if all(word in str(point).lower() for word in q.lower().split())]
+        return {"items": found[:200], "total": len(found)}
 
 
 def _routes(app: FastAPI, world: World) -> None:
@@ -155,7 +182,7 @@ def _routes(app: FastAPI, world: World) -> None:
     async def live(request: Request) -> Response:
         world.park.asked.append(request.url.query)
         if world.park.refuse_stream:
-            return Response(status_code=503)
+            return problem(503, "so many pages are open already (100 altogether, 20 of one person); close one")
         return StreamingResponse(
             _live(
                 world,
@@ -187,7 +214,7 @@ def _routes(app: FastAPI, world: World) -> None:
 
 
 class _Guard:
-    """The gateway's headers on every answer; answers 500 for what the park lets fail."""
+    """The gateway's headers on every answer; 401 without a session; 500 for what the park lets fail."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
@@ -200,7 +227,7 @@ class _Guard:
             await send(message)
 
         parts = scope.get("path", "").split("/")
-        app = self._app
+        app = self._refusal(scope, parts) or self._app
         if parts[1:2] == ["api"] and parts[3] in self._world.park.failing:
             app = JSONResponse(
                 {
@@ -213,15 +240,31 @@ class _Guard:
             )
         await app(scope, receive, send_with_headers)
 
+    def _refusal(self, scope: Scope, parts: list[str]) -> ASGIApp | None:
+        """What a request gets that nobody signed in for, or that does not carry the session's token."""
+        if scope["type"] != "http" or parts[1:2] != ["api"] or parts[3] in ("session", "setup"):
+            return None
+        if self._world.session.state != "signed_in":
+            return problem(401, "nobody is signed in")
+        if scope["method"] in ("GET", "HEAD") or dict(scope["headers"]).get(b"x-csrf-token") == CSRF.encode():
+            return None
+        self._world.session.wrong.append(scope["path"])
+        return problem(403, "the request lacks the token of the session")
+
 
 def create_app(world: World) -> FastAPI:
     """The page and the API of `world`."""
     app = FastAPI(middleware=[Middleware(_Guard, world=world)])
+    fake_session.routes(app, world)
     _alarm_routes(app, world)
     _connectivity_routes(app, world)
     fake_carbon.routes(app, world)
+    fake_closing.routes(app, world)
     fake_energy.routes(app, world)
     fake_records.routes(app, world)
+    fake_setup.routes(app, world)
+    fake_audit.routes(app, world)
+    fake_inside.routes(app, world)
     _routes(app, world)
     for url, asset in FILES.items():
         app.add_route(url, _file(asset.body, asset.content_type))

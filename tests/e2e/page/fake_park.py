@@ -75,6 +75,7 @@ class FakePark:
     faultless: bool = False
     sink_changes: Json = field(default_factory=dict)  # of influx-park
     contract_kw: float | None = 6000.0
+    demand: Json | None = None  # of the quarter-hour that runs
     cost_today: str | None = "48902.55"  # of the park
     no_accounts: bool = False  # the stream says nothing of energy
     no_tariff: bool = False
@@ -85,6 +86,7 @@ class FakePark:
     hold: set[str] = field(default_factory=set)  # tags whose value grows old
     is_closing: bool = False
     streams: int = 0
+    reloads: int = 0  # how often another configuration was taken in
     asked: list[str] = field(default_factory=list)  # queries of the live stream
     begun: float = field(default_factory=time.monotonic)
 
@@ -224,6 +226,7 @@ class FakePark:
             "pv_kw": None if self.empty else 1236.0,
             "pv_partial": False,
             "contract_demand_kw": self.contract_kw,
+            "demand": self.demand,
             "enterprises": enterprises,
             "residual_kw": None if self.empty or self.no_grid_meter else round(losses, 3),
             "devices": self.counts(),

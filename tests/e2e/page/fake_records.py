@@ -166,6 +166,8 @@ def _writing_routes(app: FastAPI, world: Any) -> None:
     async def decide(record_id: str, verb: str, request: Request) -> Any:
         document = await request.json()
         world.records.sent.append((f"{record_id}/{verb}", document, []))
+        if (refusal := _refusal(world.records)) is not None:
+            return refusal
         item = next(item for item in world.records.items if item["id"] == record_id)
         if verb != "withdraw" and document["by"].casefold() == item["by"].casefold():
             said = f"{item['by']} prepared this record and cannot approve it"

@@ -1,11 +1,15 @@
 """The Carbon page: every basis side by side, how far to trust it, and the way from a total to a reading."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
+from gateway.api.access import Role
 from tests.e2e.page.conftest import Visit
 from tests.e2e.page.fake_carbon import ENTRY, SUMMARY
 from tests.e2e.page.fake_park import FakePark
+from tests.e2e.page.fake_session import FakeSession
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -40,14 +44,28 @@ async def test_a_total_leads_to_its_entry_its_readings_and_its_factors_document(
     steps = await chain.locator("li > .step").all_inner_texts()
     assert steps == ["Total", "Entry", "Activity", "Days", "Intervals", "Factor", "Ledger"]
     text = (await chain.inner_text()).replace("\u00a0", " ")
-    for part in ("1,516,142.258 kg CO2e", "x 0.4974 kg CO2/kWh", "park-tx1.energy_import", "Proof verified"):
+    for part in ("1,516,142.258 kg CO₂e", "x 0.4974 kg CO2/kWh", "park-tx1.energy_import", "Proof verified"):
         assert part in text
+    assert not re.search(r"\d{4}-\d\d-\d\dT", text)  # times of the site, as people read them
+    assert "22 Nov 2026 23:56:27" in text
     document = chain.locator("a[href^='https://']").first
     assert await document.get_attribute("rel") == "noreferrer"
     assert f"trace={ENTRY[:8]}" in visit.page.url
     await visit.page.get_by_role("button", name="Close trace").click()
     await expect(chain).to_have_count(0)
     assert "trace=" not in visit.page.url
+
+
+async def test_paper_keeps_every_value_and_no_control_and_is_legible_when_the_screen_is_dark(visit: Visit) -> None:
+    await visit.page.emulate_media(color_scheme="dark")
+    await visit.open(_OCTOBER)
+    value = visit.page.locator(".bases button.link").first
+    await value.wait_for()
+    await visit.page.emulate_media(media="print")
+    await expect(value).to_be_visible()
+    assert await visit.page.locator("select:visible, .btn:visible, a[download]:visible").count() == 0
+    ink = "node => getComputedStyle(node).color"
+    assert await visit.page.locator("main .chip.p2").first.evaluate(ink) == "rgb(138, 83, 0)"
 
 
 async def test_an_address_with_a_trace_opens_it(visit: Visit) -> None:
@@ -138,7 +156,7 @@ async def test_names_of_bases_are_told_once_in_both_languages_and_the_day_is_the
     await visit.open(f"{_OCTOBER}&lang=zh")
     await visit.page.locator(".findings").wait_for()
     text = await visit.text("main")
-    for part in ("基于位置：不扣减", "基于市场：使用替代因子 2023", "柴油", "2026-11-23"):
+    for part in ("基于位置：不扣减", "基于市场：使用替代因子 2023", "柴油", "2026年11月23日"):
         assert part in text
     assert "location" not in text
     await visit.open(f"{_OCTOBER}&lang=en")
@@ -146,3 +164,31 @@ async def test_names_of_bases_are_told_once_in_both_languages_and_the_day_is_the
     text = await visit.text("main")
     for part in ("Location-based: nothing is deducted", "Market-based: factor as of 2023", "Diesel"):
         assert part in text
+
+
+async def test_the_ledger_is_verified_from_the_page_and_what_was_changed_is_named(visit: Visit) -> None:
+    await visit.open("/carbon")
+    row = visit.page.locator(".verify")
+    await row.wait_for()
+    assert "not checked yet" in await row.inner_text()
+    await row.get_by_role("button", name="Verify").click()
+    await row.get_by_text("verified 14:3").wait_for()
+    assert "1,842 records, 1,200 interval rows, 9 evidence files, 77 entries of the audit log" in await row.inner_text()
+    fault = {"message": "the record was changed", "seq": 481, "id": "x", "kind": "entry", "time_ns": None}
+    visit.park.carbon = {"verdict": {"is_good": False, "faults": [fault]}}
+    await row.get_by_role("button", name="Verify").click()
+    await row.get_by_text("1 thing was changed").wait_for()
+    assert "entry 481: the record was changed" in await row.inner_text()
+
+
+async def test_an_enterprise_does_not_verify_the_ledger_of_the_park(visit: Visit, session: FakeSession) -> None:
+    session.role = Role.ENTERPRISE
+    await visit.open("/carbon")
+    await visit.page.locator(".shares").first.wait_for()
+    assert await visit.page.locator(".verify").count() == 0
+
+
+async def test_an_enterprise_sees_its_own_account_first(visit: Visit, session: FakeSession) -> None:
+    session.role = Role.ENTERPRISE
+    async with visit.page.expect_request("**/carbon/summary?entity=huali&*"):
+        await visit.open("/carbon")

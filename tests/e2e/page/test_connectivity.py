@@ -1,7 +1,9 @@
 """Connectivity, and alarms on the other pages: enterprises, devices, the park's rows, channels, rules."""
 
+import re
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.page.conftest import Visit
 from tests.e2e.page.fake_alarms import FakeAlarms
@@ -44,6 +46,16 @@ async def test_an_enterprise_sees_which_machine_is_silent_why_and_for_how_long(v
     await visit.page.get_by_role("button", name="This month").click()
     await visit.page.get_by_text("Answered this month").wait_for()
     assert park.asked[-1] == "period=month"
+
+
+async def test_an_enterprise_that_is_not_there_is_told_once_without_a_report_of_it(visit: Visit) -> None:
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=404, json={"status": 404, "detail": "no enterprise `nobody`"})
+
+    await visit.page.route(re.compile("/api/.*nobody"), refuse)
+    await visit.open("/enterprises/nobody")
+    await visit.page.get_by_role("heading", name="No such enterprise").wait_for()
+    assert await visit.page.locator("main a, main button").count() == 0
 
 
 async def test_a_rate_is_never_rounded_up_to_whole(visit: Visit) -> None:

@@ -110,6 +110,13 @@ async def test_a_known_device_without_connection_says_so(visit: Visit) -> None:
     assert "It has no connection in park.yaml" in await visit.text(".stack")
 
 
+async def test_the_key_to_find_a_device_works_from_every_page(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.locator(".user.total").wait_for()
+    await visit.page.keyboard.press("/")
+    await expect(visit.page.get_by_placeholder("Find a device")).to_be_focused()
+
+
 async def test_an_unknown_device_is_told_and_the_page_stays_live(visit: Visit) -> None:
     await visit.open("/devices/nobody")
     await visit.page.locator(".pane [role=alert]", has_text="There is no device `nobody`.").wait_for()
@@ -183,3 +190,29 @@ async def test_on_a_phone_tree_and_device_are_two_pages(visit: Visit) -> None:
     await visit.page.get_by_role("link", name="All devices").click()
     await visit.page.locator(".side").wait_for()
     assert not await visit.page.locator(".pane").is_visible()
+
+
+async def test_a_point_of_another_device_is_drawn_with_its_devices_name_and_taken_off_again(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-1")
+    await visit.page.locator(".chart canvas").wait_for()
+    await visit.page.get_by_role("button", name="Add a point of another device").click()
+    await visit.page.get_by_label("Name or tag of the point").fill("tx1 active power")
+    await visit.page.get_by_role("button", name="Incomer 1 Active power, kW").click()
+    chart = visit.page.locator('.chart[aria-label*="Incomer 1 Active power"]')
+    await chart.wait_for()
+    assert "Active power: last" in (await chart.get_attribute("aria-label") or "")  # both in one chart
+    assert "points=power_active,tx1.power_active" in visit.page.url
+    link = await visit.page.locator('a[href^="/api/v1/export"]').get_attribute("href") or ""
+    assert "dongyue-1.power_active%2Ctx1.power_active" in link
+    await visit.page.reload()
+    await chart.wait_for()
+    await visit.page.get_by_role("button", name="Take Incomer 1 Active power off the chart").click()
+    await visit.page.locator('.chart:not([aria-label*="Incomer"])').wait_for()
+    assert "tx1" not in visit.page.url
+    assert visit.errors == []
+
+
+async def test_an_address_with_a_point_that_is_not_there_draws_the_others(visit: Visit) -> None:
+    await visit.open("/devices/dongyue-1?points=power_active,nobody.power_active")
+    await visit.page.locator(".chart canvas").wait_for()
+    assert await visit.page.locator(".chart").count() == 1

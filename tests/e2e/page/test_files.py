@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from gateway.web import ROUTES, Asset, assets
 from gateway.web.lean import lean_script, lean_style
+from gateway.web.names import shorten
 
 KIB = 1024
 ALWAYS = ("tokens", "frame", "parts", "print", "dialogs")  # style sheets of every page
@@ -64,3 +65,24 @@ def test_a_lean_style_keeps_spaces_that_mean_something() -> None:
     assert lean_style(source) == (
         b".a .b:not(.c)>i{width:calc(100% - 2px)!important;margin:0 1px}@media (x:1) and (y){a{b:c}}\n"
     )
+
+
+def test_short_names_stand_for_variables_and_for_nothing_else() -> None:
+    source = b"""import{el}from"./dom.js";const LEAST=12;export const shown=LEAST;
+class Box extends el{#p0=LEAST;count=1;open(target){return target.count+this.count}}
+function build({text,tone="grey",...rest},history){let made;try{made=text}finally{rest.made=history}
+return{text,tone:made?tone:LEAST,build(){return`${text} ${ {made}.made } text`},"made":/text/.test(text)}}
+for(const[first,second]of[])build(first,(last)=>second.second&&last);location.href=new Box().open(shown)
+"""
+    assert shorten(source).decode() == (
+        'import{el}from"./dom.js";const b=12;export const shown=b;\n'
+        "class d extends el{#p0=b;count=1;open(j){return j.count+this.count}}\n"
+        'function e({text:a,tone:k="grey",...h},history){let c;try{c=a}finally{h.made=history}\n'
+        'return{text:a,tone:c?k:b,build(){return`${a} ${ {made:c}.made } text`},"made":/text/.test(a)}}\n'
+        "for(const[f,i]of[])e(f,(g)=>i.second&&g);location.href=new d().open(shown)\n"
+    )
+
+
+def test_a_short_name_is_never_one_that_the_script_or_the_browser_has() -> None:
+    assert shorten(b"const long=a+b+c;d(long)") == b"const e=a+b+c;d(e)"
+    assert shorten(b"const name=1;use(name)") == b"const name=1;use(name)"

@@ -86,3 +86,23 @@ async def test_a_hidden_tab_has_no_stream(visit: Visit) -> None:
     visit.park.grid_kw = 3333.0
     await visit.page.evaluate(HIDE, False)
     await visit.page.locator(".hero", has_text="3,333").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "so many pages are open"), ("zh", "网关暂时无法完成，请稍后重试（so many")]
+)
+async def test_a_page_too_many_says_why_it_is_not_live(visit: Visit, language: str, said: str) -> None:
+    visit.park.refuse_stream = True
+    await visit.page.goto(f"{visit.url}/park?lang={language}")
+    await visit.page.locator("#live", has_text=said).wait_for()
+    visit.park.refuse_stream = False
+    await visit.page.locator("#live time").wait_for()
+
+
+async def test_another_configuration_is_told_by_a_quiet_line(visit: Visit) -> None:
+    await visit.open("/park")
+    assert not await visit.page.locator("#news").is_visible()
+    visit.park.reloads += 1
+    await visit.page.get_by_role("button", name="Load the page again").click()
+    await visit.page.locator("#live time").wait_for()
+    assert not await visit.page.locator("#news").is_visible()

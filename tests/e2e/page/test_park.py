@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.page.conftest import Visit
-from tests.e2e.page.fake_park import ENTERPRISES
+from tests.e2e.page.fake_park import ENTERPRISES, START_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -164,3 +164,47 @@ async def test_the_line_names_who_is_silent_and_is_grey_when_nobody_is(visit: Vi
     visit.park.silent = set()
     await visit.page.locator("#line p.grey").wait_for()
     assert await visit.text("#line p") == "All 146 connected devices answer."
+
+
+async def test_the_quarter_hour_says_where_it_heads_and_warns_above_the_limit(visit: Visit) -> None:
+    end_ms = START_MS + 773_000  # 14:45
+    visit.park.demand = {"average_kw": 5600.0, "forecast_kw": 5861.0, "limit_kw": 5700.0, "end_ms": end_ms}
+    await visit.open("/park")
+    assert "The quarter-hour to 14:45 heads for 97.7 % of contract demand 6,000 kW. 139 kW left." in await visit.text(
+        ".lead"
+    )
+    assert await visit.text(".demand-forecast.p1") == "forecast 5,861 kW"
+    assert await visit.page.locator(".demand-forecast svg").count() == 1
+    words = await visit.text(".demand-words")
+    assert "average so far 5,600 kW" in words
+    assert "alarm 5,700 · contract 6,000" in words
+    visit.park.demand = visit.park.demand | {"forecast_kw": 6200.0}
+    await visit.page.locator(".lead", has_text="200 kW above it").wait_for()
+
+
+async def test_rows_can_be_measured_by_energy_and_emissions_of_today(visit: Visit) -> None:
+    await visit.open("/park")
+    await visit.page.get_by_role("button", name="Energy today").click()
+    row = visit.page.locator(".user", has_text="Dongyue Dyeing")
+    assert (await row.locator("td b").inner_text()) == "16,085.3"
+    assert "kWh" in await visit.text(".user.head")
+    assert not await visit.page.locator(".picture").is_visible()
+    await visit.page.get_by_role("button", name="tCO₂e today").click()
+    await visit.page.locator(".user.head", has_text="tCO₂e").wait_for()
+    assert (await row.locator("td b").inner_text()) == "0.10"
+    assert (await visit.text(".user.total b")) == "44.70"
+    assert (await visit.text(".user.residual b")) == "–"
+
+
+async def test_emissions_by_hour_are_a_chart_and_a_table(visit: Visit) -> None:
+    await visit.open("/park")
+    section = visit.page.locator("section", has_text="Emissions today by hour").last
+    await section.locator(".hours").wait_for()
+    assert await section.locator(".hours .day:has(i)").count() == 15
+    assert "Emissions of 15 hours today: scope 1 ≥\u00a09.0 t" in (
+        await section.locator(".hours").get_attribute("aria-label") or ""
+    )
+    await section.get_by_role("button", name="Table").click()
+    first = section.locator("tbody tr").first
+    assert (await first.inner_text()).split() == ["14:00", "0.60", "2.74", "3.34"]
+    assert "≥" in await section.locator("tbody tr").nth(1).inner_text()

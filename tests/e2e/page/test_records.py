@@ -7,6 +7,7 @@ from playwright.async_api import Locator, expect
 from tests.e2e.page.conftest import Visit
 from tests.e2e.page.fake_gateway import World
 from tests.e2e.page.fake_records import FakeRecords
+from tests.e2e.page.fake_session import FakeSession
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -31,7 +32,6 @@ async def form(visit: Visit) -> Locator:
     await form.get_by_label("Unit", exact=True).fill("kg")
     await form.get_by_label("Number of the document").fill("DN-7")
     await form.get_by_label("Files").set_input_files(PHOTO)
-    await form.get_by_label("Your name").fill("Li Wei")
     return form
 
 
@@ -66,14 +66,13 @@ async def test_a_reading_shows_what_it_would_give_before_it_is_sent(visit: Visit
     assert await photo.get_attribute("capture") == "environment"
     assert await photo.get_attribute("accept") == "image/*"
     await photo.set_input_files(PHOTO)
-    await form.get_by_label("Your name").fill("Zhao Min")
     await form.get_by_role("button", name="Send for approval").click()
     await visit.page.locator(".toast", has_text="It waits for the approval of somebody else.").wait_for()
     path, document, files = records.sent[-1]
     assert (path, files) == ("records", ["photo.jpg"])
     assert document == {
         "kind": "reading", "meter": "huali-water.volume", "time": "2026-11-19 14:32", "value": "10600",
-        "by": "Zhao Min",
+        "by": "chen",
     }  # fmt: skip
     await visit.page.wait_for_url("**/records?open=019b0000-0002")
 
@@ -135,28 +134,46 @@ async def test_what_looks_typed_twice_is_sent_only_when_one_insists(
 
 
 async def test_only_somebody_else_approves_and_the_refusal_stands_at_the_name(
-    visit: Visit, records: FakeRecords
+    visit: Visit, records: FakeRecords, session: FakeSession
 ) -> None:
+    session.name = "li wei"
     await visit.open("/records?open=019b0000-aaaa")
     pane = visit.page.locator(".pane")
     await pane.locator(".plausible", has_text="far from what is usual").wait_for()
-    name = pane.get_by_label("Your name")
-    await pane.get_by_role("button", name="Approve").click()
-    await expect(name).to_have_attribute("aria-invalid", "true")
-    assert records.sent == []
-    await name.fill("li wei")
     await pane.get_by_role("button", name="Approve").click()
     error = pane.locator(".wrong").first
     await expect(error).to_have_text(
         "Li Wei prepared this record and cannot approve it; somebody else has to look at it"
     )
-    await name.fill("Chen Fang")
+    await expect(pane.get_by_label("Your name")).to_have_attribute("aria-invalid", "true")
+    session.name = "chen"
+    await visit.open("/records?open=019b0000-aaaa")
     await pane.get_by_label("Remark or reason").fill("seen on site")
     await pane.get_by_role("button", name="Approve").click()
     await expect(pane.locator(".states")).to_contain_text("Approved")
     await expect(visit.page.locator(".records tbody tr").first).to_contain_text("Approved")
-    assert records.sent[-1] == ("019b0000-aaaa/approve", {"by": "Chen Fang", "note": "seen on site"}, [])
+    assert records.sent[-1] == ("019b0000-aaaa/approve", {"by": "chen", "note": "seen on site"}, [])
     assert await pane.get_by_role("button", name="Approve").count() == 0
+
+
+async def test_values_that_do_not_follow_are_approved_only_by_who_insists_and_says_why(
+    visit: Visit, records: FakeRecords
+) -> None:
+    falls = "huali-water.volume, 2026-11-18T08:00:00+08:00: 10412.7 is less than before (10500)"
+    records.refuse = (409, {"detail": falls, "hint": "reject it; `force` (--force) where it is right as it is"})
+    await visit.open("/records?open=019b0000-aaaa")
+    pane = visit.page.locator(".pane")
+    await pane.get_by_role("button", name="Approve", exact=True).click()
+    await expect(pane.get_by_role("alert")).to_contain_text("These values do not follow those before.")
+    assert falls in await pane.get_by_role("alert").inner_text()
+    await pane.get_by_role("button", name="Approve anyway").click()
+    await expect(pane.get_by_label("Remark or reason")).to_be_focused()
+    assert len(records.sent) == 1
+    await pane.get_by_label("Remark or reason").fill("the register was read wrongly in May")
+    await pane.get_by_role("button", name="Approve anyway").click()
+    await expect(pane.locator(".states")).to_contain_text("Approved")
+    told = {"by": "chen", "note": "the register was read wrongly in May", "force": True}
+    assert records.sent[-1] == ("019b0000-aaaa/approve", told, [])
 
 
 async def test_a_record_is_corrected_by_another_that_takes_its_place(visit: Visit, records: FakeRecords) -> None:
@@ -166,11 +183,31 @@ async def test_a_record_is_corrected_by_another_that_takes_its_place(visit: Visi
     await expect(form.get_by_label("Quantity")).to_have_value("1200")
     assert "Takes the place of record 019b0000-bbbb." in await form.inner_text()
     await form.get_by_label("Quantity").fill("1250")
-    await form.get_by_label("Your name").fill("Li Wei")
     await form.get_by_role("button", name="Send for approval").click()
     await visit.page.wait_for_url("**/records?open=019b0000-0002")
     assert records.sent[-1][1]["supersedes"] == "019b0000-bbbb"
     assert records.sent[-1][1]["document"] == "DN-2026-1043"
+
+
+async def test_rows_that_look_typed_twice_are_taken_when_one_insists(visit: Visit, records: FakeRecords) -> None:
+    twice = {
+        "file": "t.csv",
+        "line": 3,
+        "column": 0,
+        "message": "says the same as line 2",
+        "hint": "leave one of them out; `force` where both are real",
+    }
+    records.refuse = (422, {"detail": "1 error in the table", "errors": [twice]})
+    await visit.open("/records?import=delivery")
+    form = visit.page.locator("form")
+    await form.get_by_label("Table (CSV or XLSX)").set_input_files(TABLE)
+    again = form.get_by_role("button", name="They are others: take them all the same")
+    assert not await again.is_visible()
+    await form.get_by_role("button", name="Send the table").click()
+    await again.click()
+    await form.get_by_text("3 records of 3 rows taken; they wait for approval.").wait_for()
+    assert records.sent[-1][1]["force"] is True
+    assert not await again.is_visible()
 
 
 async def test_a_table_lists_every_wrong_row_and_has_templates(visit: Visit, records: FakeRecords) -> None:
@@ -182,7 +219,6 @@ async def test_a_table_lists_every_wrong_row_and_has_templates(visit: Visit, rec
     await form.get_by_role("button", name="Send the table").click()
     assert "Choose the table first." in await form.inner_text()
     await form.get_by_label("Table (CSV or XLSX)").set_input_files(TABLE)
-    await form.get_by_label("Your name").fill("Li Wei")
     wrong = [
         {"file": "deliveries.csv", "line": row, "column": 2, "message": "quantity: expected a number", "hint": "`1.5`"}
         for row in (3, 7)
@@ -198,7 +234,7 @@ async def test_a_table_lists_every_wrong_row_and_has_templates(visit: Visit, rec
     await form.get_by_text("3 records of 3 rows taken; they wait for approval.").wait_for()
     path, document, files = records.sent[-1]
     assert (path, files) == ("imports", ["deliveries.csv"])
-    assert document == {"kind": "delivery", "by": "Li Wei", "note": "", "accept_good_rows": True}
+    assert document == {"kind": "delivery", "by": "chen", "note": "", "accept_good_rows": True}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
+from gateway.cli.peer import ask
+from gateway.core.errors import GatewayError
 from tests.e2e.command.conftest import COMMAND
 from tests.servers import free_port
 
@@ -48,7 +48,7 @@ def until(met: Callable[[], Any], within_s: float, what: str) -> Any:
     """What `met` gives once it is true; asked twenty times a second."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        with suppress(OSError, HTTPError, URLError):
+        with suppress(OSError, GatewayError):
             if found := met():
                 return found
         time.sleep(0.05)
@@ -206,11 +206,7 @@ class Plant:
     # -- asking -------------------------------------------------------------------------------------------------------
 
     def get(self, path: str, method: str = "GET", body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json"}
-        request = Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method)
-        with urlopen(request, timeout=5) as answer:
-            return json.loads(answer.read())
+        return ask(self.path / "gw.sock", method, path, body, timeout_s=5)
 
     def post(self, path: str, **body: Any) -> Any:
         return self.get(path, "POST", body)

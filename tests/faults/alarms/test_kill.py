@@ -43,7 +43,7 @@ def test_a_kill_in_the_middle_of_an_on_delay_costs_neither_the_alarm_nor_what_pe
     plant.start()
     restarted = time.time()
     assert plant.alarm("overload:tx2")["state"] == "acknowledged"
-    assert plant.alarm("overload:tx2")["acknowledged_by"] == "local operator"
+    assert plant.alarm("overload:tx2")["acknowledged_by"] == "local administrator"
     shelved = plant.alarm("overload:tx3")
     assert shelved["state"] == "shelved"
     assert abs(shelved["until_ms"] / 1000 - began - 3600) < 15

@@ -11,12 +11,15 @@ from gateway.config.plan import StoreLimits
 from gateway.core.batch import Batch, Block, Chunk, Stream
 from gateway.core.clock import SystemClock
 from gateway.core.ports import Refused
+from gateway.store import audit
+from gateway.store.audit import Act, Who
 from gateway.store.deadletter import DeadLetters
 from gateway.store.outbox import Outbox, Storage
 from gateway.store.state import State
 
 TELEMETRY, COUNTERS = Stream.TELEMETRY, Stream.COUNTERS
 NOISE = Random(1)
+LI = Who("li", "operator", "session", "10.0.0.7")
 
 
 def limits_for(directory: Path, min_free_bytes: int = 0) -> StoreLimits:
@@ -150,11 +153,11 @@ async def test_the_state_database_writes_its_audit_on_a_full_disk_thanks_to_its_
     state = await State.open(small_disk, SystemClock())
     filler.fill(small_disk)
     for number in range(100):
-        await state.audit(who="li", role="operator", origin="socket", action="read", target=f"device {number}")
-    assert len(await state.newest_audit(1000)) == 100
+        await state.put_down(Act(LI, "device read", f"device {number}"))
+    assert len(await state.do(lambda db: audit.following(db, 0, 1000))) == 100
     await state.close()
     state = await State.open(small_disk, SystemClock())
-    assert len(await state.newest_audit(1000)) == 100
+    assert len(await state.do(lambda db: audit.following(db, 0, 1000))) == 100
     await state.close()
 
 

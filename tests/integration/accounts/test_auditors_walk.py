@@ -21,7 +21,9 @@ from gateway.config import load
 from gateway.core.clock import SystemClock
 from gateway.pipeline.energy_days import record_days
 from gateway.plugins import known_drivers
-from gateway.store.ledger import Ledger
+from gateway.store.interval_marks import unsent
+from gateway.store.ledger import Ledger, reading
+from gateway.store.state import State
 from tests.integration.accounts import walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # 25 s of work; others may share the machine
@@ -130,3 +132,38 @@ def test_the_register_of_the_park_showed_these_values(walked: Walked) -> None:
         ((_, row),) = past(SEED, second, second + 1)
         assert row[TAG] == Decimal(shown)
         assert shown in walk.GUIDE.read_text(encoding="utf-8")
+
+
+def test_after_a_backup_and_its_restoration_every_figure_and_proof_is_the_same(walked: Walked, tmp_path: Path) -> None:
+    async def begin() -> None:
+        state = await State.open(walked.folder / "data", SystemClock())
+        await state.ids_for({TAG: None})
+        await state.close()
+
+    asyncio.run(begin())
+    new = tmp_path / "restored"
+    (tmp_path / "passphrase").write_text("correct horse battery\n", encoding="utf-8")
+    secret = f"--passphrase-file {tmp_path / 'passphrase'}"
+    made = walked.json(f"park-gateway backup -o {tmp_path / 'backup'} {secret}")
+    assert made["has_key"]
+    checked = walked.json(f"park-gateway restore {tmp_path / 'backup'} --check {secret}")
+    assert (checked["faults"], checked["ledger"]) == ([], made["ledger"])
+    assert walk.shell(walked.folder, f"park-gateway restore {tmp_path / 'backup'} --check").returncode == 1
+    done = walk.shell(walked.folder, f"park-gateway restore {tmp_path / 'backup'} --into {new} {secret}")
+    assert done.returncode == 0, done.stdout
+    for command in (
+        f"park-gateway carbon trace {ENTRY} --every-interval --json",
+        "park-gateway ledger show --kind entry --enterprise dongyue --limit 1000 --json",
+        "park-gateway ledger show --kind evidence --json",
+    ):
+        before, after = (walk.shell(folder, command) for folder in (walked.folder, new))
+        assert (after.returncode, after.stdout) == (0, before.stdout), command
+    verified = walk.shell(new, "park-gateway ledger verify --json")
+    assert verified.returncode == 0, verified.stdout
+    assert (new / "rules.d" / "demo.yaml").read_bytes() == (walked.folder / "rules.d" / "demo.yaml").read_bytes()
+
+
+def test_what_was_made_up_for_the_accounts_is_no_news_for_the_sinks(walked: Walked) -> None:
+    with reading(walked.folder / "data") as db:
+        assert db.execute("SELECT count(*) FROM meter_day").fetchone()[0] > 100
+        assert {one.day for one in unsent(db, 0)} <= {date(2026, 11, 1).toordinal()}

@@ -4,10 +4,10 @@ import http.server
 import json
 import re
 import shutil
+import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -84,37 +84,42 @@ def test_the_image_does_not_run_as_root() -> None:
 
 
 class _Health(http.server.BaseHTTPRequestHandler):
+    status = 200
+
     def do_GET(self) -> None:
-        self.send_response(self.server.status if self.path == "/healthz" else 404)  # type: ignore[attr-defined]
+        self.send_response(self.status if self.path == "/healthz" else 404)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
 
 
-@pytest.fixture
-def server() -> Iterator[http.server.HTTPServer]:
-    server = http.server.HTTPServer(("127.0.0.1", 0), _Health)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def health_check(socket: Path) -> int:
+    """The exit status of the image's health check, asked at this socket."""
+    (text,) = re.findall(r"^ +CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    _, *arguments = json.loads(text)
+    asked = [argument.replace("/data/gateway.sock", str(socket)) for argument in arguments]
+    assert asked != arguments
+    return subprocess.run([sys.executable, *asked], timeout=30, stderr=subprocess.DEVNULL).returncode
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
-def test_the_health_check_tells_alive_from_not(server: http.server.HTTPServer, status: int, code: int) -> None:
-    server.status = status  # type: ignore[attr-defined]
-    (text,) = re.findall(r"^ +CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
-    _, *arguments = json.loads(text)
-    asked = [argument.replace("8080", str(server.server_port)) for argument in arguments]
-    assert asked != arguments
-    assert subprocess.run([sys.executable, *asked], timeout=30).returncode == code
+def test_the_health_check_tells_alive_from_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, code: int
+) -> None:
+    monkeypatch.setattr(_Health, "status", status)
+    path = tmp_path / "socket"
+    with socketserver.UnixStreamServer(str(path), _Health) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        assert health_check(path) == code
+        thread.join()
+    path.unlink()
+    assert health_check(path) == 1
 
 
 def test_the_health_check_asks_where_the_gateway_listens(loaded: Loaded) -> None:
-    assert f"'{loaded.plan.api.host}', {loaded.plan.api.port}," in DOCKERFILE
+    assert loaded.plan.api.socket == Path("/data/gateway.sock")
 
 
 # ---- Compose --------------------------------------------------------------------------------------------------------
@@ -164,7 +169,7 @@ def test_the_configuration_needs_only_what_the_container_gets(loaded: Loaded) ->
 
 
 def test_the_gateway_finds_the_broker_and_influxdb_on_the_network_that_it_has(loaded: Loaded) -> None:
-    assert SERVICES["gateway"]["network_mode"] == "host", "its page listens on loopback: this one must be the host's"
+    assert SERVICES["gateway"]["network_mode"] == "host", "its page is on loopback: this one must be the host's"
     (connection,) = loaded.plan.connections
     assert isinstance(connection.options, Connection)
     assert (connection.options.host, connection.options.port) in published("mosquitto")

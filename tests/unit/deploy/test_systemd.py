@@ -11,7 +11,7 @@ import pytest
 
 from drivers.influxdb.config import SinkOptions
 from gateway.config import load
-from gateway.pipeline import engine
+from gateway.pipeline import deliveries, engine, lines
 from gateway.plugins import known_drivers
 
 ROOT = Path(__file__).parents[3]
@@ -71,8 +71,12 @@ def test_a_wrong_configuration_is_not_started_again(tmp_path: Path) -> None:
     )
 
 
+def test_a_reload_is_the_signal_that_the_gateway_takes_for_one() -> None:
+    assert setting("ExecReload") == "/bin/kill -HUP $MAINPID"
+
+
 def test_systemd_waits_longer_than_the_gateway_takes_to_stop() -> None:
-    takes_s = 2 * engine.SOURCES_STOP_S + engine.COMMIT_STOP_S + engine.FORWARD_STOP_S
+    takes_s = lines.STOP_S + engine.KEEP_STOP_S + engine.COMMIT_STOP_S + deliveries.STOP_S
     assert int(setting("TimeoutStopSec")) > takes_s + 2
 
 

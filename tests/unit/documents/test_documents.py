@@ -1,4 +1,4 @@
-"""What the documents name exists: links, files, commands, versions."""
+"""What the documents name exists: files, commands, versions."""
 
 import re
 import tomllib
@@ -6,28 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import gateway
 from gateway.cli.main import app
+from tests.unit.documents.markdown import FOLDERS, ROOT, documents, name_of, prose, read
 
-ROOT = Path(__file__).parents[3]
-FOLDERS = (".ci", "deploy", "drivers", "gateway", "rules", "tests")
 ENDINGS = ("md", "py", "yaml", "yml", "toml", "csv", "conf", "service", "sh", "acl", "lock", "png")
-
-
-def documents() -> list[Path]:
-    """Every document of the repository."""
-    inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.md")]
-    return sorted([*ROOT.glob("*.md"), *inside])
-
-
 DOCUMENTS = documents()
-each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=[str(path.relative_to(ROOT)) for path in DOCUMENTS])
-
-
-def prose(path: Path) -> str:
-    """A document without its fenced blocks."""
-    return re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 
 
 def named_files(text: str) -> Iterator[str]:
@@ -39,33 +26,26 @@ def named_files(text: str) -> Iterator[str]:
 
 def test_there_are_documents() -> None:
     expected = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md"}
-    assert expected <= {str(path.relative_to(ROOT)) for path in DOCUMENTS}
-
-
-@each_document
-def test_every_relative_link_leads_to_a_file(path: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)", prose(path))
-    broken = [target for target in targets if "://" not in target and not (path.parent / target).exists()]
-    assert broken == []
+    assert expected <= {name_of(path) for path in DOCUMENTS}
 
 
 @each_document
 def test_every_file_that_is_named_exists(path: Path) -> None:
-    assert [name for name in named_files(prose(path)) if not (ROOT / name).exists()] == []
+    assert [name for name in named_files(prose(read(path))) if not (ROOT / name).exists()] == []
 
 
 @each_document
 def test_every_file_that_is_linked_by_its_own_name_is_that_file(path: Path) -> None:
     """`[tcp.py](drivers/modbus/tcp.py)`: a moved file takes its name along."""
-    for text, target in re.findall(r"\[([\w.-]+)\]\(([^)#\s]+)\)", prose(path)):
+    for text, target in re.findall(r"\[([\w.-]+)\]\(([^)#\s]+)\)", prose(read(path))):
         if text.rsplit(".", 1)[-1] in ENDINGS:
             assert Path(target).name == text
 
 
 @each_document
 def test_every_command_that_is_named_exists(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    commands = {entry.name for entry in (*app.registered_commands, *app.registered_groups)}
+    text = read(path)
+    commands = set(typer.main.get_command(app).commands)
     asked = set(re.findall(r"(?:`|^|/|gateway )park-gateway ([a-z]+)\b", text, re.MULTILINE))
     assert asked <= commands
     targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))

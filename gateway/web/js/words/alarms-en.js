@@ -1,5 +1,6 @@
 // The words of the Alarms page in English. Keys are the same as in alarms-zh.js.
 export default {
+  "area.cold-chain": "cold chain", "area.communication": "communication", "area.environment": "environment", "area.gateway": "gateway", "area.maintenance": "maintenance", "area.metering": "metering", "area.safety": "safety", "area.supply": "supply", "area.production": "production",
   "alarms.views": "Which alarms", "alarms.list": "List of alarms", "alarms.selected": "Selected alarm", "alarms.all": "All alarms",
   "view.active": "Active", "view.shelved": "Shelved", "view.suppressed": "Suppressed", "view.out_of_service": "Out of service", "view.journal": "Journal",
   "alarms.priority": "Priority", "alarms.all_priorities": "All priorities", "alarms.enterprise": "Enterprise", "alarms.all_enterprises": "All enterprises",

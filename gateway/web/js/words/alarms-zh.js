@@ -1,5 +1,6 @@
 // 报警页面的中文用语。键与 alarms-en.js 相同。
 export default {
+  "area.cold-chain": "冷链", "area.communication": "通信", "area.environment": "环境", "area.gateway": "网关", "area.maintenance": "维护", "area.metering": "计量", "area.safety": "安全", "area.supply": "供电", "area.production": "生产",
   "alarms.views": "报警类别", "alarms.list": "报警列表", "alarms.selected": "选中的报警", "alarms.all": "全部报警",
   "view.active": "活动", "view.shelved": "已搁置", "view.suppressed": "抑制", "view.out_of_service": "停用", "view.journal": "记录",
   "alarms.priority": "优先级", "alarms.all_priorities": "全部优先级", "alarms.enterprise": "企业", "alarms.all_enterprises": "全部企业",
@@ -25,7 +26,7 @@ export default {
   "event.over": "{value}，限值 {limit}", "event.until": "至 {time}", "event.once": "仅本次", "event.by": "操作人 {name}",
 
   "health.title": "报警系统本身是否健康？", "health.note": "最近 {n} 小时，对照 EEMUA 191", "health.alarms": "报警数", "health.acceptable": "{n} 条以内可接受", "health.manageable": "每天超过 {n} 条：难以跟上", "health.over": "每天超过 {n} 条：无法跟上",
-  "health.most": "10 分钟内最多", "health.no_flood": "超过 10 条为报警泛滥；无", "health.floods": "报警泛滥 {n} 次，占时间 {share} %", "health.flood_now": "自 {time} 起报警泛滥",
+  "health.most": "10 分钟内最多", "health.no_flood": "超过 10 条为报警泛滥；无", "health.floods": "报警泛滥 {n} 次，占时间 {share} %", "health.flood_now": "自 {time} 起报警泛滥",
   "health.chattering": "频繁动作", "health.chattering_target": "目标 0", "health.standing": "持续超过 24 小时", "health.standing_target": "目标少于 5 条",
   "health.shares": "低、中、高", "health.between": ", ", "health.shares_target": "目标 80、15、5", "health.top": "前十占比", "health.which": "哪十条", "health.times": "次数", "health.chatters": "频繁动作，60 秒内最多",
 

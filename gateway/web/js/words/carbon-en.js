@@ -3,7 +3,9 @@ export default {
   "carbon.open": "Open, figures may change", "carbon.closed": "Closed {day}", "carbon.restated": "Restated", "carbon.entity": "Whose emissions",
   "carbon.before": "Period before", "carbon.after": "Period after", "carbon.whole_year": "Whole year", "carbon.scope1": "Scope 1", "carbon.scope2": "Scope 2", "carbon.both": "Scope 1 and 2",
   "carbon.incomplete": "Something is missing: these totals are lower bounds. What is missing stands beside them.", "carbon.silent": "nothing is recorded of {name} ({when})",
-  "report.xlsx": "XLSX with formulas", "report.csv": "CSV", "report.pdf": "PDF report",
+  "report.xlsx": "XLSX with formulas", "report.csv": "CSV",
+  "period.close": "Close the month", "period.restate": "Tell anew", "period.decide": "Look and decide", "period.withdraw": "Withdraw", "period.withdrawn": "Withdrawn.", "period.fault": "Whether it is closed or proposed could not be asked", "period.report": "Report", "period.sample": "Sample entries",
+  "period.own_close": "You proposed to close this month ({time}). It waits for another person.", "period.own_restate": "You proposed to tell this month anew ({time}). It waits for another person.", "period.other_close": "{name} proposed to close this month ({time}). It waits for another person.", "period.other_restate": "{name} proposed to tell this month anew ({time}). It waits for another person.", "period.due": "The data has changed since these figures were closed: {names}.",
 
   "basis.location": "Location-based", "basis.market": "Market-based", "basis.cn_enterprise": "China, enterprise", "basis.cn_zero_carbon_park": "Zero-carbon park", "basis.direct": "Scope 1",
   "basis_rule.location": "GHG Protocol, IFRS S2", "basis_rule.market": "GHG Protocol, RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910, tCO₂",
@@ -30,7 +32,7 @@ export default {
   "direction.export": "exported", "direction.generation": "generated", "direction.import": "bought",
   "denominator.output_value": "output value", "denominator.added_value": "added value", "denominator.product": "production", "denominator.area": "floor area", "denominator.employees": "employees", "denominator.energy": "energy",
 
-  "months.title": "By month, {year}", "months.label": "Scope 1 and 2 by month", "months.bar": "{month}: scope 1 {one}, scope 2 {two} tCO₂e", "months.empty": "No figures in this year yet.",
+  "months.title": "By month, {year}", "months.label": "Scope 1 and 2 by month", "months.bar": "{month}: scope 1 {one}, scope 2 {two} tCO₂e", "months.empty": "No figures in this year yet.",
 
   "factor.title": "Factors used", "factor.name": "Factor", "factor.value": "Value", "factor.unit": "Unit", "factor.source": "Source", "factor.valid": "Valid", "factor.review": "Review", "factor.document": "Document", "factor.no_hash": "no hash", "factor.empty": "No factor was used.",
   "review.reviewed": "reviewed", "review.pending": "not reviewed yet", "review.own": "own, approved",
@@ -41,4 +43,6 @@ export default {
   "trace.of": "Where it comes from: {name}", "trace.run": "run", "trace.by": "by {name}", "trace.reverses": "takes back", "trace.as_of": "as known {time}", "trace.lacking": "missing", "trace.decided": "Readings that decided these intervals, as the register showed them:", "trace.one_day": "one day of each meter; every day was added up", "trace.leaf": "Leaf {index} lies in the signed tree of {size} records; inclusion proof of {n} hashes.",
   "step.records": "Records", "step.factors": "Factor",
   "method.measured": "measured", "method.interpolated": "measured, boundary interpolated", "method.exchange": "meter exchanged", "method.gap_estimated": "estimated over a gap", "method.virtual": "computed", "method.partial": "partly missing", "method.missing": "missing", "method.manual": "corrected by hand", "method.factor": "activity × factor", "method.carbon_content": "carbon content", "method.mass_balance": "mass balance",
+  "verify.ledger": "Ledger", "verify.not_yet": "not checked yet", "verify.do": "Verify", "verify.doing": "Verifying…", "verify.good": "verified {time}", "verify.entry": "entry {n}: ", "verify.broken": { one: "{count} thing was changed", other: "{count} things were changed" },
+  "verify.what": "{records} records, {rows} interval rows, {files} evidence files, {audit} entries of the audit log", "verify.signed": "signed {time} over {n} records", "verify.unsigned": "nothing is signed yet",
 };

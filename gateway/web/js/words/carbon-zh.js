@@ -3,7 +3,9 @@ export default {
   "carbon.open": "未结账，数字可能变化", "carbon.closed": "已结账 {day}", "carbon.restated": "已重述", "carbon.entity": "核算主体",
   "carbon.before": "上一期", "carbon.after": "下一期", "carbon.whole_year": "全年", "carbon.scope1": "范围一", "carbon.scope2": "范围二", "carbon.both": "范围一与范围二",
   "carbon.incomplete": "有数据缺失：合计为下限。缺失内容见旁。", "carbon.silent": "{name}没有任何记录（{when}）",
-  "report.xlsx": "XLSX（含公式）", "report.csv": "CSV", "report.pdf": "PDF 报告",
+  "report.xlsx": "XLSX（含公式）", "report.csv": "CSV",
+  "period.close": "结账", "period.restate": "重述", "period.decide": "查看并决定", "period.withdraw": "撤回", "period.withdrawn": "已撤回。", "period.fault": "无法查询结账与提议的状态", "period.report": "报告", "period.sample": "条目抽样",
+  "period.own_close": "您已提议本月结账（{time}），待另一人批准。", "period.own_restate": "您已提议重述本月（{time}），待另一人批准。", "period.other_close": "{name}：提议本月结账（{time}），待另一人批准。", "period.other_restate": "{name}：提议重述本月（{time}），待另一人批准。", "period.due": "结账之后数据已变化：{names}。",
 
   "basis.location": "基于位置", "basis.market": "基于市场", "basis.cn_enterprise": "中国企业", "basis.cn_zero_carbon_park": "零碳园区", "basis.direct": "范围一",
   "basis_rule.location": "GHG Protocol、IFRS S2", "basis_rule.market": "GHG Protocol、RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910 号，tCO₂",
@@ -30,7 +32,7 @@ export default {
   "direction.export": "输出", "direction.generation": "自发", "direction.import": "外购",
   "denominator.output_value": "产值", "denominator.added_value": "增加值", "denominator.product": "产量", "denominator.area": "建筑面积", "denominator.employees": "员工", "denominator.energy": "能耗",
 
-  "months.title": "{year} 年逐月", "months.label": "逐月范围一与范围二", "months.bar": "{month}：范围一 {one}，范围二 {two} tCO₂e", "months.empty": "本年还没有数据。",
+  "months.title": "{year} 年逐月", "months.label": "逐月范围一与范围二", "months.bar": "{month}：范围一 {one}，范围二 {two} tCO₂e", "months.empty": "本年还没有数据。",
 
   "factor.title": "使用的排放因子", "factor.name": "排放因子", "factor.value": "数值", "factor.unit": "单位", "factor.source": "来源", "factor.valid": "有效期", "factor.review": "复核", "factor.document": "文件", "factor.no_hash": "无哈希", "factor.empty": "没有使用排放因子。",
   "review.reviewed": "已复核", "review.pending": "未复核", "review.own": "自有，已批准",
@@ -41,4 +43,6 @@ export default {
   "trace.of": "数字的来源：{name}", "trace.run": "核算", "trace.by": "{name}", "trace.reverses": "冲销", "trace.as_of": "截至 {time} 所知", "trace.lacking": "缺失", "trace.decided": "决定这些时段的读数（电表原始示值）：", "trace.one_day": "每块表各显示一天；每一天都已累加", "trace.leaf": "叶 {index} 位于含 {size} 条记录的已签名树中；包含性证明含 {n} 个哈希。",
   "step.records": "记录", "step.factors": "排放因子",
   "method.measured": "实测", "method.interpolated": "实测，边界内插", "method.exchange": "换表", "method.gap_estimated": "间断估算", "method.virtual": "计算", "method.partial": "部分缺失", "method.missing": "缺失", "method.manual": "人工更正", "method.factor": "活动数据 × 因子", "method.carbon_content": "含碳量法", "method.mass_balance": "物料平衡",
+  "verify.ledger": "台账", "verify.not_yet": "尚未校验", "verify.do": "校验", "verify.doing": "正在校验…", "verify.good": "{time} 校验通过", "verify.entry": "第 {n} 条：", "verify.broken": "{count} 处被更改",
+  "verify.what": "{records} 条记录、{rows} 个时段行、{files} 个凭证文件、{audit} 条审计日志", "verify.signed": "{time} 对 {n} 条记录签名", "verify.unsigned": "尚未签名",
 };

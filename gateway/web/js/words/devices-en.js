@@ -7,8 +7,8 @@ export default {
   "reason.type": "wrong type", "reason.encoding": "not readable",
   "device.answer": "Last answer", "device.answer_age": "{time}, {age} ago", "device.since": "Since", "device.state_since": "{state} since {time}",
   "device.every": "Read every", "device.expected": "Expected every", "device.not_read": "not read", "device.address": "Address", "device.no_address": "none",
-  "device.says": "What the device says", "device.no_fault": "Nothing: every request is answered.", "device.nothing": "Nothing.", "device.whole": "Whole device", "device.at": "({time})",
-  "device.known_only": "This device is known and not connected. It has no connection in park.yaml.",
+  "device.says": "What the device says", "device.no_fault": "Nothing: every request is answered.", "device.nothing": "Nothing.", "device.whole": "Whole device", "device.at": " ({time})",
+  "device.known_only": "This device is known and not connected. It has no connection in park.yaml.", "device.connect": "Connect it", "device.change": "Change it", "device.read": "Enter a reading",
   "kind.meter": "Meters", "kind.boiler": "Boilers", "kind.cold_room": "Cold rooms", "kind.compressor": "Compressors", "kind.inverter": "Inverters",
   "kind.machine": "Machines", "kind.stack": "Stacks", "kind.tank": "Tanks", "kind.water_meter": "Water meters",
   "devices.all": "All devices", "devices.find": "Find a device", "devices.tree_head": "Enterprise, device", "devices.answering": "answering",
@@ -23,4 +23,5 @@ export default {
   "range.label": "Range", "range.1h": "1 h", "range.2h": "2 h", "range.24h": "24 h", "range.7d": "7 d",
   "says.timeout": "Does not answer.", "says.disconnected": "The line is down.", "says.no_register": "No such register; other points are not affected.",
   "says.device": "It reports a failure.", "says.gateway_path": "The gateway of the line does not reach it.", "says.protocol": "Its answer does not fit.",
+  "trend.add": "Add a point of another device", "trend.find": "Name or tag of the point", "trend.found_none": "No point has that in its name or tag.", "trend.off": "take off", "trend.remove": "Take {name} off the chart",
 };

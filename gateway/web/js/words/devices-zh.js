@@ -8,7 +8,7 @@ export default {
   "device.answer": "最近应答", "device.answer_age": "{time}，{age}前", "device.since": "起始", "device.state_since": "{time} 起{state}",
   "device.every": "采集周期", "device.expected": "预期周期", "device.not_read": "未采集", "device.address": "地址", "device.no_address": "无",
   "device.says": "设备的说明", "device.no_fault": "无异常：每次请求均有应答。", "device.nothing": "没有说明。", "device.whole": "整台设备", "device.at": "（{time}）",
-  "device.known_only": "此设备已知但未接入，park.yaml 中没有它的连接。",
+  "device.known_only": "此设备已知但未接入，park.yaml 中没有它的连接。", "device.connect": "接入此设备", "device.change": "修改设备", "device.read": "录入抄表读数",
   "kind.meter": "电表", "kind.boiler": "锅炉", "kind.cold_room": "冷库", "kind.compressor": "空压机", "kind.inverter": "逆变器",
   "kind.machine": "机器", "kind.stack": "烟囱", "kind.tank": "储罐", "kind.water_meter": "水表",
   "devices.all": "全部设备", "devices.find": "查找设备", "devices.tree_head": "企业、设备", "devices.answering": "有应答",
@@ -23,4 +23,5 @@ export default {
   "range.label": "时段", "range.1h": "1 小时", "range.2h": "2 小时", "range.24h": "24 小时", "range.7d": "7 天",
   "says.timeout": "无应答。", "says.disconnected": "线路中断。", "says.no_register": "设备没有此寄存器，其他点位不受影响。",
   "says.device": "设备报告故障。", "says.gateway_path": "线路网关连不到该设备。", "says.protocol": "应答与请求不符。",
+  "trend.add": "添加其他设备的点位", "trend.find": "点位名称或标签", "trend.found_none": "没有点位名称或标签该文字的点位。", "trend.off": "移除", "trend.remove": "从图中移除 {name}",
 };

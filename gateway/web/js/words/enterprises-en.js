@@ -1,6 +1,7 @@
 // The words of the Enterprises pages in English. Keys are the same as in enterprises-zh.js.
 export default {
-  "conn.question": "Is my equipment connected?", "conn.rate": "Answered", "conn.now": "Now", "conn.last24": "Last 24 h", "conn.why": "Why",
+  "conn.unknown_enterprise": "No such enterprise", "conn.unknown_hint": "The park has none of this name, or it is not yours to see.",
+  "conn.question": "Is my equipment connected?", "conn.value": "Power now", "conn.rate": "Answered", "conn.now": "Now", "conn.last24": "Last 24 h", "conn.why": "Why",
   "conn.longest": "Longest outages", "conn.no_outage": "No outage in this period.", "conn.all": "Every connected machine answers.",
   "conn.some": "{n} of {connected} connected machines answer.", "conn.none": "No machine is connected.",
   "conn.apart": { one: "{n} machine is known but not connected.", other: "{n} machines are known but not connected." },

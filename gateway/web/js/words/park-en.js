@@ -12,4 +12,8 @@ export default {
   "users.includes": "incl. silent part of {name}", "users.includes_many": "incl. silent parts of {n}", "users.empty": "No enterprise is configured yet.",
   "flow.grid": "Grid import", "flow.export": "Grid export", "flow.pv": "PV", "flow.busbar": "Busbar", "flow.sentence": "Supply: grid {grid}, PV {pv}. The table beside it has every number.",
   "trend.today": "Power today", "trend.yesterday": "yesterday", "trend.contract": "Contract {kw}\u00a0kW",
+  "users.by": "Rows by", "users.by_power": "Power", "users.by_energy": "Energy today", "users.by_co2e": "tCO₂e today", "users.bar_energy": "Energy today", "users.bar_co2e": "Emissions today", "users.tco2e": "tCO₂e", "users.kwh_now": "kWh",
+  "emitted.title": "Emissions today by hour", "emitted.hour": "Hour from", "emitted.one": "Scope 1", "emitted.two": "Scope 2", "emitted.scope1": "Scope 1, tCO₂e", "emitted.scope2": "Scope 2, tCO₂e", "emitted.sum": "Sum, tCO₂e", "emitted.none": "Nothing is known of today yet.",
+  "emitted.sentence": "Emissions of {n} hours today: scope 1 {one} t, scope 2 {two} t. The table has every hour.",
+  "demand.so_far": "average so far {kw}\u00a0kW", "demand.forecast": "forecast {kw}\u00a0kW", "demand.share": "The quarter-hour to {end} heads for {share}\u00a0% of contract demand {kw}\u00a0kW. {left}\u00a0kW left.", "demand.share_over": "The quarter-hour to {end} heads for {share}\u00a0% of contract demand {kw}\u00a0kW. {left}\u00a0kW above it.", "demand.alarm": "alarm {kw} · ",
 };

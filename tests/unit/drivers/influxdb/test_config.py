@@ -26,6 +26,12 @@ def test_addresses_are_taken_without_their_last_slash(url: str) -> None:
     assert options(url=url, bucket="b").url == url.rstrip("/")
 
 
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fe80::1]", "224.0.0.1", "0.0.0.0", "[::ffff:169.254.169.254]"])
+def test_the_neighbours_of_the_machine_are_no_database(host: str) -> None:
+    with pytest.raises(ValueError, match="metadata addresses are no database"):
+        options(url=f"http://{host}:8086", bucket="b")
+
+
 @pytest.mark.parametrize(
     ("given", "advice"),
     [

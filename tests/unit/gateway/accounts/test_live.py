@@ -10,6 +10,7 @@ from typing import Any
 from gateway.accounts.energy.emission_rates import EmissionRates, Month, Rate
 from gateway.accounts.energy.live import LiveAccounts
 from gateway.accounts.energy.live_figures import live_figures
+from gateway.accounts.energy.live_hours import live_hours
 from gateway.accounts.energy.usage import usage
 from rules.carbon.inventory.activity import Direction
 from tests.unit.gateway.accounts.tariff_park import TariffPark, at, changed
@@ -187,3 +188,21 @@ def test_of_meters_that_said_nothing_neither_cost_nor_emissions_are_zero(tmp_pat
     assert quantity(found) is None
     assert [found["emissions"][f"{name}_kg"] for name in ("scope1", "scope2", "total")] == [None, None, None]
     assert found["cost"] is None or found["cost"]["amount"] is None
+
+
+def test_the_hours_of_today_make_today_and_a_gap_makes_its_hour_a_lower_bound(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    live = started(park)
+    found = live_hours(live, FixedRates(live.books), "acme", NOW)
+    assert [one["start_ms"] // 1000 for one in found["hours"]] == [
+        at(f"2026-11-22T{hour:02d}:00") // 10**9 for hour in range(12)
+    ]
+    today = shown(live)["today"]["emissions"]
+    assert sum(Decimal(one["scope2_kg"]) for one in found["hours"]) == Decimal(today["scope2_kg"]) == 72
+    assert not any(one["is_lower_bound"] for one in found["hours"])
+    lost = park.fill("acme.import", TODAY, TODAY, "10")[3]
+    live.changed(
+        [("acme.import", replace(lost, quantity=None, known=Decimal(4), measured_ns=lost.measured_ns // 2))], NOW
+    )
+    again = live_hours(live, FixedRates(live.books), "acme", NOW)["hours"]
+    assert [one["start_ms"] for one in again if one["is_lower_bound"]] == [lost.span.start_ns // 10**6]

@@ -4,24 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from gateway.api.access import Principal, Role, principal_of
+from gateway.api.access import Principal, Role, Via, principal_of
 from gateway.api.app import create_app
 from gateway.api.live import Ticker
-from gateway.config import Loaded, load
+from gateway.config import load
 from gateway.config.plan import ParkPlan
 from gateway.core.batch import Batch
 from gateway.core.point import Value
 from gateway.core.quality import Quality
+from gateway.identity.accounts import AccountWanted
+from gateway.pipeline.configuration import load_configuration
 from gateway.pipeline.engine import Gateway
 from gateway.plugins import known_drivers
-from gateway.rulebook import Rulebook, load_park
 from gateway.web import Asset, assets
+from tests.unit.gateway.api.conformance import checking
 
 PARK = """
 site: {id: qinghe, name: Qinghe Industrial Park, timezone: Asia/Shanghai, contract_demand: 6000 kW}
@@ -77,16 +82,44 @@ class Park:
 
     def feed(self, device: str, *values: Value | None, age_s: float = 0.0) -> None:
         """Let a device answer."""
-        source = self.gateway._sources["line-1"]
+        source = self.gateway.sources["line-1"]
         block = next(block for block in source.blocks if block.device.id == device)
         quality = tuple(Quality.GOOD if v is not None else Quality.BAD_TIMEOUT for v in values)
         time_ns = self.gateway.clock.time_ns() - int(age_s * 1e9)
         self.gateway._intake.accept(Batch(block, values, time_ns, quality if any(quality) else None))
 
-    def become(self, enterprise: str | None) -> None:
-        """Ask as somebody of this enterprise from now on."""
-        principal = Principal("test", Role.OPERATOR, "127.0.0.1", enterprise)
-        self.app.dependency_overrides[principal_of] = lambda: principal
+    def become(self, enterprise: str | None, role: Role = Role.OPERATOR) -> None:
+        """Ask as somebody of this enterprise from now on; names are stated, as on the Unix socket."""
+        self.ask_as(Principal("test", role, "127.0.0.1", enterprise, via=Via.SOCKET))
+
+    def ask_as(self, principal: Principal) -> None:
+        """Ask as this one from now on, whoever it is."""
+
+        async def given() -> Principal:
+            return principal
+
+        self.app.dependency_overrides[principal_of] = given
+
+    def be_nobody(self) -> None:
+        """Ask as a browser that is not signed in from now on."""
+        self.app.dependency_overrides.clear()
+        self.http.cookies.clear()
+        self.http.headers.pop("x-csrf-token", None)
+
+    async def sign_in(self, role: Role = Role.OPERATOR, name: str = "", **more: Any) -> dict[str, Any]:
+        """Sign in with a real session, as a new account of this role; what the page is told of it."""
+        accounts = self.gateway.identities.accounts
+        if not self.gateway.identities.is_set_up and role is not Role.ADMINISTRATOR:
+            await accounts.add(AccountWanted("root", Role.ADMINISTRATOR))
+        if role is Role.AUDITOR:
+            more = {"valid_until": date(2099, 12, 31), **more}
+        account = await accounts.add(AccountWanted(name or role.value, role, **more))
+        token, _ = await accounts.link(account.name)
+        self.be_nobody()
+        answer = await self.http.post("/api/v1/session/token", json={"token": token})
+        assert answer.status_code == 200, answer.text
+        self.http.headers["x-csrf-token"] = answer.json()["csrf"]
+        return dict(answer.json())
 
 
 @pytest.fixture
@@ -119,11 +152,8 @@ async def park_with_rules(tmp_path: Path, files: Mapping[str, Asset]) -> AsyncIt
 
     path = await asyncio.to_thread(write)
 
-    def read() -> tuple[Loaded, Rulebook]:
-        return load_park(path, known_drivers())
-
-    loaded, rulebook = await asyncio.to_thread(read)
-    gateway = await Gateway.open(loaded.plan, rulebook=rulebook, load_rules=read)
+    read = partial(load_configuration, path)
+    gateway = await Gateway.open_configuration(await asyncio.to_thread(read), read=read)
     async with _asked(gateway, files) as park:
         yield park
 
@@ -133,7 +163,10 @@ async def _asked(gateway: Gateway, files: Mapping[str, Asset]) -> AsyncIterator[
     app = create_app(gateway, Ticker(gateway.clock), files)
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
-            yield Park(gateway, app, http)
+        hooks = {"response": [checking(app)]}
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", event_hooks=hooks) as http:
+            park = Park(gateway, app, http)
+            park.become(None)
+            yield park
     finally:
         await gateway.close()

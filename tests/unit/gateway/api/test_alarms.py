@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ import pytest
 from gateway.api.access import Principal, Role
 from gateway.api.live import LiveStream, Shared
 from gateway.core.errors import Unavailable
+from gateway.store import audit
 from gateway.store.journal import JournalQuery
 
 
 @pytest.fixture
 def park(park_with_rules: Any) -> Any:
+    park_with_rules.become(None, Role.ENGINEER)
     return park_with_rules
 
 
@@ -67,13 +70,16 @@ async def test_acknowledging_is_in_the_journal_and_the_audit_before_the_answer(p
     await raised(park)
     done = await post(park, "/alarms/overload:dongyue-main/acknowledge", {"comment": "called the shift leader"})
     assert done["state"] == "acknowledged"
-    assert done["acknowledged_by"] == "local operator"
+    assert done["acknowledged_by"] == "test"
     one = await get(park, "/alarms/overload:dongyue-main")
     assert [event["transition"] for event in one["events"]] == ["acknowledged", "raised"]
     assert one["events"][0]["comment"] == "called the shift leader"
-    assert one["events"][0]["by"] == "local operator"
-    newest = (await park.gateway._state.newest_audit(1))[0]
-    assert (newest.action, newest.target) == ("alarm acknowledge", "overload:dongyue-main")
+    assert one["events"][0]["by"] == "test"
+    asked, put_down = await park.gateway.audit.state.do(lambda db: audit.following(db, 0, 10))
+    assert (asked.action, asked.target, asked.result) == ("alarm acknowledge", "overload:dongyue-main", "asked")
+    assert (put_down.result, put_down.request_id) == ("done", asked.request_id)
+    assert json.loads(put_down.before or "")["state"] == "unacknowledged"
+    assert json.loads(put_down.after or "")["comment"] == "called the shift leader"
 
 
 async def test_what_the_state_does_not_take_is_refused_in_words(park: Any) -> None:
@@ -237,7 +243,7 @@ async def test_running_hours_start_anew_in_any_state_and_the_journal_says_who_di
     done = await post(park, "/alarms/overload:dongyue-main/reset", {"comment": "oil changed"})
     assert (done["state"], done["accumulates"], done["comment"]) == ("normal", True, "oil changed")
     (event,) = (await get(park, "/alarms/overload:dongyue-main"))["events"]
-    assert (event["transition"], event["by"], event["comment"]) == ("reset", "local operator", "oil changed")
+    assert (event["transition"], event["by"], event["comment"]) == ("reset", "test", "oil changed")
     grid = next(alarm.id for alarm in park.gateway.alarms.rulebook.alarms if alarm.rule == "grid-high")
     assert not (await get(park, f"/alarms/{grid}"))["accumulates"]
     await post(park, f"/alarms/{grid}/reset", {}, 409)

@@ -91,7 +91,9 @@ async def energy(configured: tuple[ParkPlan, Books], files: Mapping[str, Asset])
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
-            yield EnergyPark(gateway, app, http)
+            park = EnergyPark(gateway, app, http)
+            park.become(None)
+            yield park
     finally:
         await gateway.close()
 

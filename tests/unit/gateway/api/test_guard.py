@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from gateway.api.guard import HEADERS, MAX_BODY_BYTES, Guard
+from gateway.api.guard import HEADERS, HSTS, MAX_BODY_BYTES, Guard
+from gateway.api.hosts import OwnHosts
 
 
 async def echo(request: Request) -> PlainTextResponse:
@@ -15,7 +16,8 @@ async def echo(request: Request) -> PlainTextResponse:
 
 
 def client(base: str = "http://127.0.0.1") -> httpx.AsyncClient:
-    app = Guard(Starlette(routes=[Route("/", echo, methods=["GET", "POST"])]), {"127.0.0.1", "localhost", "::1"})
+    hosts = OwnHosts(frozenset({"127.0.0.1", "localhost", "::1"}))
+    app = Guard(Starlette(routes=[Route("/", echo, methods=["GET", "POST"])]), hosts)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=base)
 
 
@@ -76,3 +78,18 @@ async def test_an_origin_that_is_no_address_is_refused() -> None:
     async with client() as http:
         answer = await http.post("/", headers={"origin": "http://[::1"})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("more", [{}, HSTS], ids=["made certificate", "own certificate"])
+async def test_browsers_are_told_to_insist_on_tls_only_with_an_own_certificate(more: dict[str, str]) -> None:
+    app = Guard(Starlette(routes=[Route("/", echo)]), OwnHosts(frozenset({"gw.example"})), more)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://gw.example") as http:
+        answer = await http.get("/")
+    assert ("strict-transport-security" in answer.headers) is bool(more)
+
+
+async def test_the_address_that_was_connected_to_needs_no_configuration() -> None:
+    app = Guard(Starlette(routes=[Route("/", echo)]), OwnHosts(frozenset()))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://192.0.2.7:8443") as http:
+        assert (await http.get("/")).status_code == 200
+        assert (await http.get("/", headers={"host": "192.0.2.8"})).status_code == 421

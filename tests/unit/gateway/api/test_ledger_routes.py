@@ -179,3 +179,26 @@ async def test_bodies_that_are_large_make_a_page_shorter(
         seen += [record["id"] for record in page["records"]]
         after = page["next"]
     assert seen == [record.id for record in filled]
+
+
+async def test_the_ledger_is_verified_for_those_who_see_the_park_and_what_was_changed_is_named(
+    park: Any, filled: list[Record]
+) -> None:
+    url = "/api/v1/carbon/ledger/verify"
+    found = (await park.http.post(url)).json()
+    assert (found["is_good"], found["records"], found["faults"]) == (True, filled[-1].seq, [])
+    victim = filled[0]
+    await park.gateway.ledger.do(lambda db: _change(db, victim.seq))
+    found = (await park.http.post(url)).json()
+    assert not found["is_good"]
+    assert victim.seq in [fault["seq"] for fault in found["faults"]]
+    park.become("huali")
+    assert (await park.http.post(url)).status_code == 403
+
+
+def _change(db: sqlite3.Connection, seq: int) -> None:
+    names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+    for name in names:
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute("UPDATE record SET content = replace(content, '{', '{ ') WHERE seq = ?", (seq,))
+    db.commit()

@@ -1,6 +1,7 @@
 """The routes of notifications: what each may see, and the provider's own words from the test button."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 
 from gateway.api import metrics, problems, routes_notifications
 from gateway.api.access import Principal, Role, principal_of
+from gateway.api.context import context_of
 from gateway.core.errors import Rejected
 from rules.notices.spec import Matcher, NoticePlan, Route
 from tests.faults.notify.scripted import Office
@@ -24,12 +26,15 @@ class Desk:
     app: FastAPI
     http: httpx.AsyncClient
     audited: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
-    async def audit(self, principal: Principal, action: str, target: str) -> None:
+    @asynccontextmanager
+    async def put_down(self, principal: Principal, action: str, target: str) -> AsyncIterator[SimpleNamespace]:
         self.audited.append((action, target))
+        yield SimpleNamespace(refuse=self.refused.append)
 
     def become(self, enterprise: str | None) -> None:
-        principal = Principal("test", Role.OPERATOR, "127.0.0.1", enterprise)
+        principal = Principal("test", Role.ENGINEER, "127.0.0.1", enterprise)
         self.app.dependency_overrides[principal_of] = lambda: principal
 
 
@@ -43,7 +48,8 @@ async def desk() -> AsyncIterator[Desk]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
         found = Desk(office, app, http)
         gateway = SimpleNamespace(watch=SimpleNamespace(notifier=office.dispatcher))
-        app.state.context = SimpleNamespace(gateway=gateway, audit=found.audit)
+        context = SimpleNamespace(gateway=gateway, audited=found.put_down)
+        app.dependency_overrides[context_of] = lambda: context
         found.become(None)
         yield found
     await office.close()
@@ -79,7 +85,7 @@ async def test_the_test_button_shows_what_the_provider_says(desk: Desk) -> None:
     assert answer.status_code == 502
     assert answer.json()["detail"] == "errcode 93000: invalid webhook url"
     assert answer.json()["hint"] == "copy the robot's address"
-    assert desk.audited == [("test channel", "duty")] * 2
+    assert desk.audited == [("channel test", "duty")] * 2
 
 
 async def test_a_channel_that_is_not_there_is_not_found_and_not_audited(desk: Desk) -> None:

@@ -59,3 +59,17 @@ async def test_a_whole_request_is_answered_however_long_the_answer_takes(address
     writer.write(b"defghij")
     assert b"204" in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
     writer.close()
+
+
+async def test_a_large_file_over_a_slow_line_arrives_as_long_as_it_goes_on(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.api.patience.LEAST_BYTES_S", 1_000)
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n")
+    for _ in range(10):  # 0.8 s in all, where a whole request may take 0.3 s
+        writer.write(bytes(1000))
+        await writer.drain()
+        await asyncio.sleep(0.08)
+    assert b"204" in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    writer.close()

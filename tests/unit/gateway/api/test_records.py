@@ -11,6 +11,7 @@ from gateway.accounts.records.forms import Form
 from gateway.api.problems import MEDIA_TYPE
 from gateway.config.plan import ParkPlan
 from gateway.pipeline.engine import Gateway
+from gateway.store import audit
 from gateway.web import Asset
 from tests.unit.gateway.accounts.records_park import EVERY_FORM, books
 
@@ -299,9 +300,10 @@ async def test_templates_are_handed_out(park: Park) -> None:
 async def test_what_is_done_is_in_the_audit(park: Park) -> None:
     one = await submit(park, Form.DELIVERY)
     await park.http.post(f"{BASE}/records/{one['id']}/approve", json={"by": "Wang Fang"})
-    rows = await park.gateway._state.do(lambda db: db.execute("SELECT action, target FROM audit").fetchall())
-    assert ("record delivery", "DN-1") in rows
-    assert ("record approve", one["id"]) in rows
+    rows = await park.gateway.audit.state.do(lambda db: audit.following(db, 0, 100))
+    said = [(row.action, row.target, row.result) for row in rows]
+    assert ("record submit", "DN-1", "done") in said
+    assert ("record approve", one["id"], "done") in said
 
 
 async def test_two_approvals_at_once_are_one(park: Park) -> None:

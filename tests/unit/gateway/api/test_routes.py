@@ -2,30 +2,63 @@
 
 import asyncio
 import json
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from gateway.api.access import GRANTED, Permission
+from gateway.api.access import GRANTED, Permission, Principal, Role
+from gateway.api.exports import MAX_EXPORTS
 from gateway.api.live import LiveStream, Shared
 from gateway.api.routes_devices import MAX_TRACES
-from gateway.api.routes_export import MAX_EXPORTS
 from gateway.api.routes_points import _listed
 from gateway.api.views import Views
 from gateway.core.errors import Unavailable
+from gateway.store import audit
 
-PAGES = ("/assets/", "/park", "/devices", "/gateway", "/alarms", "/enterprises", "/carbon", "/records")
+PAGES = (
+    "/assets/", "/login", "/park", "/devices", "/gateway", "/api/v1/session/oidc",
+    "/alarms", "/enterprises", "/carbon", "/records", "/setup", "/reading", "/users", "/audit",
+)  # fmt: skip
 ACTIONS = ("acknowledge", "reset", "shelve", "unshelve", "out-of-service", "in-service", "comment")
 APPROVALS = Permission.APPROVALS
-CARBON = ("months", "summary", "entries", "trace/{entry_id}", "periods", "instruments", "factors")
+CARBON = ("months", "summary", "hours", "entries", "trace/{entry_id}", "periods", "instruments", "factors")
 ENERGY = ("meters", "intervals", "usage", "days", "statement", "balance", "flows", "tariffs")
 EVERY_ROUTE = {
     "/healthz": Permission.PUBLIC,
     "/readyz": Permission.PUBLIC,
     "/metrics": Permission.METRICS,
-    "/api/v1/status": Permission.READ,
+    "/api/v1/openapi.json": Permission.READ,
+    "/api/v1/session": Permission.PUBLIC,
+    "POST /api/v1/session": Permission.PUBLIC,
+    "DELETE /api/v1/session": Permission.SELF,
+    "/api/v1/session/token": Permission.PUBLIC,
+    "/api/v1/session/password": Permission.SELF,
+    "/api/v1/session/mine": Permission.SELF,
+    "DELETE /api/v1/session/mine": Permission.SELF,
+    "/api/v1/setup": Permission.PUBLIC,
+    "/api/v1/session/oidc": Permission.PUBLIC,
+    "/api/v1/session/oidc/callback": Permission.PUBLIC,
+    "/api/v1/audit": Permission.AUDIT,
+    "/api/v1/audit/{number}": Permission.AUDIT,
+    "/api/v1/audit/verify": Permission.AUDIT,
+    "/api/v1/audit/export": Permission.AUDIT,
+    "/api/v1/audit/archive": Permission.BACKUP,
+    "/api/v1/users": Permission.USERS,
+    "POST /api/v1/users": Permission.USERS,
+    "/api/v1/users/{name}": Permission.USERS,
+    "PATCH /api/v1/users/{name}": Permission.USERS,
+    "DELETE /api/v1/users/{name}": Permission.USERS,
+    "/api/v1/users/{name}/link": Permission.USERS,
+    "/api/v1/users/{name}/sessions": Permission.USERS,
+    "DELETE /api/v1/users/{name}/sessions": Permission.USERS,
+    "/api/v1/keys": Permission.USERS,
+    "POST /api/v1/keys": Permission.USERS,
+    "/api/v1/keys/{key_id}": Permission.USERS,
+    "/api/v1/status": Permission.PUBLIC,  # value-free before log-in
     "/api/v1/park": Permission.READ,
     "/api/v1/devices": Permission.READ,
     "/api/v1/devices/{device_id}": Permission.READ,
@@ -39,6 +72,20 @@ EVERY_ROUTE = {
     "/api/v1/alarms/journal": Permission.READ,
     "/api/v1/alarms/{alarm_id}": Permission.READ,
     **dict.fromkeys((f"/api/v1/alarms/{{alarm_id}}/{action}" for action in ACTIONS), Permission.ALARMS),
+    "/api/v1/backup": Permission.GATEWAY,
+    "POST /api/v1/backup": Permission.BACKUP,
+    "/api/v1/logs": Permission.GATEWAY,
+    "/api/v1/machine": Permission.GATEWAY,
+    "/api/v1/sources": Permission.GATEWAY,
+    "/api/v1/quarantine": Permission.GATEWAY,
+    "/api/v1/quarantine/file": Permission.EXPORT,
+    "/api/v1/configuration": Permission.GATEWAY,
+    "/api/v1/configuration/preview": Permission.CONFIGURATION,
+    "/api/v1/profiles": Permission.CONFIGURATION,
+    "/api/v1/commissioning/devices/{device_id}": Permission.CONFIGURATION,
+    "/api/v1/commissioning/test": Permission.CONFIGURATION,
+    "/api/v1/commissioning/save": Permission.CONFIGURATION,
+    "/api/v1/configuration/reload": Permission.CONFIGURATION,
     "/api/v1/rules": Permission.READ,
     "/api/v1/rules/reload": Permission.RULES,
     "/api/v1/notifications": Permission.READ,
@@ -46,11 +93,14 @@ EVERY_ROUTE = {
     "/api/v1/points": Permission.READ,
     "/api/v1/points/{tag}/history": Permission.READ,
     "/api/v1/live": Permission.READ,
+    "/api/v1/history": Permission.READ,
     "/api/v1/export": Permission.EXPORT,
+    "/api/v1/exports": Permission.EXPORT,
     "/api/v1/carbon/ledger/records": Permission.READ,
     "/api/v1/carbon/ledger/records/{record_id}": Permission.READ,
     "/api/v1/carbon/ledger/checkpoint": Permission.READ,
     "POST /api/v1/carbon/ledger/checkpoint": Permission.LEDGER,
+    "/api/v1/carbon/ledger/verify": Permission.READ,
     "/api/v1/carbon/ledger/proof/inclusion": Permission.READ,
     "/api/v1/carbon/ledger/proof/consistency": Permission.READ,
     "/api/v1/carbon/ledger/key": Permission.READ,
@@ -69,13 +119,15 @@ EVERY_ROUTE = {
     **dict.fromkeys((f"/api/v1/carbon/{what}" for what in CARBON), Permission.READ),
     "/api/v1/carbon/periods/close": Permission.ACCOUNTS,
     "/api/v1/carbon/periods/restate": Permission.ACCOUNTS,
+    "/api/v1/carbon/periods/proposals/{proposal_id}/approve": Permission.APPROVALS,
+    "/api/v1/carbon/periods/proposals/{proposal_id}/reject": Permission.ACCOUNTS,
     "/api/v1/carbon/sample.zip": Permission.EXPORT,
     "/api/v1/carbon/report": Permission.EXPORT,
     "/api/v1/carbon/label": Permission.EXPORT,
     "/api/v1/energy/statement.pdf": Permission.EXPORT,
     **dict.fromkeys((f"/api/v1/energy/{what}" for what in ENERGY), Permission.READ),
 }
-"""By path; where one path has several methods, those that change something with their method before it."""
+"""By path; where one path has several methods, those other than GET with their method before it."""
 
 
 def permissions_of(dependant: Dependant) -> set[Permission]:
@@ -94,15 +146,20 @@ def api_routes(app: Any) -> list[APIRoute]:
     return found
 
 
+def named_routes(app: Any) -> dict[str, APIRoute]:
+    """Every route under its name in the table."""
+    routes = api_routes(app)
+    known = Counter(route.path for route in routes)
+    found = {}
+    for route in routes:
+        assert len(route.methods) == 1, route.path
+        method = next(iter(route.methods))
+        found[route.path if method == "GET" or known[route.path] == 1 else f"{method} {route.path}"] = route
+    return found
+
+
 async def test_every_route_declares_exactly_one_permission(park: Any) -> None:
-    routes = api_routes(park.app)
-    read = {route.path for route in routes if "GET" in route.methods}
-    declared = {
-        route.path if "GET" in route.methods or route.path not in read else f"POST {route.path}": permissions_of(
-            route.dependant
-        )
-        for route in routes
-    }
+    declared = {name: permissions_of(route.dependant) for name, route in named_routes(park.app).items()}
     pages = {path for path in declared if path not in EVERY_ROUTE}
     assert {path: declared[path] for path in EVERY_ROUTE} == {path: {p} for path, p in EVERY_ROUTE.items()}
     assert all(declared[path] == {Permission.PUBLIC} for path in pages)
@@ -111,7 +168,7 @@ async def test_every_route_declares_exactly_one_permission(park: Any) -> None:
 
 async def test_what_a_role_does_not_hold_is_refused(park: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     park.become(None)
-    monkeypatch.setattr("gateway.api.access.GRANTED", dict.fromkeys(GRANTED, frozenset[Permission]()))
+    monkeypatch.setattr("gateway.identity.principal.GRANTED", dict.fromkeys(GRANTED, frozenset[Permission]()))
     for path in ("/healthz", "/api/v1/status", "/api/v1/points", "/park"):
         answer = await park.http.get(path)
         assert answer.status_code == 403, path
@@ -189,7 +246,7 @@ async def test_points_come_in_pages(park: Any) -> None:
 async def test_history_gives_what_was_read(park: Any) -> None:
     park.feed("grid", 12.5, 1.0)
     await park.gateway._committer.commit()
-    forwarder = park.gateway._forwarders["history"]
+    forwarder = park.gateway._deliveries.forwarders["history"]
     await forwarder.finish(5)
     course = (await park.http.get("/api/v1/points/grid.power_active/history?step=60s")).json()
     assert course["columns"] == ["time_ms", "min", "mean", "max", "last", "count"]
@@ -236,8 +293,9 @@ async def test_reading_a_device_that_cannot_be_reached_says_so(park: Any) -> Non
 
 async def test_who_reads_a_device_is_put_down(park: Any) -> None:
     await park.http.post("/api/v1/devices/grid/read", json={})
-    (entry,) = await park.gateway._state.newest_audit(10)
-    assert (entry.action, entry.target, entry.role) == ("read", "grid", "operator")
+    asked, refused = await park.gateway.audit.state.do(lambda db: audit.following(db, 0, 10))
+    assert (asked.action, asked.target, asked.role) == ("device read", "grid", "operator")
+    assert (refused.result, refused.request_id) == ("refused", asked.request_id)
 
 
 async def test_metrics_are_prometheus_text_with_the_account_of_every_sink(park: Any) -> None:
@@ -291,7 +349,9 @@ async def test_a_gateway_that_drops_or_cannot_store_samples_is_not_ready_and_the
 
 async def test_the_openapi_document_describes_every_route_and_the_page_is_not_in_it(park: Any) -> None:
     document = (await park.http.get("/api/v1/openapi.json")).json()
-    assert set(document["paths"]) == {path.removeprefix("POST ") for path in EVERY_ROUTE}
+    redirects = {"/api/v1/session/oidc", "/api/v1/session/oidc/callback"}  # of a browser, on its way to log in
+    described = {name.split(" ")[-1] for name in EVERY_ROUTE} - {"/api/v1/openapi.json"} - redirects
+    assert set(document["paths"]) == described
 
 
 async def test_the_page_is_served_and_not_sent_again_when_it_did_not_change(park: Any) -> None:
@@ -328,7 +388,7 @@ async def test_an_export_that_cannot_be_put_down_is_not_made(park: Any, monkeypa
     async def full(*_: str) -> None:
         raise Unavailable("the disk is full")
 
-    monkeypatch.setattr(park.gateway, "audit", full)
+    monkeypatch.setattr(park.gateway.audit.state, "put_down", full)
     assert (await park.http.get("/api/v1/export?points=grid.power_active")).status_code == 503
     assert not park.gateway.exports.exists()
 
@@ -338,9 +398,16 @@ async def test_only_so_many_exports_are_made_at_a_time_and_nothing_is_left_of_th
     for _ in range(MAX_EXPORTS + 1):
         assert (await park.http.get(path)).status_code == 200
     assert list(park.gateway.exports.iterdir()) == []
-    for number in range(MAX_EXPORTS):
-        (park.gateway.exports / str(number)).mkdir()
-    assert (await park.http.get(path)).status_code == 503
+    desk, somebody = park.app.state.context.exports, Principal("test", Role.OPERATOR, "127.0.0.1")
+    several = [replace(somebody, user_id=str(number)) for number in range(MAX_EXPORTS)]
+    under_way = [await desk.begin(one, "a file", one.user_id) for one in several]
+    refused = await park.http.get(path)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+    told = (await park.http.get("/api/v1/exports")).json()
+    assert [(one["id"], one["state"]) for one in told["items"]] == [(str(n), "making") for n in range(MAX_EXPORTS)]
+    for one in under_way:
+        await desk.end(one)
+    assert (await park.http.get(path)).status_code == 200
 
 
 async def test_only_so_many_traces_are_open_at_a_time(park: Any) -> None:

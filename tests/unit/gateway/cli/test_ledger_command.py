@@ -103,14 +103,14 @@ def test_a_checkpoint_is_signed_without_a_gateway_and_printed_to_be_kept(run: Ru
     code, note = run("checkpoint")
     assert code == 0
     key = read_verifier((tmp_path / "data" / "ledger.pub").read_text())
-    assert opened(note, [key]).size == 6
+    assert opened(note, [key]).size == 7, "with the record of the audit log"
     (tmp_path / "kept.txt").write_bytes(note.replace("\n", "\r\n").encode())  # as a mail keeps it
     code, text = run("verify", "--checkpoint", tmp_path / "kept.txt", "--key", tmp_path / "data" / "ledger.pub")
     assert code == 0
     assert "1 checkpoints that were kept outside fit" in text
     assert "for granted" not in text
     assert run("checkpoint", "--newest") == (0, note)
-    assert json.loads(run("checkpoint", "--newest", "--json")[1])["size"] == 6
+    assert json.loads(run("checkpoint", "--newest", "--json")[1])["size"] == 7
 
 
 def test_a_gateway_that_runs_signs_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_what_is_no_checkpoint_or_key_is_said(run: Run, tmp_path: Path, text: st
 
 def test_an_export_verifies_anywhere(run: Run, tmp_path: Path) -> None:
     code, text = run("export", tmp_path / "out.jsonl")
-    assert (code, text.split(": ")[-1]) == (0, "6 records\n")
+    assert (code, text.split(": ")[-1]) == (0, "7 records\n")
     key = run("key")[1].strip()
     (tmp_path / "park.yaml").unlink()
     result = CliRunner().invoke(app, ["ledger", "verify", str(tmp_path / "out.jsonl"), "--key", key])

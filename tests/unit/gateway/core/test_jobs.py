@@ -106,6 +106,17 @@ async def test_the_loop_turns_and_too_many_jobs_are_refused() -> None:
     await jobs.close()
 
 
+async def test_what_the_gateway_needs_itself_has_a_place_however_many_people_wait() -> None:
+    jobs = Jobs(waiting=2)
+    works = [asyncio.ensure_future(jobs.run(nap, 0.05)) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match="no more work"):
+        await jobs.run(add, 1, 1)
+    assert await jobs.run(add, 1, 1, is_own=True) == 2
+    await asyncio.gather(*works)
+    await jobs.close()
+
+
 async def test_closing_ends_a_child_at_work_and_refuses_new_work() -> None:
     jobs = Jobs()
     pid, _ = await jobs.run(whoami)

@@ -128,7 +128,7 @@ async def test_rules_are_changed_under_alarms_that_stand(site: Site, tmp_path: P
     await site.to(3, heat=95.0, power=850.0)
     changed = RULES.replace("  slow:", "  other:").replace("heat > 90 °C", "heat > 94 °C").replace("4 s", "2 s")
     site.rulebook = await asyncio.to_thread(read_rules, tmp_path, changed)
-    site.keeper.reload(site.rulebook)
+    site.keeper.reload(site.rulebook, {})
     await site.to(3.5, heat=95.0, power=850.0)
     assert site.state() is AlarmState.ACKNOWLEDGED
     assert site.state("overload:tx2") is AlarmState.SHELVED
@@ -140,7 +140,7 @@ async def test_other_rules_leave_a_delay_the_time_that_it_has_run(site: Site, tm
     site.feed(heat=95.0)
     await site.to(3, heat=95.0)
     site.keeper.reload(
-        await asyncio.to_thread(read_rules, tmp_path, RULES.replace("priority: high", "priority: medium"))
+        await asyncio.to_thread(read_rules, tmp_path, RULES.replace("priority: high", "priority: medium")), {}
     )
     site.feed(heat=95.0)  # as the snapshot gives the newest values to other rules
     await site.to(0.75)
@@ -152,7 +152,7 @@ async def test_other_rules_leave_a_delay_the_time_that_it_has_run(site: Site, tm
 async def test_an_alarm_whose_rule_is_gone_ends_in_the_journal_and_on_the_disk(site: Site, tmp_path: Path) -> None:
     site.feed(power=850.0)
     await site.to(1)
-    site.keeper.reload(Rulebook())
+    site.keeper.reload(Rulebook(), {})
     await site.to(1)
     assert await site.transitions() == [RAISED, Transition.REMOVED]
     assert await site.stored_states() == {}

@@ -173,7 +173,7 @@ async def test_a_gateway_sends_its_intervals_to_the_sinks(plan: ParkPlan) -> Non
     for minute in range(61):
         gateway._intake.accept(Batch(block_of(gateway), (1.0, 100.0 + minute), now_ns - (61 - minute) * 60 * 10**9))
     await gateway._committer.commit()
-    await gateway._forwarders["energy"]._deliver()
+    await gateway._deliveries.forwarders["energy"]._deliver()
     await gateway.energy.flush()
     await gateway.energy.look()
     await gateway._committer.commit()

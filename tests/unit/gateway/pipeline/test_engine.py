@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from gateway.accounts.setup.compile import load_books
 from gateway.config import load
 from gateway.config.plan import ParkPlan
 from gateway.core.batch import Batch, Block, Stream
-from gateway.core.errors import ConfigError
+from gateway.core.errors import ConfigError, Unavailable
 from gateway.core.quality import Quality
 from gateway.pipeline.engine import Gateway
 from gateway.plugins import known_drivers
@@ -48,12 +49,16 @@ async def gateway(plan: ParkPlan) -> AsyncIterator[Gateway]:
     await gateway.close()
 
 
+def nap() -> None:
+    time.sleep(60)
+
+
 def modes_in(folder: Path) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]}
 
 
 def block_of(gateway: Gateway) -> Block:
-    return gateway._sources["line"].blocks[0]
+    return gateway.sources["line"].blocks[0]
 
 
 async def test_what_is_stored_is_for_its_user_alone(gateway: Gateway, tmp_path: Path) -> None:
@@ -64,7 +69,7 @@ async def test_what_is_stored_is_for_its_user_alone(gateway: Gateway, tmp_path: 
 
 
 async def test_a_connection_is_well_again_though_a_value_stays_bad(gateway: Gateway) -> None:
-    health = gateway._supervisors["line"].health
+    health = gateway._lines.supervisors["line"].health
     health.error = "gone"
     block, now_ns = block_of(gateway), gateway.clock.time_ns()
     gateway._intake.accept(Batch(block, (None, None), now_ns, (Quality.BAD_DISCONNECTED,) * 2))
@@ -74,7 +79,7 @@ async def test_a_connection_is_well_again_though_a_value_stays_bad(gateway: Gate
 
 
 async def test_what_a_connection_finds_is_among_the_findings(gateway: Gateway) -> None:
-    gateway._sources["line"].findings = ["a second gateway?"]  # type: ignore[attr-defined]
+    gateway.sources["line"].findings = ["a second gateway?"]  # type: ignore[attr-defined]
     assert "a second gateway?" in gateway.findings()
 
 
@@ -109,13 +114,24 @@ async def test_a_sink_that_fails_in_its_own_way_at_the_stop_spoils_nothing(
     async def fail() -> dict[str, int]:
         raise ZeroDivisionError("bug")
 
-    monkeypatch.setattr(gateway._sinks["history"], "flush", fail)
+    monkeypatch.setattr(gateway._deliveries.sinks["history"], "flush", fail)
     stop = asyncio.Event()
     running = asyncio.create_task(gateway.run(stop))
     await asyncio.sleep(0)
     stop.set()
     await asyncio.wait_for(running, 10)
     assert any(record.getMessage() == "failed activity=stop" for record in caplog.records)
+
+
+async def test_whoever_waits_for_a_report_is_told_when_the_gateway_stops(gateway: Gateway) -> None:
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(gateway.run(stop))
+    report = asyncio.ensure_future(gateway.jobs.run(nap))
+    await asyncio.sleep(0)
+    stop.set()
+    await running
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(report, 5)
 
 
 async def test_a_store_that_cannot_be_closed_does_not_keep_the_directory(plan: ParkPlan) -> None:

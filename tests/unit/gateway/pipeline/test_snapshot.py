@@ -103,7 +103,7 @@ def test_what_comes_late_from_a_device_with_a_fast_clock_is_still_late(clock: Ma
 
 def test_what_is_fresh_is_one_batch_a_block_with_the_newest_value_of_each_point() -> None:
     known = snapshot()
-    assert known.fresh(SECOND) == []
+    assert list(known.fresh(SECOND)) == []
     known.update(Batch(BLOCK, (1.0, None), 5 * SECOND, None, 0b01))
     (partial,) = known.fresh(6 * SECOND)
     assert (partial.values, partial.present, partial.quality) == ((1.0, None), 0b01, None)
@@ -111,4 +111,4 @@ def test_what_is_fresh_is_one_batch_a_block_with_the_newest_value_of_each_point(
     (whole,) = known.fresh(7 * SECOND)
     assert (whole.values, whole.present) == ((1.0, None), None)
     assert whole.quality == (Quality.GOOD, Quality.BAD_TIMEOUT)
-    assert known.fresh(60 * SECOND) == []
+    assert list(known.fresh(60 * SECOND)) == []

@@ -19,7 +19,7 @@ from gateway.reports import data as data_module
 from gateway.reports.bundle import carbon_json, zipped
 from gateway.reports.entries_csv import COLUMNS, FORMULA, LISTS, NUMBERS, entries_csv
 from gateway.reports.language import Language
-from gateway.reports.make import Format, file_name, made
+from gateway.reports.make import ReportFormat, file_name, made
 from tests.unit.gateway.accounts.account_park import filled
 from tests.unit.gateway.reports.report_park import data_of, restated, with_gaps
 
@@ -85,7 +85,7 @@ def test_the_json_report_holds_everything_with_a_manifest_of_hashes(tmp_path: Pa
 
 def test_the_zip_holds_every_format_and_the_manifest_their_hashes(tmp_path: Path) -> None:
     data = data_of(restated(tmp_path))
-    files = {file_name(data, one): made(data, one, Language.ZH) for one in Format if one is not Format.ZIP}
+    files = {file_name(data, one): made(data, one, Language.ZH) for one in ReportFormat if one is not ReportFormat.ZIP}
     archive = zipfile.ZipFile(io.BytesIO(zipped(dict(files), data)))
     manifest = json.loads(archive.read("manifest.json"))
     listed = {one["name"]: one for one in manifest["files"]}
@@ -101,26 +101,26 @@ def test_the_zip_holds_every_format_and_the_manifest_their_hashes(tmp_path: Path
 
 def test_an_open_period_says_in_every_format_that_it_may_change(tmp_path: Path) -> None:
     data = data_of(with_gaps(tmp_path), period="2026-11")
-    assert file_name(data, Format.CSV) == "carbon-acme-2026-11-open.csv"
-    assert all(row["state"] == "open, may change" for row in read_back(made(data, Format.CSV, Language.EN)))
-    document = json.loads(made(data, Format.JSON, Language.EN))
+    assert file_name(data, ReportFormat.CSV) == "carbon-acme-2026-11-open.csv"
+    assert all(row["state"] == "open, may change" for row in read_back(made(data, ReportFormat.CSV, Language.EN)))
+    document = json.loads(made(data, ReportFormat.JSON, Language.EN))
     assert (document["status"], document["may_change"], document["note"]["zh"]) == ("open", True, "未关账，可能变动")
     archive = zipfile.ZipFile(io.BytesIO(zipped({}, data)))
     assert json.loads(archive.read("manifest.json"))["may_change"]
-    sheet = zipfile.ZipFile(io.BytesIO(made(data, Format.XLSX, Language.EN))).read("xl/worksheets/sheet1.xml")
+    sheet = zipfile.ZipFile(io.BytesIO(made(data, ReportFormat.XLSX, Language.EN))).read("xl/worksheets/sheet1.xml")
     assert b"open, may change" in sheet
 
 
 def test_file_names_are_plain_characters_whatever_the_period(tmp_path: Path) -> None:
     data = data_of(filled(tmp_path), period="2026-10-01..2026-10-31")
-    assert file_name(data, Format.PDF) == "carbon-acme-2026-10-01..2026-10-31-open.pdf"
+    assert file_name(data, ReportFormat.PDF) == "carbon-acme-2026-10-01..2026-10-31-open.pdf"
 
 
 def test_a_year_of_months_in_different_states_is_reported(tmp_path: Path) -> None:
     park = filled(tmp_path)
     park.close()
     data = data_of(park, period="2026")
-    states = {row["period"]: row["state"] for row in read_back(made(data, Format.CSV, Language.EN))}
+    states = {row["period"]: row["state"] for row in read_back(made(data, ReportFormat.CSV, Language.EN))}
     assert states["2026-10"] == "recorded"
     assert data.is_open
 

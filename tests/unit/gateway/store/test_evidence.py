@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import GatewayError, Rejected, Unavailable
-from gateway.store.evidence import MAX_BYTES, EvidenceStore
+from gateway.store.evidence import MAX_BYTES, MIN_FREE_BYTES, EvidenceStore
 
 
 def test_a_file_is_read_back_by_its_hash(tmp_path: Path) -> None:
@@ -22,6 +22,17 @@ def test_the_same_file_again_is_the_same(tmp_path: Path) -> None:
     store = EvidenceStore(tmp_path)
     assert store.put(b"x") == store.put(b"x")
     assert len(list(store.digests())) == 1
+
+
+def test_files_of_people_leave_room_on_the_disk_for_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = EvidenceStore(tmp_path)
+    kept = store.put(b"there before")
+    monkeypatch.setattr("gateway.store.evidence.free_bytes", lambda _: MIN_FREE_BYTES + 3)
+    with pytest.raises(Unavailable, match="no room"):
+        store.put(b"four")
+    assert store.put(b"six") != kept
+    assert store.put(b"there before") == kept
+    assert len(list(store.digests())) == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * (MAX_BYTES + 1)])
