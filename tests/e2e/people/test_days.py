@@ -86,7 +86,8 @@ def test_the_auditor_traces_a_total_to_its_readings_and_verifies_the_ledger(
     chain.scroll_into_view_if_needed()
     text = chain.inner_text().replace("\u00a0", " ")
     assert "energy_import" in text  # down to the register
-    assert auditor.say(en="Readings that decided these intervals", zh="决定这些时段的读数") in text  # and what it showed
+    decided = auditor.say(en="Readings that decided these intervals", zh="决定这些时段的读数")
+    assert decided in text  # and what it showed
     assert chain.locator("a[href^='https://']").count() > 0  # and the factor's source page
     auditor.picture("trace")
 
