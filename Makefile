@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PROFILE ?=
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 
 .PHONY: help demo test check bench pictures lock clean
 .DEFAULT_GOAL := help
@@ -18,7 +19,7 @@ test: $(VENV)/installed-dev  ## format, lint, types, import layers, all tests (i
 	@.ci/packages
 	@.ci/checks
 	@$(BIN)/python -m compileall -q gateway drivers rules  # hundreds of processes start: not each compiles anew
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/installed-dev  ## the fast part of `make test`: no servers
 	@.ci/checks

@@ -62,6 +62,9 @@ def _escaped(character: str) -> str:
 
 def patched(text: str, at: Path, patch: Patch) -> str:
     """The text with these keys of the mapping at `at` changed. Raises Rejected where that cannot be done safely."""
+    if not text.endswith("\n"):  # the last line then is like every other one
+        end = "\r\n" if "\r\n" in text else "\n"
+        return patched(text + end, at, patch).removesuffix(end)
     part = _find(_tree(text), at)
     wanted = _values(text)
     inner = wanted
@@ -183,7 +186,7 @@ def _patch(text: str, part: Part, patch: Patch, changes: list[Change]) -> None:
             _replace(text, key, value, patch[key.value], changes)
     new = [(key, value) for key, value in patch.items() if value is not None and part.get(key) is None]
     if new and part.is_flow:
-        at = part.pairs[-1][1].end if part.pairs else part.start + 1
+        at = kept[-1][1].end if kept else part.start + 1
         listed = ", ".join(_pair(key, value) for key, value in new)
         changes.append((at, at, f", {listed}" if kept else listed))
     elif new:

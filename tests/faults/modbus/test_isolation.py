@@ -29,7 +29,7 @@ class Scale:
     judged_s: float
 
 
-NOMINAL = Scale(interval_s=5.0, timeout_s=1.0, backoff_s=2.0, settle_s=60.0, judged_s=50.0)
+NOMINAL = Scale(interval_s=5.0, timeout_s=1.0, backoff_s=2.0, settle_s=30.0, judged_s=40.0)
 FAST = Scale(interval_s=0.5, timeout_s=0.1, backoff_s=0.2, settle_s=3.0, judged_s=6.0)
 
 

@@ -132,7 +132,9 @@ async def test_a_line_that_is_switched_off_and_on_is_accounted_for(plan: ParkPla
     assert found.tallies["m1"].missing[Reason.TIMEOUT] > 20 * POINTS
     assert found.tallies["m2"].missing[Reason.TIMEOUT] <= 4 * POINTS
     assert all(found.tallies[device].missing[Reason.DISCONNECTED] > 20 * POINTS for device in ("m1", "m2"))
-    reasons = [(outage.device, outage.reason) for outage in reversed(outages) if outage.to_ns is not None]
+    ended = [outage for outage in reversed(outages) if outage.to_ns is not None]
+    # a busy machine may pause for some samples: those that were switched off lasted more than two seconds
+    reasons = [(one.device, one.reason) for one in ended if (one.to_ns or 0) - one.from_ns > 10**9]
     assert reasons[0] == ("m1", Reason.TIMEOUT)
     assert set(reasons[1:]) == {("m1", Reason.DISCONNECTED), ("m2", Reason.DISCONNECTED)}
 

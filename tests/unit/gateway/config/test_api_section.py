@@ -83,7 +83,7 @@ def test_a_key_with_a_password_is_an_error_and_nobody_is_asked_for_it(refuse_tex
 @pytest.mark.parametrize(("left_days", "said"), [(400, None), (10, "ends in 9 days"), (-2, "has ended")])
 def test_an_own_certificate_that_ends_is_a_finding_with_its_place(tmp_path, left_days, said) -> None:
     now_ns = int(datetime.now(UTC).timestamp()) * 10**9
-    own_files(tmp_path, now_ns + (left_days - 825) * DAY_NS + DAY_NS)
+    own_files(tmp_path, now_ns + (left_days - 825) * DAY_NS + DAY_NS // 2)
     (tmp_path / "park.yaml").write_text(api(), encoding="utf-8")
     found = [str(one) for one in load_configuration(tmp_path / "park.yaml").findings]
     assert len(found) == (0 if said is None else 1)
