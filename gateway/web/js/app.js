@@ -185,6 +185,7 @@ async function start() {
   await render();
   await settled(() => ui.live.latest().time_ms !== null, SETTLE_MS); // what comes late moves nothing that is read already
   reveal();
+  main.querySelector('[aria-invalid="true"]')?.focus(); // what is hidden takes no focus
 }
 
 const reveal = () => document.documentElement.classList.remove("filling");
