@@ -62,9 +62,6 @@ def _escaped(character: str) -> str:
 
 def patched(text: str, at: Path, patch: Patch) -> str:
     """The text with these keys of the mapping at `at` changed. Raises Rejected where that cannot be done safely."""
-    if not text.endswith("\n"):  # the last line then is like every other one
-        end = "\r\n" if "\r\n" in text else "\n"
-        return patched(text + end, at, patch).removesuffix(end)
     part = _find(_tree(text), at)
     wanted = _values(text)
     inner = wanted
@@ -190,7 +187,8 @@ def _patch(text: str, part: Part, patch: Patch, changes: list[Change]) -> None:
         listed = ", ".join(_pair(key, value) for key, value in new)
         changes.append((at, at, f", {listed}" if kept else listed))
     elif new:
-        changes += [_line_behind(text, part.end, part.column, _pair(key, value)) for key, value in new]
+        at = kept[-1][1].end if kept else normalised(text).rfind("\n", 0, part.start)
+        changes += [_line_behind(text, at, part.column, _pair(key, value)) for key, value in new]
 
 
 def _pair(key: str, value: Plain) -> str:
@@ -295,6 +293,8 @@ def _applied(text: str, changes: Seq[Change]) -> str:
     out: list[str] = []
     number = done = 0
     for start, end, new in sorted(changes, key=lambda change: (change[0], change[1])):
+        if start < done:
+            raise Rejected("two changes meet in one place", _HAND)
         kept = shown[done:start]
         out += [_with_ends(kept, ends[number:]), new.replace("\n", usual)]
         number += kept.count("\n") + shown[start:end].count("\n")
