@@ -36,6 +36,9 @@ class CappedResponse(aiohttp.ClientResponse):
                     body += part
             except aiohttp.ClientPayloadError:
                 self.close()
+            except BaseException:  # a timeout: influxdb-client lets the connection go nowhere else
+                self.close()
+                raise
             if not self.content.at_eof():
                 self.close()
             self._body = bytes(body)
