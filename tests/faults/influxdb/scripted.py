@@ -65,6 +65,11 @@ class ScriptedServer:
     def heartbeats(self) -> int:
         return sum(request.is_heartbeat for request in self.requests)
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._writers)
+
     def parsed(self) -> list[ParsedLine]:
         return [parse_line(line) for line in self.stored]
 

@@ -8,11 +8,10 @@ import itertools
 import sys
 from dataclasses import dataclass
 
-import pytest
-
 from tests.contract.source_suite import FakeIntake, running
 from tests.integration.modbus import parks
 from tests.integration.modbus.peer import Peer
+from tests.steady import SteadyLoop
 
 LIVING = (1, 3, 5, 7)
 DEAD = (2, 4, 6, 8)
@@ -86,10 +85,9 @@ async def test_four_dead_units_of_eight_leave_the_others_their_period() -> None:
     assert_probes_come_last_and_one_by_one(peer, FAST)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(180)
-async def test_four_dead_units_of_eight_leave_the_others_their_period_at_5_s_polling() -> None:
-    periods, peer = await periods_of_the_living(NOMINAL)
+def test_four_dead_units_of_eight_leave_the_others_their_period_at_5_s_polling() -> None:
+    with asyncio.Runner(loop_factory=lambda: SteadyLoop(pace=25)) as runner:
+        periods, peer = runner.run(periods_of_the_living(NOMINAL))
     publish(periods, NOMINAL)
     assert p99(periods) < 1.5 * NOMINAL.interval_s, f"p99 {p99(periods):.3f} s"
     assert_probes_come_last_and_one_by_one(peer, NOMINAL)

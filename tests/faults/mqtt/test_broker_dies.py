@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from drivers.mqtt.source import MqttSource
-from gateway.core.clock import SystemClock
 from gateway.core.errors import Unavailable
 from gateway.core.quality import Quality
 from tests.contract.source_suite import bad_points, until
 from tests.integration.mqtt.park import Ledger, Mosquitto, Publisher, device_plan, plan
+from tests.steady import LoopClock
 
 
 async def supervise(source: MqttSource, intake: Ledger) -> None:
@@ -46,7 +46,7 @@ async def test_every_published_number_arrives_though_the_broker_is_killed_mid_st
 ) -> None:
     wanted = {float(number) for number in range(300)}
     broker = Mosquitto(tmp_path).start()
-    source = MqttSource(plan(port=broker.port, protocol=protocol, receive_maximum=50), SystemClock(), timeout_s=2.0)
+    source = MqttSource(plan(port=broker.port, protocol=protocol, receive_maximum=50), LoopClock(), timeout_s=2.0)
     intake = Ledger()
     running = asyncio.create_task(supervise(source, intake))
     committing = asyncio.create_task(commit_now_and_then(source, intake))
@@ -73,7 +73,7 @@ async def test_only_what_was_durable_is_ever_acknowledged(tmp_path: Path) -> Non
     """A ledger of our own: after each crash of the gateway only committed numbers count, and none is missing."""
     stored: set[float] = set()
     with Mosquitto(tmp_path) as broker, Publisher(broker.port) as devices:
-        source = MqttSource(plan(port=broker.port, receive_maximum=20), SystemClock())
+        source = MqttSource(plan(port=broker.port, receive_maximum=20), LoopClock())
         for life in range(5):
             intake = Ledger()
             connects = source.counts["connects"]
@@ -96,7 +96,7 @@ async def test_only_what_was_durable_is_ever_acknowledged(tmp_path: Path) -> Non
 async def test_a_dead_broker_makes_every_point_bad_once_and_gives_the_reason(tmp_path: Path) -> None:
     broker = Mosquitto(tmp_path).start()
     park = plan(device_plan(expect="0.5 s"), port=broker.port)
-    source, intake = MqttSource(park, SystemClock(), timeout_s=1.0), Ledger()
+    source, intake = MqttSource(park, LoopClock(), timeout_s=1.0), Ledger()
     with Publisher(broker.port) as devices:
         running = asyncio.create_task(supervise(source, intake))
         async with background(running):
@@ -121,7 +121,7 @@ async def test_a_dead_broker_makes_every_point_bad_once_and_gives_the_reason(tmp
 
 async def test_a_frozen_broker_is_noticed_by_its_missing_signs_of_life(tmp_path: Path) -> None:
     with Mosquitto(tmp_path) as broker:
-        source = MqttSource(plan(port=broker.port, keepalive="1 s"), SystemClock(), timeout_s=1.0)
+        source = MqttSource(plan(port=broker.port, keepalive="1 s"), LoopClock(), timeout_s=1.0)
         task = asyncio.create_task(source.run(Ledger()))
         await until(lambda: source.counts["connects"])
         broker.freeze()
@@ -136,7 +136,7 @@ async def test_a_frozen_broker_is_noticed_by_its_missing_signs_of_life(tmp_path:
 
 async def test_a_broker_that_forgot_the_session_is_noticed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     broker = Mosquitto(tmp_path, "autosave_interval 3600").start()
-    source, intake = MqttSource(plan(port=broker.port), SystemClock(), timeout_s=1.0), Ledger()
+    source, intake = MqttSource(plan(port=broker.port), LoopClock(), timeout_s=1.0), Ledger()
     running = asyncio.create_task(supervise(source, intake))
     async with background(running):
         await until(lambda: source.counts["connects"])

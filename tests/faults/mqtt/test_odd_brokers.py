@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from drivers.mqtt.frames import pubacks
 from drivers.mqtt.source import MqttSource
-from gateway.core.clock import SystemClock
 from gateway.core.errors import Unavailable
 from tests.contract.source_suite import until
 from tests.faults.mqtt.scripted import GRANTED, ScriptedBroker, message
 from tests.integration.mqtt.park import Ledger, device_plan, free_port, plan
+from tests.steady import LoopClock, SteadyLoop
 
 TWO = {"power": {}, "door": {"topic": "secret/{device}"}}
 
 
 def source_on(port: int, points: dict[str, dict[str, str]] | None = None, timeout_s: float = 1.0) -> MqttSource:
-    return MqttSource(plan(device_plan("m1", points), port=port), SystemClock(), timeout_s=timeout_s)
+    return MqttSource(plan(device_plan("m1", points), port=port), LoopClock(), timeout_s=timeout_s)
 
 
 async def outcome(broker: ScriptedBroker, source: MqttSource | None = None) -> str:
@@ -40,7 +40,7 @@ async def test_nobody_listens() -> None:
 async def test_an_unknown_host_is_named() -> None:
     connection = plan()
     odd = connection.options.model_copy(update={"host": "no-such-host.invalid"})
-    source = MqttSource(type(connection)("broker", "mqtt", odd, connection.devices), SystemClock(), timeout_s=3.0)
+    source = MqttSource(type(connection)("broker", "mqtt", odd, connection.devices), LoopClock(), timeout_s=3.0)
     with pytest.raises(Unavailable, match=r"no-such-host\.invalid"):
         await source.run(Ledger())
 
@@ -150,7 +150,8 @@ def test_rubbish_ends_the_connection_or_is_waited_out(rubbish: bytes, is_connect
                 async with asyncio.timeout(5):
                     await source_on(broker.port, timeout_s=0.3).run(Ledger())
 
-    asyncio.run(scene())
+    with asyncio.Runner(loop_factory=SteadyLoop) as runner:
+        runner.run(scene())
 
 
 async def test_a_slow_connection_can_be_cancelled() -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from drivers.modbus.config import Connection, DeviceAddress, PointAddress
 from drivers.modbus.source import ModbusSource, build
 from gateway.config.plan import ConnectionPlan, DevicePlan, GroupPlan
-from gateway.core.clock import Clock, SystemClock
+from gateway.core.clock import Clock
 from gateway.core.device import Device
 from gateway.core.point import Point
+from tests.steady import LoopClock
 
 
 def floats(count: int, start: int = 0) -> list[PointAddress]:
@@ -32,9 +33,9 @@ def device(unit: int, groups: Iterable[GroupPlan], **address: object) -> DeviceP
 
 
 def source(port: int, devices: Iterable[DevicePlan], clock: Clock | None = None, **options: object) -> ModbusSource:
-    """One source on a loopback port."""
+    """One source on a loopback port; its clock, unless given, is that of the loop."""
     connection = Connection.model_validate({"host": "127.0.0.1", "port": port, "timeout": "0.2 s", **options})
     plan = ConnectionPlan("line", "modbus", connection, tuple(devices))
-    (made,) = build([plan], clock or SystemClock())
+    (made,) = build([plan], clock or LoopClock())
     assert isinstance(made, ModbusSource)
     return made

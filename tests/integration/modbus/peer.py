@@ -4,7 +4,6 @@ import asyncio
 import socket
 import ssl
 import struct
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
@@ -31,7 +30,7 @@ class Asked:
     function: int
     start: int
     count: int
-    at_s: float  # monotonic
+    at_s: float  # by the loop's clock
 
     def frame(self, pdu: bytes, *, tid: int | None = None, unit: int | None = None) -> bytes:
         """A frame that answers this, unless told otherwise."""
@@ -129,4 +128,4 @@ async def _requests(reader: asyncio.StreamReader) -> AsyncIterator[Asked]:
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         tid, _, _, unit, function, start, count = struct.unpack(">HHHBBHH", request)
-        yield Asked(tid, unit, function, start, count, time.monotonic())
+        yield Asked(tid, unit, function, start, count, asyncio.get_running_loop().time())

@@ -84,7 +84,7 @@ class Mosquitto:
         log = (self._directory / "mosquitto.log").open("ab")
         with log:
             self.process = subprocess.Popen([MOSQUITTO, "-c", str(self._config)], stdout=log, stderr=log)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
@@ -110,7 +110,7 @@ class Mosquitto:
     def _end(self, *, kill: bool) -> None:
         if self.process is not None:
             self.process.kill() if kill else self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(30)
             self.process = None
 
     def __enter__(self) -> Self:
@@ -135,7 +135,7 @@ class Publisher:
         self._client.on_publish = self._on_publish
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        assert connected.wait(10), "the publisher cannot connect"
+        assert connected.wait(30), "the publisher cannot connect"
 
     def _on_publish(self, *_: object) -> None:
         self.confirmed += 1
@@ -150,7 +150,7 @@ class Publisher:
     def send_all(self, payloads: list[object], **where: Any) -> None:
         """Publish and wait until the broker has taken every one."""
         for info in [self.send(payload, **where) for payload in payloads]:
-            info.wait_for_publish(10)
+            info.wait_for_publish(30)
 
     def close(self) -> None:
         """Go away."""
