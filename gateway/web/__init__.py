@@ -4,6 +4,7 @@ The table is built once from the files of this package. A request's path is only
 no address reaches the file system.
 """
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,12 @@ class Asset:
     body: bytes
     content_type: str
     etag: str  # quoted, strong
+    packed: bytes  # the body by gzip
+
+    @property
+    def packed_etag(self) -> str:
+        """That of the packed body: another representation has another one (RFC 9110, 8.8.3)."""
+        return f'{self.etag[:-1]}-gz"'
 
 
 def assets() -> Mapping[str, Asset]:
@@ -74,7 +81,8 @@ def _asset(file: Traversable, *, is_ours: bool) -> Asset:
     body = file.read_bytes()
     if is_ours and (lean := _LEAN.get(_suffix(file))) is not None:
         body = lean(body)
-    return Asset(body, _TYPES[_suffix(file)], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    return Asset(body, _TYPES[_suffix(file)], etag, gzip.compress(body, 9, mtime=0))
 
 
 def _suffix(file: Traversable) -> str:

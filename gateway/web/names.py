@@ -71,7 +71,32 @@ def shorten(source: bytes) -> bytes:
         short = next(fresh)
         for at in script.places[name]:
             script.pieces[at].text = (name + b":" if _is_shorthand(script, at) else b"") + short
+    _join(script)
     return b"".join(piece.text for piece in script.pieces)
+
+
+def _join(script: _Script) -> None:
+    """Constants that follow each other say `const` once; what is exported stays by itself."""
+    for at, piece in enumerate(script.pieces):
+        if piece.text != b"const" or piece.inside == b"(" or script.text(piece.before) == b"export":
+            continue
+        end = _end(script, at)
+        while script.text(end) == b";" and script.text(following := script.pieces[end].after) == b"const":
+            script.pieces[end].text, script.pieces[following].text = b",", b""
+            if script.pieces[following + 1].text.isspace():
+                script.pieces[following + 1].text = b""
+            end = _end(script, following)
+
+
+def _end(script: _Script, at: int) -> int:
+    """The semicolon or closing bracket that ends the statement in which `at` is; -1: the end of the script."""
+    while (at := script.pieces[at].after) >= 0:
+        piece = script.pieces[at]
+        if piece.text == b";" or piece.text in _CLOSES:
+            return at
+        if piece.partner >= 0:
+            at = piece.partner
+    return at
 
 
 def _pieces(source: bytes) -> Iterator[_Piece]:

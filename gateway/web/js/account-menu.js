@@ -1,5 +1,5 @@
 // Who is signed in, and what that person can do for themselves; on the phone also the tabs that have no room. On demand.
-import { ask, send, sentenceOf } from "./api.js";
+import { access, ask, send, sentenceOf } from "./api.js";
 import { openDialog } from "./dialogs.js";
 import { dress, el } from "./dom.js";
 import { createError, passwordField, whileBusy } from "./login-fields.js";
@@ -46,6 +46,7 @@ const own = (ui) => [
 ];
 
 async function signOut() {
+  access.onEnd = () => {}; // questions on their way hear that the session has ended: that is what was asked
   await send("session", {}, { method: "DELETE" }).catch(() => {}); // ended already: that is what was asked
   location.replace("/login?why=signed_out");
 }

@@ -56,7 +56,7 @@ export const backToService = (alarm, ui, { comment = "", button } = {}) =>
   order(alarm, "in-service", { comment }, ui, { button, said: "in_service" });
 
 /** Out of service with a reason; it stays so until somebody takes it back. */
-export function outOfService(alarm, reason, ui, { after } = {}) {
+function outOfService(alarm, reason, ui, { after } = {}) {
   const undo = [ui.words.t("alarm.undo"), async () => after?.(await backToService(alarm, ui))];
   return order(alarm, "out-of-service", { reason }, ui, { said: "out_of_service", undo });
 }

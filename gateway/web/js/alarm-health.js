@@ -7,7 +7,7 @@ import { chip } from "./shapes.js";
 const NBSP = "\u00a0";
 
 /** Whole percentages of the three priorities that make 100 (largest remainder), low first; null without alarms. */
-export function sharesOf(priorities) {
+function sharesOf(priorities) {
   const counts = [3, 2, 1].map((n) => priorities[n] ?? 0);
   const total = counts.reduce((a, b) => a + b, 0);
   if (total === 0) return null;

@@ -4,7 +4,7 @@ import { createAlarmTrend } from "./alarm-trend.js";
 import { el, setText } from "./dom.js";
 import { button, eventText, lastingText, stateText, whereText } from "./alarm-words.js";
 import { fillBox, section } from "./sections.js";
-import { alarmChip, isWaiting, messageOf } from "./shapes.js";
+import { alarmChip, detailOf, isWaiting } from "./shapes.js";
 
 function history(events, ui) {
   const now_ms = ui.live.now();
@@ -75,11 +75,11 @@ class Pane {
     const { t } = words;
     const parts = this.#parts;
     const title = words.local(alarm.rule_name, alarm.rule);
-    const message = messageOf(alarm, words);
+    const message = detailOf(alarm, words);
     setText(parts.title, title);
     parts.chip.replaceChildren(alarmChip(alarm, words));
     parts.message.replaceChildren(
-      message === title ? "" : el("b", {}, message),
+      ["", title].includes(message) ? "" : el("b", {}, message),
       el("span", { class: "q s under" }, whereText(alarm, words)),
     );
     const advice = words.local(alarm.guidance);

@@ -14,7 +14,7 @@ const REFRESH_MS = 30e3;
 const TONES = ["ink", "data", "data", "data-2"];
 
 /** An hour that holds the raise: at least 20 minutes before it, up to 40 after it, nothing of the future. */
-export function rangeOf({ since_ms }, now_ms) {
+function rangeOf({ since_ms }, now_ms) {
   const begun_ms = since_ms ?? now_ms;
   const to_ms = Math.round(Math.min(now_ms, begun_ms + 40 * MINUTE_MS));
   return { from_ms: Math.round(Math.min(begun_ms - 20 * MINUTE_MS, to_ms - 60 * MINUTE_MS)), to_ms };

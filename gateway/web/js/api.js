@@ -1,6 +1,6 @@
 // Questions and orders to the gateway. A refusal arrives as an `ApiError` in the gateway's own words.
 
-import { documentLanguage } from "./words.js";
+import { documentLanguage, learn } from "./words.js";
 
 const PATIENCE_S = 10;
 const SAFE = ["GET", "HEAD"];
@@ -22,7 +22,7 @@ export class ApiError extends Error {
   }
 }
 
-// The gateway speaks English; where the page is Chinese, what kind of refusal it is stands before its words.
+// Where the page is Chinese and the refusal is known in English alone, what kind of refusal it is stands before it.
 async function kindOf(type) {
   if (documentLanguage() !== "zh") return "";
   const { default: kinds } = await import("./problems-zh.js");
@@ -32,9 +32,10 @@ async function kindOf(type) {
 async function problemOf(response) {
   const retry_s = Number(response.headers.get("Retry-After")) || 0;
   try {
-    const { type, title, detail, hint, errors } = await response.json();
+    const { type, title, detail, hint, errors, chinese } = await response.json();
+    learn(chinese);
     const said = detail || title || `HTTP ${response.status}`;
-    return new ApiError(response.status, said, { hint: hint ?? "", errors, retry_s, kind: await kindOf(type) });
+    return new ApiError(response.status, said, { hint: hint ?? "", errors, retry_s, kind: chinese ? "" : await kindOf(type) });
   } catch {
     return new ApiError(response.status, `HTTP ${response.status}`, { retry_s });
   }
@@ -57,7 +58,7 @@ function dressed(options) {
   return { ...options, headers: { ...options.headers, "X-CSRF-Token": access.csrf } };
 }
 
-let asked = 0; // questions on their way
+let asked = 0; // questions whose answer is not read yet
 
 /** Waits until nothing is asked any more and `isReady()`, at most so long: then the page is shown as a whole. */
 export async function settled(isReady, most_ms) {
@@ -66,24 +67,31 @@ export async function settled(isReady, most_ms) {
     await new Promise((later) => setTimeout(later, 20));
 }
 
-/** The JSON answer of a request to `path`, relative to the API; raises ApiError. */
-export async function request(path, options, signal, patience_s) {
+async function responseTo(path, options, signal, patience_s) {
   const patience = AbortSignal.timeout(patience_s * 1000);
-  let response;
-  asked += 1;
   try {
-    response = await fetch(`/api/v1/${path}`, {
+    return await fetch(`/api/v1/${path}`, {
       ...dressed(options),
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
     });
   } catch (error) {
     if (signal?.aborted || error instanceof ApiError) throw error;
     throw new ApiError(0, error.name === "TimeoutError" ? "timeout" : "unreachable", { patience_s });
+  }
+}
+
+/** The JSON answer of a request to `path`, relative to the API; raises ApiError. */
+export async function request(path, options, signal, patience_s) {
+  asked += 1;
+  try {
+    const response = await responseTo(path, options, signal, patience_s);
+    if (!response.ok) throw await refusal(response, path);
+    const answer = response.status === 204 ? null : await response.json();
+    learn(answer?.chinese);
+    return answer;
   } finally {
     asked -= 1;
   }
-  if (!response.ok) throw await refusal(response, path);
-  return response.status === 204 ? null : response.json();
 }
 
 /** Why the gateway refuses a stream (a browser does not tell); null where it does not. */

@@ -15,7 +15,7 @@ import { documentLanguage, loadWords } from "./words.js";
 const SETTLE_MS = 2000; // so long the first page waits for its data before it is shown; then its placeholders are
 
 const main = document.getElementById("main");
-const ui = { main, live: null, words: null, fmt: null, site: null, session: null, may: () => false, go, title };
+const ui = { main, ledger: { checkpoint: null }, live: null, words: null, fmt: null, site: null, session: null, may: () => false, go, title };
 let page = null; // {pattern, stop} and what its `show` returned: update, onLive, onTick, onKey, onTheme
 let showLine = () => {};
 let drawn = 0; // counts renderings: a slow one is dropped when a newer one has begun
@@ -193,9 +193,11 @@ const reveal = () => document.documentElement.classList.remove("filling");
 addEventListener("beforeprint", () => {
   if (!ui.live) return;
   const now_ms = ui.live.now();
-  document.getElementById("printed").textContent = ui.words.t("foot.printed", {
-    time: `${ui.fmt.day(now_ms)} ${ui.fmt.clock(now_ms)}`,
-  });
+  const { t } = ui.words;
+  const { checkpoint } = ui.ledger; // the newest that a page has shown
+  const said = [t("foot.printed", { time: `${ui.fmt.day(now_ms)} ${ui.fmt.clock(now_ms)}` })];
+  if (checkpoint) said.push(t("foot.ledger", { size: ui.fmt.number(checkpoint.size, 0), root: checkpoint.root }));
+  document.getElementById("printed").textContent = said.join(" ");
 });
 access.onEnd = () => leaveForLogin("ended");
 await speak();

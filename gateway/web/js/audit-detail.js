@@ -62,7 +62,7 @@ function proofText({ chained, anchor, signed }, { t }) {
 function facts(entry, ui) {
   const { words, fmt } = ui;
   const { t } = words;
-  const steps = entry.steps.map((step) => el("span", { class: "under" }, resultChip(step.result, words), ` ${fmt.clock(step.time_ms)}`, step.reason ? ` ${step.reason}` : ""));
+  const steps = entry.steps.map((step) => el("span", { class: "under" }, resultChip(step.result, words), ` ${fmt.clock(step.time_ms)}`, step.reason ? ` ${words.said(step.reason)}` : ""));
   const pairs = [
     ["number", String(entry.id)],
     ["time", `${fmt.day(entry.time_ms)} ${fmt.clock(entry.time_ms)}`],

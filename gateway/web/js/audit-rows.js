@@ -22,7 +22,7 @@ function addressOf(action, target, may) {
 }
 
 /** The object: a link where it can be looked at. */
-export function targetNode({ action, target }, { may }) {
+function targetNode({ action, target }, { may }) {
   const href = target && addressOf(action, target, may);
   return href ? el("a", { href }, target) : target;
 }
@@ -48,7 +48,7 @@ export function auditRow(item, ui, toggle) {
   const cell = (name, ...content) => el("td", { "data-l": words.t(`audit.${name}`) }, content);
   const action = words.family("audit_action", item.action);
   const press = el("button", { class: "link", type: "button", "aria-expanded": "false", "data-row": true, onclick: toggle }, action);
-  const reason = item.reason ? el("span", { class: "s q under" }, item.reason) : null;
+  const reason = item.reason ? el("span", { class: "s q under" }, words.said(item.reason)) : null;
   return el(
     "tr",
     { "data-entry": item.id },

@@ -5,6 +5,8 @@ import { el } from "./dom.js";
 
 const ORDER = ["purchased", "instrument", "remainder", "non_fossil", "exported", "generation", "heat", "steam", "cooling"];
 
+const GRID = ["purchased", "remainder"]; // the lines that a factor of the grid values
+
 const rank = (label) => (ORDER.includes(label) ? ORDER.indexOf(label) : ORDER.length);
 
 /** The labels of all bases in their order, each with the sources that it has anywhere. */
@@ -30,6 +32,12 @@ function absence(basis, label, words) {
   if (refused) return t("bases.refused");
   return words.family(`bases.${basis.basis}`, label) === label ? t("bases.none") : t(`bases.${basis.basis}.${label}`);
 }
+
+/** What a basis values electricity from the grid with, each factor once with every digit of its source. */
+const gridFactors = ({ lines }) =>
+  [...new Set(lines.filter(({ label, category }) => category === "electricity" && GRID.includes(label)).map((line) => line.factor_text))]
+    .filter(Boolean)
+    .map((text) => text.replace("CO2", "CO₂"));
 
 export function basesTable(found, ui, onTrace) {
   const { words, fmt } = ui;
@@ -74,6 +82,8 @@ export function basesTable(found, ui, onTrace) {
     const name = [what.join(" "), el("span", { class: "r s under" }, first.name ? words.local(first.name) : source)];
     return el("tr", {}, el("th", { scope: "row" }, name), cells);
   });
+  const factors = bases.map((basis) => gridFactors(basis));
+  const grid = factors.some((texts) => texts.length) ? el("tr", {}, el("th", { scope: "row" }, t("bases.factor")), bases.map((basis, i) => cell(basis, factors[i].join(t("punct.comma")) || t("bases.none")))) : "";
   const sub = el(
     "tr",
     { class: "sub" },
@@ -92,6 +102,7 @@ export function basesTable(found, ui, onTrace) {
       total("sum", "carbon.both", "total"),
       sub,
       made,
+      grid,
     ),
   );
 }
@@ -110,7 +121,10 @@ export function withoutBasis(basis, text) {
   return /^[:：]/.test(after) ? after.slice(1).trimStart() : text;
 }
 
-const SAID_ELSEWHERE = ["fallback", "pending_factor"];
+export const SAID_ELSEWHERE = ["fallback", "pending_factor"];
+
+/** Standard coal with two decimals: the whole digits are in the files. */
+const coalText = (text, { fmt }) => text.replace(/\d+\.\d{3,}(?=\s*tce)/g, (number) => fmt.number(number, 2));
 
 /** What has to be said beside the table: what could not be valued and why, then the notes. */
 export function basesNotes({ bases }, ui) {
@@ -120,8 +134,8 @@ export function basesNotes({ bases }, ui) {
   );
   const plain = (basis, text) => [basis, withoutBasis(basis, text).replaceAll("\x60", "")];
   const notes = bases.flatMap(({ basis, indicator, notes: list = [] }) => [
-    ...(indicator ? [plain(basis, words.local(indicator))] : []),
-    ...list.filter(({ code }) => !SAID_ELSEWHERE.includes(code)).map((note) => plain(basis, words.local(note))),
+    ...(indicator ? [plain(basis, coalText(words.local(indicator), ui))] : []),
+    ...list.filter(({ code, scope }) => scope !== 1 && !SAID_ELSEWHERE.includes(code)).map((note) => plain(basis, words.local(note))),
   ]);
   return [
     ...gathered(refusals, bases.length, words).map((text) => ({ tone: "p2", text: sentenceText(text, ui) })),

@@ -20,7 +20,12 @@ export function mass(figure, fmt, digits = 2) {
 export function amount(quantity, unit, fmt) {
   if (quantity === null || quantity === undefined) return unit ?? "";
   const decimals = String(quantity).split(".")[1]?.replace(/0+$/, "").length ?? 0;
-  return `${fmt.number(Number(quantity), Math.min(decimals, 3))}\u00a0${unitText(unit)}`;
+  return `${fmt.number(String(quantity), Math.min(decimals, 3))}\u00a0${unitText(unit)}`;
+}
+
+/** A decimal with every digit that it has, but for zeros at its end. */
+export function exact(text, fmt) {
+  return fmt.number(text, String(text).split(".")[1]?.replace(/0+$/, "").length ?? 0);
 }
 
 /** The first digits of a hash, enough to compare two by eye. */

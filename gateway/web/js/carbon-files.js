@@ -1,6 +1,7 @@
 // The files of a period: its report in every format, its label, and an auditor's sample of entries.
 import { openDialog } from "./dialogs.js";
 import { dress, el } from "./dom.js";
+import { unitText } from "./energy-figures.js";
 import { labelled } from "./records-fields.js";
 
 const REPORTS = ["pdf", "xlsx", "csv", "json", "zip"];
@@ -15,7 +16,7 @@ const link = (href, text) => el("a", { href, download: true }, text);
 /** What a label can be of: the whole period, or one unit of what was made. */
 function labelChoice(found, { words }) {
   const { t } = words;
-  const products = found.intensities.map((one) => ({ id: one.product || one.denominator, name: `${one.product || words.family("denominator", one.denominator)}${t("punct.comma")}1\u00a0${one.unit}` }));
+  const products = found.intensities.map((one) => ({ id: one.product || one.denominator, name: `${one.product || words.family("denominator", one.denominator)}${t("punct.comma")}1\u00a0${unitText(one.unit)}` }));
   const options = [el("option", { value: "" }, t("files.whole")), ...products.map(({ id, name }) => el("option", { value: id }, name))];
   return labelled(t("files.label_of"), el("select", {}, options), { words });
 }

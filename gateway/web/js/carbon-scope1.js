@@ -1,4 +1,5 @@
 // Scope 1 by source and gas, what stands outside the scopes, energy in coal equivalents, the factors that were used.
+import { SAID_ELSEWHERE } from "./carbon-bases.js";
 import { amount, gasName, mass, short, tonnes } from "./carbon-figures.js";
 import { dayText } from "./dates.js";
 import { el } from "./dom.js";
@@ -49,7 +50,8 @@ export function scope1Section(found, ui, onTrace) {
   ];
   const note = el("p", { class: "note" }, t("scope1.outside", { list: apart.join(t("punct.comma")) }), " ", t("scope1.gwp", { set: found.run.policy?.gwp_set ?? "" }));
   const body = rows.length || unknown.length ? table(t("scope1.title"), heads, [...rows, ...unknown, sum]) : el("p", { class: "q empty" }, t("scope1.empty"));
-  return section(t("scope1.title"), { note: "tCO₂e" }, body, note);
+  const said = (scope1.notes ?? []).filter(({ code }) => !SAID_ELSEWHERE.includes(code)).map((one) => el("li", {}, el("span", { class: "s q" }, words.local(one))));
+  return section(t("scope1.title"), { note: "tCO₂e" }, body, note, said.length ? el("ul", { class: "findings" }, said) : "");
 }
 
 export function energySection(found, ui) {
@@ -63,7 +65,7 @@ export function energySection(found, ui) {
     coal(one.tce_calorific),
     coal(one.tce_primary),
   ]);
-  const ratios = found.intensities.map((one) => el("span", {}, t("energy.intensity", { value: fmt.number(Number(one.kg_per_unit), 3), of: words.family("denominator", one.denominator), unit: one.unit })));
+  const ratios = found.intensities.map((one) => el("span", {}, t("energy.intensity", { value: fmt.number(Number(one.kg_per_unit), 3), of: words.family("denominator", one.denominator), unit: unitText(one.unit) })));
   return section(t("energy.title"), {}, rows.length ? table(t("energy.title"), heads, rows) : el("p", { class: "q empty" }, t("energy.empty")), ratios.length ? el("p", { class: "note" }, ratios) : "");
 }
 
@@ -72,10 +74,10 @@ export function factorsSection(found, ui) {
   const { t } = words;
   const heads = [[t("factor.name"), ""], [t("factor.value"), "n"], [t("factor.unit"), ""], [t("factor.source"), ""], [t("factor.valid"), ""], [t("factor.review"), ""], [t("factor.document"), ""]];
   const rows = found.factors.map((one) => {
-    const source = `${[one.publisher, one.year].filter(Boolean).join(" ")}${one.place ? `${t("punct.comma")}${one.place}` : ""}`;
+    const source = `${[words.said(one.publisher), one.year].filter(Boolean).join(" ")}${one.place ? `${t("punct.comma")}${words.said(one.place)}` : ""}`;
     const text = el("span", { class: "hash", title: one.sha256 || null }, short(one.sha256) || t("factor.no_hash"));
     const address = /^https?:\/\//.test(one.url ?? "") ? el("a", { href: one.url, target: "_blank", rel: "noreferrer" }, text) : text;
-    return [el("span", { class: "hash" }, one.id), el("b", {}, one.value), unitText(one.unit), [one.source, el("span", { class: "r s under" }, source)], one.validity === ".." ? "–" : dayText((one.validity ?? "–").replace("..", " – "), ui), words.family("review", one.review), address];
+    return [el("span", { class: "hash" }, one.id), el("b", {}, one.value), unitText(one.unit), [words.said(one.source), el("span", { class: "r s under" }, source)], one.validity === ".." ? "–" : dayText((one.validity ?? "–").replace("..", " – "), ui), words.family("review", one.review), address];
   });
   return section(t("factor.title"), {}, rows.length ? el("div", { class: "scroll" }, table(t("factor.title"), heads, rows)) : el("p", { class: "q empty" }, t("factor.empty")));
 }

@@ -30,15 +30,22 @@ function bar(trust, words, fmt) {
   );
 }
 
+/** What is unexplained is a doubt only where all of it is metered: else something without a meter may have used it. */
+function verdict(one, { t }) {
+  if (one.percent === null) return "";
+  if (one.is_beyond_limit === null) return el("span", { class: "q" }, t("trust.not_metered"));
+  return one.is_beyond_limit ? chip("uncertain", t("trust.not_explained"), "p2 wrap") : "";
+}
+
 function unexplained(trust, words, fmt) {
   const { t } = words;
   if (!trust.unexplained?.length) return t("trust.no_balance");
   const rows = trust.unexplained.map((one) =>
     el(
       "span",
-      {},
-      `${one.meter}${t("punct.colon")}${one.percent === null ? t("trust.unknown") : percent(one.percent, fmt)} `,
-      one.is_explained === false ? chip("uncertain", t("trust.not_explained"), "p2 wrap") : "",
+      { title: one.meter },
+      `${words.local(one.name, one.meter)}${t("punct.colon")}${one.percent === null ? t("trust.unknown") : percent(one.percent, fmt)} `,
+      verdict(one, words),
     ),
   );
   return list(rows, "", words);
@@ -73,12 +80,12 @@ export function trustSection(found, ui) {
     [t("trust.measured"), percent(trust.measured_percent, fmt)],
     [t("trust.estimated"), [percent(trust.estimated_percent, fmt), gaps ? `${t("punct.comma")}${t("trust.gaps", { n: gaps, count: gaps })}` : ""].join("")],
     [t("trust.missing"), Number(trust.missing_percent) > 0 ? chip("bad", percent(trust.missing_percent, fmt), "p2") : percent(trust.missing_percent, fmt)],
-    [t("trust.uncertainty"), trust.uncertainty_percent ? t("trust.plus_minus", { value: percent(trust.uncertainty_percent, fmt) }) : t("trust.unknown")],
+    [t("trust.uncertainty"), trust.uncertainty_percent ? t("trust.plus_minus", { value: percent(trust.uncertainty_percent, fmt) }) : t("trust.known_for", { value: percent(trust.uncertainty_known_percent ?? "0", fmt) })],
     [t("trust.grade"), trust.grade ? words.family("grade", trust.grade) : t("trust.unknown")],
     [t("trust.unexplained"), unexplained(trust, words, fmt)],
     [t("trust.restatements"), found.restatements?.length ? t("trust.restated", { n: found.restatements.length }) : t("trust.none")],
     [t("trust.base_year"), base ? t("trust.base", { year: base.year, percent: trust.threshold_percent ?? base.threshold_percent ?? "" }) : t("trust.none")],
-    [t("trust.exclusions"), list(trust.exclusions?.map((text) => text.replace("missing data: ", `${t("trust.missing")}${t("punct.colon")}`)), t("trust.none"), words)],
+    [t("trust.exclusions"), list(trust.exclusions?.map((text) => words.said(text).replace("missing data: ", `${t("trust.missing")}${t("punct.colon")}`)), t("trust.none"), words)],
     [t("trust.fallbacks"), list(fallbacks(found, words).map((text) => sentenceText(text, ui)), t("trust.none"), words)],
     [t("trust.pending"), list(trust.pending_factors, t("trust.none"), words)],
   ];

@@ -10,7 +10,7 @@ function verdict(found, ui) {
   const { t } = ui.words;
   const time = ui.fmt.since(found.verified_ms, ui.live.now());
   if (!found.is_good) {
-    const said = found.faults.map((fault) => el("li", {}, fault.seq ? t("verify.entry", { n: fault.seq }) : "", fault.message));
+    const said = found.faults.map((fault) => el("li", {}, fault.seq ? t("verify.entry", { n: fault.seq }) : "", ui.words.said(fault.message)));
     return [chip("bad", t("verify.broken", { n: found.faults.length, count: found.faults.length }), "p1"), el("ul", { class: "names" }, said)];
   }
   const size = t("verify.what", {

@@ -38,7 +38,7 @@ const addressOf = ({ entity, period }) => `/carbon?${new URLSearchParams({ perio
 const reportAddress = (view, format, language) =>
   `/api/v1/carbon/report?${new URLSearchParams({ entity: view.entity, period: view.period, format, lang: language })}`;
 
-export function periodName(period, { words }) {
+function periodName(period, { words }) {
   const [year, month] = period.split("-").map(Number);
   const options = { year: "numeric", month: month ? "long" : undefined, timeZone: "UTC" };
   return new Intl.DateTimeFormat(words.language === "zh" ? "zh-CN" : "en", options).format(Date.UTC(year, (month || 1) - 1, 1));
@@ -64,6 +64,14 @@ function entityChoice(entities, view, { words, go }) {
   );
 }
 
+/** How the boundary is drawn, by which version of the policy. */
+function boundaryOf({ run }, { words }) {
+  const { approach, version } = run.policy ?? {};
+  if (!approach) return "";
+  const name = words.family("approach", approach);
+  return version ? words.t("carbon.boundary", { approach: name, n: version }) : name;
+}
+
 function headline(view, ui, entities) {
   const { words, go } = ui;
   const { t } = words;
@@ -73,6 +81,7 @@ function headline(view, ui, entities) {
   const other = whole ? `${view.period}-01` : view.period.slice(0, 4);
   return [
     el("h1", { tabindex: -1 }, periodName(view.period, ui)),
+    el("span", { class: "boundary s q" }),
     el("span", { class: "states" }),
     el(
       "span",
@@ -161,20 +170,23 @@ export function show(ui, address) {
   let shownTrace = address.searchParams.get("trace");
 
   const openTrace = async (entry, title = "") => {
-    shownTrace = entry;
     const url = new URL(location.href);
+    if (entry !== shownTrace) url.searchParams.delete("day");
+    shownTrace = entry;
     url.searchParams.set("trace", entry);
     history.replaceState(null, "", url);
     const { traceSection } = await import("./carbon-trace.js");
     const box = body.querySelector(".trace-box");
     if (!box || signal.aborted) return;
     const close = () => {
-      url.searchParams.delete("trace");
-      history.replaceState(null, "", url);
+      const left = new URL(location.href);
+      for (const name of ["trace", "day"]) left.searchParams.delete(name);
+      history.replaceState(null, "", left);
       box.replaceChildren();
       shownTrace = null;
     };
-    traceSection(box, { entry, name: title, view }, ui, close);
+    const day = url.searchParams.get("day") ?? "";
+    traceSection(box, { entry, name: title, view, day, closed: stand?.month?.closed ?? null }, ui, close);
   };
   const open = (line) => openTrace(line.entries[0], words.local(line.name, line.source)).then(() => body.querySelector(".trace-box")?.scrollIntoView({ block: "nearest" }));
 
@@ -183,6 +195,7 @@ export function show(ui, address) {
     head.replaceChildren(...headline(view, ui, listed.entities));
     const close = closeButton(stand, ui, again);
     head.querySelector(".states").replaceChildren(...[state(stand.found, ui)].flat(), ...(close ? [close] : []));
+    head.querySelector(".boundary").textContent = boundaryOf(stand.found, ui);
     head.querySelector(".files").replaceChildren(...filesOf(stand, ui));
     band.replaceChildren(...[periodBand(stand, ui, again)].filter(Boolean));
   }
@@ -192,6 +205,7 @@ export function show(ui, address) {
     const year = new URLSearchParams({ entity: view.entity, year: view.period.slice(0, 4) });
     const [found, listed, where] = await Promise.all([ask(`carbon/summary?${query}`, signal), ask(`carbon/months?${year}`, signal), monthOf(view, ui)]);
     stand = { ...view, ...where, name: periodName(view.period, ui), found, isOver: view.period <= lastMonth(ui) };
+    ui.ledger.checkpoint = found.checkpoint ?? ui.ledger.checkpoint;
     drawStand(listed);
     if (shownTrace) setTimeout(() => openTrace(shownTrace));
     return content(found, listed.months, view, ui, open);

@@ -6,7 +6,7 @@ const HOUR_MS = 3600e3;
 const WIDE = 480; // units of the bar's drawing; it is stretched to its column
 
 /** Stretches `[kind, from, to]` of hours in ms, neighbours of one kind joined: answered, silent, down. */
-export function stretchesOf(hours, now_ms) {
+function stretchesOf(hours, now_ms) {
   const found = [];
   for (const { from_ms, rate, gateway_down_s } of hours) {
     const end_ms = Math.min(from_ms + HOUR_MS, Math.max(now_ms, from_ms));
@@ -60,7 +60,7 @@ export function barLegend(down_s, { words, fmt }) {
   return el("span", { class: "legend q s" }, marks);
 }
 
-/** How many samples are missing and why, greatest first; empty where none is. */
+/** How many samples are not good and why, greatest first; empty where all are. */
 export function reasonsText(reasons, { words, fmt }) {
   const known = Object.entries(reasons ?? {}).filter(([, n]) => n > 0);
   known.sort((a, b) => b[1] - a[1]);

@@ -7,7 +7,7 @@ import { createTree } from "./tree.js";
 const chosenIn = (address) => decodeURIComponent(address.pathname.split("/")[2] ?? "");
 
 /** Devices by enterprise in the order of the park, each group `{id, name, items}`. */
-export function groupsOf(devices, park, words) {
+function groupsOf(devices, park, words) {
   const groups = new Map(
     park.enterprises.map((item) => [item.id, { id: item.id, name: words.local(item.name, item.id), items: [] }]),
   );

@@ -14,7 +14,7 @@ function row(line, { words, fmt }, sign) {
     "tr",
     {},
     el("th", { scope: "row" }, words.local(line.name, line.kind)),
-    el("td", { class: "n", title: quantity }, unit === "kWh" ? count : `${count}\u00a0${unit}`),
+    el("td", { class: "n", title: quantity }, unit === "kWh" ? count : `${count}\u00a0${words.said(unit)}`),
     el("td", { class: "n q" }, unit === "%" || price === null ? "" : fmt.number(Number(price), Math.min(decimals, 6))),
     el("td", { class: "n", title: `${amount} ${sign}` }, fmt.number(Number(amount), 2)),
   );

@@ -1,4 +1,5 @@
 // Energy, money and CO2e as people read them. Decimals arrive as texts and are cut for display only.
+import { documentLanguage } from "./words.js";
 
 const NBSP = "\u00a0";
 const GWH_KWH = 1e6; // from here on figures are in MWh
@@ -58,7 +59,7 @@ export function tonnesText(kg, { fmt, words }, digits = null) {
 }
 
 /** A unit as it is written on paper: `Nm³`. */
-export const unitText = (unit) => unit.replace("m3", "m³").replace("m2", "m²").replace("1e4", "10⁴ ").replace("CO2", "CO₂");
+export const unitText = (unit) => unit.replace("1e4CNY", documentLanguage() === "zh" ? "万元" : "10\u202f000\u00a0CNY").replace("m3", "m³").replace("m2", "m²").replace("1e4", "10⁴ ").replace("CO2", "CO₂");
 
 /** A decimal with as many places as it has, three at most. */
 export const decimalText = (text, { fmt }) => fmt.number(Number(text), Math.min(3, String(text).split(".")[1]?.length ?? 0));

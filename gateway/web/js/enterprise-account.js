@@ -7,35 +7,43 @@ import { emissionNote, emissionTable } from "./energy-emit.js";
 import { unitText, useOf } from "./energy-figures.js";
 import { askedOf, isDay, monthOf, moved, nameOf, todayOf } from "./energy-period.js";
 import { fileLink } from "./file-link.js";
-import { failed, section } from "./sections.js";
+import { failed, loading, section } from "./sections.js";
 
 const NBSP = "\u00a0";
 const clockOf = (iso) => iso.slice(11, 16);
 
-/** Everything that the account of a period is made of; a part that failed is its error. */
-export async function loadAccount(id, period, ui) {
-  const { signal } = ui;
-  const today = todayOf(ui);
-  const month = monthOf(period);
-  const caught = (promise) => promise.catch((error) => (signal.aborted ? Promise.reject(error) : error));
-  const query = (names) => new URLSearchParams(names);
-  const [usage, days, statement, summary] = await Promise.all([
-    ask(`energy/usage?${query({ entity: id, period: askedOf(period, today) })}`, signal),
-    caught(ask(`energy/days?${query({ entity: id, period: askedOf(month, today) })}`, signal)),
-    caught(ask(`energy/statement?${query({ enterprise: id, period: month })}`, signal)),
-    caught(ask(`carbon/summary?${query({ entity: id, period: month })}`, signal)),
-  ]);
-  return { id, period, month, today, usage, days, statement, summary };
+const PARTS = ["usage", "days", "statement", "summary"];
+
+/** The account of a period of which nothing has come yet: each part is null, then its answer or its error. */
+export const emptyAccount = (id, period, ui) => ({
+  ...{ id, period, month: monthOf(period), today: todayOf(ui) },
+  ...Object.fromEntries(PARTS.map((name) => [name, null])),
+});
+
+/** Asks for parts of an account, each by itself: `came(name, answer)` hears of each as it comes, also of an error. */
+export function askAccount({ id, period, month, today }, ui, came, names = PARTS) {
+  const query = (fields) => new URLSearchParams(fields);
+  const addresses = {
+    usage: `energy/usage?${query({ entity: id, period: askedOf(period, today) })}`,
+    days: `energy/days?${query({ entity: id, period: askedOf(month, today) })}`,
+    statement: `energy/statement?${query({ enterprise: id, period: month })}`,
+    summary: `carbon/summary?${query({ entity: id, period: month })}`,
+  };
+  const one = async (name) => {
+    const answer = await ask(addresses[name], ui.signal).catch((error) => error);
+    if (!ui.signal.aborted) came(name, answer);
+  };
+  return Promise.all(names.map(one));
 }
 
-const isError = (found) => found instanceof Error;
+export const isError = (found) => found instanceof Error;
 
-/** For the figures: of a day there is neither statement nor summary. */
-export const partsOf = ({ usage, statement, summary, period }) => ({
-  usage,
-  statement: isDay(period) || isError(statement) ? null : statement,
-  summary: isDay(period) || isError(summary) ? null : summary,
-});
+/** For the figures, `false` for what there is none of: statement and summary of a day, and what failed. */
+export function partsOf({ usage, statement, summary, period }) {
+  const known = (part) => (isError(part) ? false : part);
+  const ofMonth = (part) => (isDay(period) ? false : known(part));
+  return { usage: known(usage), statement: ofMonth(statement), summary: ofMonth(summary) };
+}
 
 function change(now, before, { words, fmt }) {
   if (now === null || before === null || !(before > 0)) return "";
@@ -110,11 +118,19 @@ function facts({ usage }, ui) {
   return el("dl", { class: "kv" }, rows.map(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]).flat());
 }
 
+/** What stands in the place of a part that has not come or has failed; null where it is there. */
+function missing(found, name, state, { words }, rows) {
+  if (found[name] === null) return loading(words, rows);
+  return isError(found[name]) ? failed(found[name], words, () => state.again(name)) : null;
+}
+
 function used(found, state, ui) {
   const { id, month, days, today } = found;
-  const { words } = ui;
-  const { t } = words;
-  if (isError(days)) return section(t("use.title"), {}, failed(days, words, state.again));
+  const { t } = ui.words;
+  const note = t("use.by_day", { month: nameOf(month, ui) });
+  const below = missing(found, "usage", state, ui, 4) ?? facts(found, ui);
+  const gone = missing(found, "days", state, ui, 6);
+  if (gone) return section(t("use.title"), { note }, gone, below);
   const address = (period) => `/enterprises/${encodeURIComponent(id)}?period=${period}`;
   const body = el("div");
   const draw = () =>
@@ -127,27 +143,27 @@ function used(found, state, ui) {
   const button = el("button", { class: "link", type: "button", onclick: toggle, "aria-pressed": String(state.asTable) }, t("chart.table"));
   const query = new URLSearchParams({ entity: id, period: askedOf(month, today), format: "csv" });
   draw();
-  const note = daysNote(days, today, ui).map((text) => el("span", {}, text));
-  return section(
-    t("use.title"),
-    { note: t("use.by_day", { month: nameOf(month, ui) }), end: [button, fileLink(ui, `/api/v1/energy/days?${query}`, "CSV")] },
-    body,
-    el("p", { class: "note" }, note),
-    facts(found, ui),
-  );
+  const said = daysNote(days, today, ui).map((text) => el("span", {}, text));
+  const end = [button, fileLink(ui, `/api/v1/energy/days?${query}`, "CSV")];
+  return section(t("use.title"), { note, end }, body, el("p", { class: "note" }, said), below);
 }
 
-function cost({ id, month, statement }, state, ui) {
+function withoutCost(found, state, ui) {
+  if (!isError(found.statement)) return missing(found, "statement", state, ui, 6);
+  try {
+    return withoutStatement(found.statement, ui.words);
+  } catch {
+    return missing(found, "statement", state, ui, 6);
+  }
+}
+
+function cost(found, state, ui) {
+  const { id, month, statement } = found;
   const { words } = ui;
   const { t } = words;
   const note = nameOf(month, ui);
-  if (isError(statement)) {
-    try {
-      return section(t("cost.title"), { note }, withoutStatement(statement, words));
-    } catch (error) {
-      return section(t("cost.title"), { note }, failed(error, words, state.again));
-    }
-  }
+  const gone = withoutCost(found, state, ui);
+  if (gone) return section(t("cost.title"), { note }, gone);
   const query = new URLSearchParams({ enterprise: id, period: month, format: "csv" });
   const paper = new URLSearchParams({ enterprise: id, period: month, lang: words.language });
   const links = [
@@ -158,18 +174,29 @@ function cost({ id, month, statement }, state, ui) {
   return section(t("cost.title"), { note, end: links }, table, el("p", { class: "s q notes" }, costNotes(statement, ui)));
 }
 
-function emitted({ id, month, period, summary }, state, ui) {
+function emitted(found, state, ui) {
+  const { id, month, period, summary } = found;
   const { t } = ui.words;
   const note = isDay(period) ? `tCO₂e${t("punct.comma")}${nameOf(month, ui)}` : "tCO₂e";
-  if (isError(summary)) return section(t("emit.title"), { note }, failed(summary, ui.words, state.again));
+  const gone = missing(found, "summary", state, ui, 6);
+  if (gone) return section(t("emit.title"), { note }, gone);
   return section(t("emit.title"), { note }, emissionTable(summary, ui), emissionNote(summary, id, month, ui));
 }
 
-/** The three sections of a month. `state`: `{asTable, again}`, kept over reloads. */
-export function accountSections(found, state, ui) {
-  return [
-    el("div", { class: "c5" }, used(found, state, ui)),
-    el("div", { class: "c4" }, cost(found, state, ui)),
-    el("div", { class: "c3" }, emitted(found, state, ui)),
-  ];
+const SECTIONS = [
+  { kind: "c5", draw: used, of: ["usage", "days"] },
+  { kind: "c4", draw: cost, of: ["statement"] },
+  { kind: "c3", draw: emitted, of: ["summary"] },
+];
+
+/** The three sections of a month; `show(found, names)` draws those anew that are made of the named parts. `state`:
+ * `{asTable, again(name)}`, kept over reloads. */
+export function createSections(box, state, ui) {
+  const boxes = SECTIONS.map(({ kind }) => el("div", { class: kind }));
+  box.replaceChildren(...boxes);
+  return function show(found, names = PARTS) {
+    SECTIONS.forEach(({ draw, of }, i) => {
+      if (of.some((name) => names.includes(name))) boxes[i].replaceChildren(draw(found, state, ui));
+    });
+  };
 }

@@ -3,12 +3,12 @@ import { createBrief } from "./alarm-brief.js";
 import { ask } from "./api.js";
 import { el, every } from "./dom.js";
 import { askedOf, isDay, monthOf, moved, nameOf, periodOf, todayOf } from "./energy-period.js";
-import { accountSections, comparison, loadAccount, partsOf } from "./enterprise-account.js";
+import { askAccount, comparison, createSections, emptyAccount, isError, partsOf } from "./enterprise-account.js";
 import { equipment, outages } from "./enterprise-equipment.js";
 import { createFigures } from "./enterprise-figures.js";
 import { manualMeters } from "./enterprise-manual.js";
 import { fileLink } from "./file-link.js";
-import { failed, fillBox, loading, section } from "./sections.js";
+import { fillBox, section } from "./sections.js";
 
 const ASK_AGAIN_S = 30;
 const ACCOUNT_AGAIN_S = 60;
@@ -99,7 +99,9 @@ export function show(ui, address) {
   const late = el("div");
   const alarms = el("div");
   const rates = createRates(id, view, ui);
-  const state = { asTable: false, again: () => refreshAccount() };
+  const state = { asTable: false, again: retry };
+  const showSections = createSections(account, state, ui);
+  let found = emptyAccount(id, view.period, ui);
   let turn = 0;
   ui.title(id);
   ui.live.want({});
@@ -116,17 +118,17 @@ export function show(ui, address) {
 
   const load = async () => {
     const asked = view.rate;
-    const [found, powers, all] = await Promise.all([
+    const [here, powers, all] = await Promise.all([
       ask(`connectivity/enterprises/${encodeURIComponent(id)}?period=${asked}`, signal),
       powersOf(id, signal),
       title.textContent === id ? ask("connectivity", signal) : null,
     ]);
-    const name = words.local(found.name ?? all?.enterprises.find((item) => item.id === id)?.name, title.textContent);
+    const name = words.local(here.name ?? all?.enterprises.find((item) => item.id === id)?.name, title.textContent);
     title.textContent = name;
     ui.title(name);
-    figures.connected(found);
-    late.replaceChildren(outages(found, ui));
-    return equipment(found, powers, machines.querySelector(".apart")?.open ?? false, asked, rates.node, ui);
+    figures.connected(here);
+    late.replaceChildren(outages(here, ui));
+    return equipment(here, powers, machines.querySelector(".apart")?.open ?? false, asked, rates.node, ui);
   };
   const again = async () => {
     try {
@@ -146,21 +148,34 @@ export function show(ui, address) {
     said.textContent = saidOf(view.period, null, ui);
   }
 
-  async function refreshAccount({ isQuiet = false } = {}) {
-    const mine = (turn += 1);
-    if (!isQuiet) account.replaceChildren(el("div", { class: "c12" }, loading(words, 8)));
-    try {
-      const found = await loadAccount(id, view.period, ui);
-      if (signal.aborted || mine !== turn) return;
-      said.textContent = saidOf(view.period, found.usage, ui);
-      figures.account(partsOf(found));
-      compare.replaceChildren(comparison(found, ui));
-      account.replaceChildren(...accountSections(found, state, ui));
-    } catch (error) {
-      if (signal.aborted || mine !== turn || isQuiet) return;
-      account.replaceChildren(el("div", { class: "c12" }, failed(error, words, refreshAccount)));
-      figures.unknown();
-    }
+  /** Shows what of the account is known by now. */
+  function drawAccount(names) {
+    const parts = partsOf(found);
+    if (parts.usage) said.textContent = saidOf(view.period, parts.usage, ui);
+    if (names.includes("usage")) compare.replaceChildren(...(parts.usage ? [comparison(found, ui)] : []));
+    figures.account(parts);
+    if (parts.summary) ui.ledger.checkpoint = parts.summary.checkpoint ?? ui.ledger.checkpoint;
+    showSections(found, names);
+  }
+
+  /** Asks once more for the part that failed. */
+  function retry(name) {
+    found = { ...found, [name]: null };
+    showSections(found, [name]);
+    return refreshAccount({ names: [name] });
+  }
+
+  /** Each part of the account as its answer comes; one that fails is told in its own place. */
+  function refreshAccount({ isQuiet = false, names } = {}) {
+    const mine = isQuiet || names ? turn : (turn += 1);
+    if (!isQuiet && !names) showSections((found = emptyAccount(id, view.period, ui)));
+    const came = (name, answer) => {
+      const isKept = isQuiet && (isError(answer) || account.contains(document.activeElement));
+      if (mine !== turn || isKept) return;
+      found = { ...found, [name]: answer };
+      drawAccount([name]);
+    };
+    return askAccount({ ...found, today: todayOf(ui) }, ui, came, names);
   }
 
   /** An enterprise that is not there, or is not theirs: said once, without figures and without a report of it. */

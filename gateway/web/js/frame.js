@@ -41,10 +41,9 @@ function tabLink([name, path], word) {
 export function showTabs(ui) {
   const { t } = ui.words;
   const links = (list) => list.map((tab) => tabLink(tab, t(`nav.${tab[0]}`)));
-  const short = (list) => list.map((tab) => tabLink(tab, tab[0] === "mine" ? t("nav.mine_short") : t(`nav.${tab[0]}`)));
   const tabs = tabsOf(ui);
   byId("tabs").replaceChildren(...links(tabs));
-  byId("tabs-bottom").replaceChildren(...short(tabs.slice(0, 4)), byId("more"));
+  byId("tabs-bottom").replaceChildren(...links(tabs.slice(0, 4)), byId("more"));
   byId("inside").replaceChildren(...links(insideOf(ui)));
 }
 

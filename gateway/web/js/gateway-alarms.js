@@ -48,8 +48,8 @@ function testButton(channel, answer, ui) {
     press(button, t("channel.testing"), async () => {
       try {
         const said = await send(`notifications/${encodeURIComponent(channel.name)}/test`, {}, { patience_s: TEST_PATIENCE_S });
-        answer.replaceChildren(chip("tick", said.answer));
-        toast(t("channel.accepted", { name: channel.name, answer: said.answer }));
+        answer.replaceChildren(chip("tick", ui.words.said(said.answer)));
+        toast(t("channel.accepted", { name: channel.name, answer: ui.words.said(said.answer) }));
       } catch (error) {
         answer.replaceChildren(chip("bad", sentenceOf(error, ui.words), "p2 wrap"));
         toast(`${channel.name}${t("punct.colon")}${sentenceOf(error, ui.words)}`, { refused: true });
@@ -62,11 +62,11 @@ function testButton(channel, answer, ui) {
 function channelRow(channel, ui) {
   const { words, fmt, live } = ui;
   const count = (n) => fmt.number(n, 0);
-  const answer = el("span", {}, channel.last_answer || "–");
+  const answer = el("span", {}, words.said(channel.last_answer) || "–");
   const time = channel.last_sent_ms
     ? el("span", { class: "s q under" }, fmt.since(channel.last_sent_ms, live.now()))
     : null;
-  const error = channel.error ? el("span", { class: "s q under" }, channel.error) : null;
+  const error = channel.error ? el("span", { class: "s q under" }, words.said(channel.error)) : null;
   return [
     named(channel.name, words.family("driver", channel.driver)),
     [chip(SHAPES[channel.state] ?? "waiting", words.family("channel", channel.state), TONES[channel.state]), error],
@@ -103,7 +103,7 @@ function channels(ui) {
 
 /** A finding or mistake as a line: text as it is, else its place, what is wrong, and what to do. */
 function findingText(found, words) {
-  if (typeof found === "string") return found;
+  if (typeof found === "string") return words.said(found);
   const place = [found.file, found.line, found.column].filter((part) => part !== undefined && part !== "").join(":");
   return [place, words.both(found.message ?? "", found.hint ?? "")].filter(Boolean).join(": ");
 }

@@ -57,7 +57,7 @@ function changeLine(change, { words }) {
 
 const effectLine = (effect, { words }) => {
   const known = words.t(`effect.${effect.kind}`, { name: effect.name, count: effect.count ?? 0 });
-  return el("li", {}, known.startsWith("effect.") ? effect.text : known);
+  return el("li", {}, known.startsWith("effect.") ? words.said(effect.text) : known);
 };
 
 function previewParts(found, ui) {
@@ -130,7 +130,7 @@ export function configuration(ui) {
 
   function parts() {
     const lines = present.findings.map((found) => findingLine(found, show, ui));
-    const more = others.filter((text) => !isOf(text, present.findings)).map(plainLine);
+    const more = others.filter((text) => !isOf(text, present.findings)).map(ui.words.said).map(plainLine);
     const all = [...lines, ...more];
     const changed = present.is_changed_on_disk ? el("p", {}, chip("uncertain", t("configuration.stale"), "p2 wrap")) : null;
     const restart = present.restart_needed.length

@@ -9,12 +9,16 @@ const ALL = 1000;
 const ASK_AGAIN_S = 5;
 const LEVELS = ["info", "warning", "error"];
 
+/** What stands between quotes is said to people. */
+const inWords = (text, { said }) => text.replace(/"([^"]+)"/g, (_, sentence) => `"${said(sentence)}"`);
+
 // The event's name is the first word; what is no information stands out.
 function line(record, isTail, { words, fmt }, now_ms) {
-  const [event, ...rest] = record.text.split(" ");
+  const shown = inWords(record.text, words);
+  const [event, ...rest] = shown.split(" ");
   const loud = record.level !== "info" && record.level !== "debug";
   const level = loud ? el("span", { class: "hidden-word" }, `${words.family("level", record.level)} `) : null;
-  const text = el("span", { class: isTail ? "tail" : "", title: isTail ? record.text : null });
+  const text = el("span", { class: isTail ? "tail" : "", title: isTail ? shown : null });
   text.append(...(level ? [level] : []), loud ? el("b", {}, event) : event, ` ${rest.join(" ")}`);
   return el("li", {}, el("time", {}, isTail ? fmt.clock(record.time_ms) : fmt.since(record.time_ms, now_ms)), text);
 }

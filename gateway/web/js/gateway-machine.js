@@ -68,7 +68,7 @@ function backup(found, ui) {
   const every_ = found.directory
     ? t("backup.every", { age: ui.fmt.interval(found.every_s), n: found.keep, folder: found.directory })
     : t("backup.by_hand");
-  const error = found.error ? el("span", { class: "s p2 under" }, found.error) : null;
+  const error = found.error ? el("span", { class: "s p2 under" }, ui.words.said(found.error)) : null;
   return [backupState(found, ui), " ", button, el("span", { class: "s q under" }, every_), error];
 }
 

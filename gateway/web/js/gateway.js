@@ -57,7 +57,7 @@ function sinkRow(sink, status, ui) {
     count(sink.buffered),
     count(sink.quarantined),
     causesOf(sink.dropped, ui),
-    sink.oldest_ms === null ? "–" : ui.fmt.age((status.time_ms - sink.oldest_ms) / 1000),
+    sink.waited_s === null ? "–" : ui.fmt.age(sink.waited_s),
     sink.balanced ? chip("tick", t("gateway.adds_up")) : chip("bad", t("gateway.off"), "p1"),
   ];
 }
@@ -94,7 +94,7 @@ function rejects(status, ui) {
   const rows = newest.map((reject) => [
     ui.fmt.since(reject.time_ms, status.time_ms),
     reject.topic,
-    reject.reason,
+    ui.words.said(reject.reason),
     el("code", { class: "s q" }, reject.payload),
   ]);
   return section(t("gateway.rejects"), {}, table(t("gateway.rejects"), heads, rows));

@@ -29,6 +29,7 @@ class Journal {
   #span = "24h";
   #range = null; // [from, to] in words of the address, where a person gave times
   #before = null; // where the next page begins
+  #turn = 0; // an answer to a question that was changed meanwhile is dropped
   #body = el("tbody");
   #box = el("div");
   #inputs = {};
@@ -135,6 +136,7 @@ class Journal {
 
   async #fill(isFirst) {
     const { words, signal } = this.#ui;
+    const turn = isFirst ? (this.#turn += 1) : this.#turn;
     const query = this.#query();
     this.file.href = `/api/v1/alarms/journal?${query}&format=csv`;
     if (isFirst) {
@@ -145,6 +147,7 @@ class Journal {
     query.set("limit", PAGE);
     try {
       const { items, next_before: before } = await ask(`alarms/journal?${query}`, signal);
+      if (turn !== this.#turn) return;
       this.#before = before;
       this.more.hidden = before === null;
       this.#body.append(...items.map((event) => this.#row(event)));
@@ -152,7 +155,7 @@ class Journal {
       const isEmpty = !this.#body.hasChildNodes();
       this.#box.replaceChildren(isEmpty ? el("p", { class: "q empty" }, words.t("journal.empty")) : this.table);
     } catch (error) {
-      if (!signal.aborted) this.#box.replaceChildren(failed(error, words, () => this.#fill(isFirst)));
+      if (!signal.aborted && turn === this.#turn) this.#box.replaceChildren(failed(error, words, () => this.#fill(isFirst)));
     }
   }
 

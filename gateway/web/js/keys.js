@@ -41,6 +41,7 @@ export function listenForKeys({ go, act, help, leads }) {
     Escape: "close",
   };
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest?.("[role=search]")) return event.target.blur(); // keys are keys again
     const free =
       !event.ctrlKey &&
       !event.metaKey &&

@@ -5,7 +5,7 @@ const MOST = 500; // events of one range: more cannot be told apart on a screen
 const ENDS = new Set(["returned", "removed", "shelved", "suppressed", "out_of_service"]);
 
 /** Lanes `{alarm, priority, from_ms, to_ms}` of events (any order); `active` alarms last: their `to_ms` is null. */
-export function lanesFrom(events, active, from_ms) {
+function lanesFrom(events, active, from_ms) {
   const lanes = [];
   const open = new Map();
   for (const event of [...events].sort((a, b) => a.seq - b.seq)) {

@@ -14,7 +14,7 @@ export function outagesTable(outages, names, { words, fmt, live }) {
   const rows = outages.map(({ device, from_ms, to_ms, reason, message }) => {
     const age = fmt.age(((to_ms ?? now_ms) - from_ms) / 1000);
     const lasted = to_ms === null ? `${age}${t("punct.comma")}${t("conn.goes_on")}` : age;
-    const why = [words.family("reason", reason), message ? el("span", { class: "s q under" }, message) : ""];
+    const why = [words.family("reason", reason), message ? el("span", { class: "s q under" }, words.said(message)) : ""];
     const link = names
       ? el("a", { href: `/devices/${encodeURIComponent(device)}` }, names.get(device) ?? device)
       : null;

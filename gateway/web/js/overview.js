@@ -22,7 +22,7 @@ export function showOverview(pane, devices, ui) {
       { href: `/devices/${encodeURIComponent(device.id)}`, "data-row": true },
       words.local(device.name, device.id),
     );
-    const said = device.faults.map((fault) => fault.message).join(" ");
+    const said = device.faults.map((fault) => words.said(fault.message)).join(" ");
     const since = device.since_ms === null ? "" : ui.fmt.since(device.since_ms, ui.live.now());
     return el(
       "tr",

@@ -12,10 +12,11 @@ const DIGITS = 2;
 const tonnes = (kg) => Number(kg ?? 0) / 1000;
 const totalOf = (hour) => tonnes(hour.total_kg);
 
+const isBound = (hour, name) => hour[name === "total" ? "is_lower_bound" : `${name}_is_lower_bound`];
+
 function sums(hours, { fmt }) {
-  const sum = (name) => hours.reduce((sofar, hour) => sofar + tonnes(hour[name]), 0);
-  const isBound = hours.some((hour) => hour.is_lower_bound);
-  return ["scope1_kg", "scope2_kg"].map((name) => atLeast(fmt.number(sum(name), 1), isBound));
+  const sum = (name) => hours.reduce((sofar, hour) => sofar + tonnes(hour[`${name}_kg`]), 0);
+  return ["scope1", "scope2"].map((name) => atLeast(fmt.number(sum(name), 1), hours.some((hour) => isBound(hour, name))));
 }
 
 function bar(hour, top, ui) {
@@ -53,13 +54,16 @@ function table(hours, ui) {
   const head = ["emitted.hour", "emitted.scope1", "emitted.scope2", "emitted.sum"].map((key, i) =>
     el("th", { scope: "col", class: i ? "n" : "" }, t(key)),
   );
-  const cell = (hour, name) => el("td", { class: "n", title: `${hour[name]} kg` }, atLeast(ui.fmt.number(tonnes(hour[name]), DIGITS), hour.is_lower_bound));
+  const cell = (hour, name) => {
+    const kg = hour[`${name}_kg`];
+    return el("td", { class: "n", title: `${kg} kg` }, atLeast(ui.fmt.number(tonnes(kg), DIGITS), isBound(hour, name)));
+  };
   const rows = [...hours].reverse().map((hour) =>
     el(
       "tr",
       {},
       el("th", { scope: "row" }, ui.fmt.minute(hour.start_ms)),
-      ["scope1_kg", "scope2_kg", "total_kg"].map((name) => cell(hour, name)),
+      ["scope1", "scope2", "total"].map((name) => cell(hour, name)),
     ),
   );
   const node = el("table", {}, el("caption", { class: "hidden-word" }, t("emitted.title")), el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));

@@ -48,14 +48,15 @@ function showEnergy({ value, unit, notes }, today, ui) {
 function showEmissions({ value, unit, notes }, today, ui) {
   const { t } = ui.words;
   const found = today?.emissions;
-  const mass = (kg) => atLeast(tonnesText(kg, ui), found.is_lower_bound && kg !== null);
-  setText(value, found ? mass(found.total_kg) : "–");
+  const mass = (kg, isBound) => atLeast(tonnesText(kg, ui), isBound && kg !== null);
+  setText(value, found ? mass(found.total_kg, found.is_lower_bound) : "–");
   setText(unit, found && found.total_kg !== null ? "tCO₂e" : "");
   if (!found) return showNotes(notes, []);
-  const two = { t: mass(found.scope2_kg), basis: ui.words.family("on", found.basis) };
+  const one = { t: mass(found.scope1_kg, found.scope1_is_lower_bound) };
+  const two = { t: mass(found.scope2_kg, found.scope2_is_lower_bound), basis: ui.words.family("on", found.basis) };
   const without = found.sources_not_in_it.length;
   showNotes(notes, [
-    t("energy.scope1", { t: mass(found.scope1_kg) }),
+    t("energy.scope1", one),
     t("energy.scope2", two),
     without ? t("energy.without", { n: without }) : "",
   ]);

@@ -39,7 +39,7 @@ function decisions(item, ui, changed) {
   /** Values that do not follow those before: approved only where somebody insists, and says why. */
   const objected = (error) => {
     const said = el("p", { class: "wrong" }, shape("bad", "p1"), el("span", {}, t("decide.objected")));
-    summary.replaceChildren(said, el("p", { class: "s q", lang: "en" }, error.message));
+    summary.replaceChildren(said, el("p", { class: "s q" }, words.said(error.message)));
     anyway.hidden = false;
   };
   const decide = async (verb, isForced = false) => {
@@ -91,7 +91,7 @@ export async function recordDetail(id, known, ui, changed) {
     el("p", { class: "states" }, stateChip(item.state, words), el("b", {}, words.family("kind", item.kind))),
     facts(item, known, ui),
     plausibleRows(item.plausibility, ui, (tag) => meters.get(tag) ?? tag),
-    item.warnings.map((text) => el("p", { class: "s q" }, text)),
+    item.warnings.map((text) => el("p", { class: "s q" }, words.said(text))),
     item.state === "waiting" ? decisions(item, ui, changed) : null,
     successors(item, ui),
   ]

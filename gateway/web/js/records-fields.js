@@ -1,11 +1,12 @@
 // The fields of record forms: a label, an input that fits, and a place for what is wrong with it.
 import { el } from "./dom.js";
+import { unitText } from "./energy-figures.js";
 import { shape } from "./shapes.js";
 
 const DAYS = ["from", "to", "retired_on", "valid_from", "valid_to"];
 const LONG = ["note", "reason"];
 const NUMBERS = [
-  "quantity", "value", "opening", "deliveries", "closing", "acquired", "disbursed", "capacity_change", "co2_kg", "ch4_kg", "n2o_kg", "hours", "substituted_hours", "oxygen_percent", "uncertainty_percent", "final", "initial", "energy_mwh", "factor_kg_per_kwh", "low", "high",
+  "quantity", "value", "opening", "deliveries", "closing", "acquired", "disbursed", "capacity_change", "co2_kg", "ch4_kg", "n2o_kg", "hours", "substituted_hours", "oxygen_percent", "uncertainty_percent", "enthalpy_kj_per_kg", "feed_water_kj_per_kg", "final", "initial", "energy_mwh", "factor_kg_per_kwh", "low", "high",
 ];
 const CHOICES = {
   direction: ["import", "export"],
@@ -60,13 +61,21 @@ function inputFor(kind, name, value, known, words) {
   return el("input", { type: "text", value, inputmode: isNumber ? "decimal" : null, autocomplete: "off" });
 }
 
+const TEN_THOUSAND = /^10[\s,]?000\s*(?=[A-Za-z]{3}$)/;
+
+/** What a field says, as the gateway writes it: `10 000 CNY` is its `1e4CNY`. */
+function written(name, text) {
+  if (name === "time") return text.replace("T", " ");
+  return name === "unit" ? text.trim().replace(TEN_THOUSAND, "1e4") : text.trim();
+}
+
 /** The field `name` of a form. `known`: `{meter, source, enterprise}` as lists of `{key, name}`. */
 export function createField(kind, name, { value = "", isNeeded, known, hint }, words) {
   const label = words.t(`field.${kind}.${name}`);
   const shown = label.startsWith("field.") ? words.family("field", name) : label;
-  const field = labelled(shown, inputFor(kind, name, value, known, words), { isNeeded, hint, words });
-  const read = () => (name === "time" ? field.input.value.replace("T", " ") : field.input.value.trim());
-  return { ...field, name, read };
+  const given = name === "unit" && value.startsWith("1e4") ? unitText(value) : value;
+  const field = labelled(shown, inputFor(kind, name, given, known, words), { isNeeded, hint, words });
+  return { ...field, name, read: () => written(name, field.input.value) };
 }
 
 /** Photos by the camera of a phone, and other files. `files()` are those chosen. */

@@ -52,6 +52,8 @@ function createCheck(form, ui) {
   return { node: el("section", { "aria-label": ui.words.t("plausible.title") }, box), soon };
 }
 
+const UNIT_HINTS = { reading: "form.unit_hint", denominator: "form.money_hint" };
+
 function order(names) {
   const own = names.filter((name) => name !== "supersedes" && !LAST.includes(name));
   return [...own, ...LAST.filter((name) => names.includes(name))];
@@ -64,7 +66,7 @@ export function createForm(template, known, initial, ui, done) {
   const { kind } = template;
   const values = kind === "reading" ? { time: siteNow(ui), ...initial } : initial;
   const fields = order(template.fields).map((name) =>
-    createField(kind, name, { value: values[name] ?? "", isNeeded: template.needed.includes(name), known, hint: kind === "reading" && name === "unit" ? t("form.unit_hint") : "" }, words),
+    createField(kind, name, { value: values[name] ?? "", isNeeded: template.needed.includes(name), known, hint: name === "unit" && UNIT_HINTS[kind] ? t(UNIT_HINTS[kind]) : "" }, words),
   );
   const files = createFiles(words, !WITHOUT_FILES.includes(kind));
   const by = createName(t("form.by"), ui);

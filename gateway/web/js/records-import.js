@@ -44,7 +44,7 @@ export function createImport(templates, first, ui, done) {
   const follow = () => links.replaceChildren(el("span", { class: "q" }, t("import.template")), link("csv"), link("xlsx"), EVIDENCE.includes(kind.input.value) ? el("span", { class: "q" }, t("import.needs_files")) : "");
 
   function told(found) {
-    const notes = found.notes.map((text) => el("p", { class: "s q" }, text));
+    const notes = found.notes.map((text) => el("p", { class: "s q" }, words.said(text)));
     const wrong = found.errors.length ? problems(found.errors, found.more_errors, ui) : [];
     result.replaceChildren(el("p", {}, el("b", {}, t("import.taken", { n: found.taken, rows: found.rows }))), ...notes, ...wrong);
     done();

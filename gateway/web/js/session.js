@@ -2,6 +2,7 @@
 import { access, ask } from "./api.js";
 
 const READS = ["read"]; // all that a wall screen needs
+let isLeaving = false;
 
 /** True for a screen on a wall: nobody sits before it, and it changes nothing. */
 export const isWall = () => document.documentElement.dataset.view === "wall";
@@ -34,6 +35,8 @@ export function safeNext(text) {
 
 /** Leaves for the sign-in page and nothing of this one stays; `why` is said there. It comes back to the same place. */
 export function leaveForLogin(why = "") {
+  if (isLeaving) return; // each question on its way says that the session has ended: a second start breaks off the first
+  isLeaving = true;
   const query = new URLSearchParams();
   const here = location.pathname + location.search;
   if (safeNext(here) && here !== "/") query.set("next", here);

@@ -122,7 +122,7 @@ export function profileStep(state, errors, ui, { next, back, redraw }) {
     requestAnimationFrame(() => rest.replaceChildren(...fields.show(errors).map((text) => el("p", { class: "wrong" }, text))));
     return [
       el("p", { class: "chosen" }, el("b", {}, words.local(profile.name, profile.profile)), ` ${profile.profile} `, other),
-      profile.notes ? el("p", { class: "s q" }, profile.notes) : "",
+      profile.notes ? el("p", { class: "s q" }, words.said(profile.notes)) : "",
       pointsOf(profile, ui),
       el("form", { class: "record-form", novalidate: true, onsubmit: submit }, fields.node, rest, el("div", { class: "actions" }, el("button", { class: "btn go", type: "submit" }, t("setup.test")), before)),
     ];

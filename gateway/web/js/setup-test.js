@@ -53,7 +53,7 @@ function framesList(found, { words, fmt }) {
       el("span", { class: "r s" }, frame.time_ms === null ? "" : `${fmt.clock(frame.time_ms)}.${String(frame.time_ms % 1000).padStart(3, "0")}`),
       el("b", {}, t(frame.sent ? "setup.sent" : "setup.received")),
       el("code", {}, frame.text || frame.hex),
-      frame.note ? el("span", { class: "s q" }, frame.note) : null,
+      frame.note ? el("span", { class: "s q" }, words.said(frame.note)) : null,
     ),
   );
   return el("details", { open: !found.ok }, el("summary", {}, t("setup.frames", { n: lines.length })), el("ol", { class: "frames" }, lines));

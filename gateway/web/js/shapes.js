@@ -1,5 +1,6 @@
 // Shapes and chips. A colour never stands alone: each chip is a shape and a word.
 import { el, svg } from "./dom.js";
+import { digitsOf } from "./format.js";
 
 const RING = "M8 2.2a5.8 5.8 0 1 1 0 11.6A5.8 5.8 0 0 1 8 2.2Z";
 
@@ -69,9 +70,30 @@ export function alarmChip(alarm, words, text = null) {
   return el("span", { class: "chip" }, alarmShape(alarm), spoken, el("span", { class: "clip" }, text));
 }
 
-/** What an alarm says, in the words of its rule. */
-export const messageOf = (alarm, words) =>
-  words.local(alarm.message) || words.local(alarm.rule_name) || alarm.id || alarm.alarm;
+const NUMBER = /(?<![\w.,:\u2212-])(-?)(\d+)(?:\.(\d+))?(?:([ \u00a0])([%°\p{L}][\p{L}\d³²/]*))?/gu;
+
+/** A sentence of a rule with its numbers as this page writes them: a true minus, and no more decimals than their unit has
+ * here, unless two numbers would then look alike. */
+function tidy(text) {
+  const seen = text.match(NUMBER) ?? [];
+  const isAlone = (one) => seen.filter((other) => Number.parseFloat(other) === Number.parseFloat(one)).length === 0;
+  return text.replace(NUMBER, (all, minus, whole, part = "", gap = "", unit = "") => {
+    const digits = digitsOf({ unit });
+    const shorter = unit && part.length > digits ? Number(`${minus}${whole}.${part}`).toFixed(digits) : "";
+    const number = shorter && isAlone(shorter) ? shorter : `${minus}${whole}${part && `.${part}`}`;
+    return number.replace("-", "\u2212") + gap + unit;
+  });
+}
+
+/** What an alarm says beside its name, in the words of its rule. */
+export const detailOf = (alarm, words) => tidy(words.local(alarm.message));
+
+/** The name of an alarm and what it says; the name once. */
+export function messageOf(alarm, words) {
+  const [detail, name] = [detailOf(alarm, words), words.local(alarm.rule_name)];
+  if (!detail || !name) return detail || name || alarm.id || alarm.alarm;
+  return detail.toLowerCase().includes(name.toLowerCase()) ? detail : `${name}${words.t("punct.colon")}${detail}`;
+}
 
 /** The same with the device it is about, where the message does not name it. */
 export function messageAt(alarm, words) {

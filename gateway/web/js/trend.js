@@ -30,7 +30,7 @@ export function when(time_ms, isLong, fmt) {
 }
 
 /** What is hatched, in words; empty where nothing is. */
-export function gapsText(gaps, isLong, { words, fmt }) {
+function gapsText(gaps, isLong, { words, fmt }) {
   if (gaps.length === 0) return "";
   if (gaps.length > NAMED_GAPS) return words.t("chart.gaps_many", { n: gaps.length });
   const list = gaps.map(([from, to]) =>

@@ -3,9 +3,15 @@ import { atLeast, kwhText, tonnesText, useOf } from "./energy-figures.js";
 import { powerText, totalOf } from "./power.js";
 
 const ofDay = (accounts, id) => accounts[id]?.today;
+/** What the meters of a row counted: its own use, and what its meters that several bear supplied. */
 const useToday = (accounts, id) => {
   const today = ofDay(accounts, id);
-  return today ? useOf(today.energy) : null;
+  if (!today) return null;
+  const own = useOf(today.energy);
+  if (!today.shared) return own;
+  const shared = useOf([today.shared]);
+  if (!own) return shared;
+  return { kwh: own.kwh === null || shared.kwh === null ? null : own.kwh + shared.kwh, isBound: own.isBound || shared.isBound };
 };
 
 /** What a row says: `value` for its bar and share (null: not known), `isBound`, `text`. */

@@ -8,7 +8,7 @@ import { MEASURES } from "./users-measure.js";
 const NBSP = "\u00a0";
 
 /** The enterprises of a park by power, greatest first; those without a value last, in the order of configuration. */
-export function orderOf(park) {
+function orderOf(park) {
   const known = park.enterprises.map(({ id, power_kw: kw }) => ({ id, kw: kw ?? -Infinity }));
   return known.sort((a, b) => b.kw - a.kw).map(({ id }) => id);
 }
@@ -62,7 +62,7 @@ function headRow({ t }, measured) {
   const cells = names.map((key, i) =>
     el("th", { scope: "col", role: "columnheader", class: classes[i] }, key ? t(key) : null),
   );
-  [measured.bar, measured.unit] = cells.slice(1, 3);
+  [measured.bar, measured.unit, , measured.second] = cells.slice(1, 5);
   const remark = el(
     "th",
     { scope: "col", role: "columnheader" },
@@ -157,20 +157,22 @@ export function createUsers(first, ui) {
   const known = { alarms: new Map(), rates: new Map() };
   const show = (park, accounts = {}) => {
     showUsers({ rows, residual, total, known, measured }, park, accounts, ui);
-    showEnergy({ rows, residual, total, names }, park, accounts, ui);
+    showSecond({ rows, residual, total, names, measured }, park, accounts, ui);
   };
   const know = (more) => Object.assign(known, more);
   const measureBy = (name) => (measured.by = name);
   return { node, order, show, know, measureBy };
 }
 
-/** kWh of today by row, whatever the bars show. What is left for losses says of whom it is not known. */
-function showEnergy({ rows, residual, total, names }, park, accounts, ui) {
+/** kWh of today by row; power where the bars show these already. What is left for losses says of whom it is not known. */
+function showSecond({ rows, residual, total, names, measured }, park, accounts, ui) {
   const { t, local } = ui.words;
-  const say = MEASURES.energy.of(park, accounts, ui);
+  const isPower = measured.by === "energy";
+  setText(measured.second, t(isPower ? "users.kw" : "users.kwh"));
+  const say = MEASURES[isPower ? "power" : "energy"].of(park, accounts, ui);
   const put = ({ kwh }, found, why) => {
     setText(kwh, found.text);
-    kwh.title = found.text === "–" ? why : "";
+    kwh.title = found.text === "–" && !isPower ? why : "";
     return found.value === null || found.isBound;
   };
   const none = t("users.kwh_no_meter");

@@ -18,7 +18,7 @@ export function valueText(point, { words, fmt }) {
 }
 
 /** `{kind, word, tone}` of a point at a time: good, uncertain, bad, stale or none (never read). */
-export function qualityOf(point, now_ms, { words, fmt }) {
+function qualityOf(point, now_ms, { words, fmt }) {
   const { t } = words;
   const reason = point.reason ? words.family("reason", point.reason) : "";
   if (point.level === "none") return { kind: "none", word: t("quality.none"), tone: "grey" };
@@ -72,6 +72,7 @@ class Row {
     const { point } = this;
     setText(this.value, valueText(point, this.ui));
     this.value.classList.toggle("none", point.value === null);
+    this.value.classList.toggle("long", typeof point.value === "string"); // a number never breaks
     setText(this.unit, point.value === null || !point.unit ? "" : `${NBSP}${point.unit}`);
     this.showAge(this.ui.live.now());
   }

@@ -6,7 +6,7 @@ const STEPS = 4; // to each side, then back to where it began
 const HOUR_MS = 3_600_000;
 
 /** Where the page stands in this hour: it goes round a small square, 2 px an hour. */
-export function driftAt(time_ms) {
+function driftAt(time_ms) {
   const hour = Math.floor(time_ms / HOUR_MS) % (4 * STEPS);
   const along = (hour % STEPS) * STEP_PX;
   const far = STEPS * STEP_PX;

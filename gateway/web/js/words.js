@@ -1,5 +1,14 @@
 // The two languages of the page. The lists of both have the same keys; a test compares them.
 
+const MOST = 2000; // sentences that are remembered
+const told = new Map(); // the Chinese of what the gateway said, by its English
+
+/** Remembers the Chinese of sentences that an answer of the gateway brings along. */
+export function learn(chinese) {
+  if (told.size > MOST) told.clear(); // an answer brings along all that it says
+  for (const one in chinese) told.set(one, chinese[one]);
+}
+
 const load = (name) => import(`./words/${name}.js`);
 
 /** The words of one language (`en` or `zh`): those that every page needs; a page adds its own. */
@@ -26,10 +35,14 @@ export async function loadWords(language) {
     return names[language] || names.en || names.zh || otherwise;
   }
 
+  /** A sentence of the gateway in the language of the page; as it is where it is known in English alone. */
+  const said = (text) => (language === "zh" && told.get(text)) || text;
+
   /** What happened and what to do next, as one line; either may be missing. */
   function both(text, hint) {
+    text = said(text);
     const stop = /[.?!]$/.test(text) ? " " : /[。？！]$/.test(text) ? "" : list["punct.stop"];
-    return [text, hint].filter(Boolean).join(stop);
+    return [text, said(hint)].filter(Boolean).join(stop);
   }
 
   /** The words that only some pages need, by the names of their lists: they weigh on no other page. */
@@ -38,7 +51,7 @@ export async function loadWords(language) {
     Object.assign(list, ...lists.map((one) => one.default));
   }
 
-  return { language, t, family, local, both, add };
+  return { language, t, family, local, said, both, add };
 }
 
 /** The language of the document, chosen before the first paint. */

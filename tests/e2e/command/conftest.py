@@ -49,6 +49,19 @@ def until(met: Callable[[], Any], within_s: float, what: str) -> Any:
     raise AssertionError(f"not within {within_s} s: {what}")
 
 
+def children_of(pid: int) -> set[int]:
+    """The processes that a process started, and what those started."""
+    found: set[int] = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            child, parent = int(stat.parent.name), int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError, ValueError):
+            continue
+        if parent == pid:
+            found |= {child} | children_of(child)
+    return found
+
+
 @dataclass
 class Folder:
     """A demo's configuration in a folder, its ports, and the processes a test started."""
@@ -94,7 +107,7 @@ class Folder:
     def start_park(self, *arguments: str) -> subprocess.Popen[str]:
         ports = (f"--modbus-base={self.modbus_base}", f"--mqtt-port={self.mqtt_port}")
         park = self.start(sys.executable, "-m", "drivers.simulator", *ports, *arguments)
-        until(lambda: '"ready": true' in (self.path / "log.txt").read_text(), 20, "the simulated park is ready")
+        until(lambda: '"ready": true' in (self.path / "log.txt").read_text(), 60, "the simulated park is ready")
         return park
 
     def start_gateway(self) -> subprocess.Popen[str]:
@@ -118,8 +131,18 @@ class Folder:
     def sink(self, name: str) -> dict[str, Any]:
         return next(sink for sink in self.get("/api/v1/status")["sinks"] if sink["name"] == name)
 
-    def wait_for_devices(self, count: int, within_s: float = 25.0) -> None:
+    def wait_for_devices(self, count: int, within_s: float = 60.0) -> None:
         until(lambda: self.get("/api/v1/status")["devices"]["answering"] >= count, within_s, f"{count} devices answer")
+
+    def stood_in_line_s(self) -> float:
+        """Seconds that the threads of the processes could have run while the machine ran something else."""
+        own = {process.pid for process in self.processes}
+        waited_ns = 0
+        for pid in own.union(*map(children_of, own)):
+            for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+                with suppress(OSError):
+                    waited_ns += int(thread.read_text().split()[1])
+        return waited_ns / 1e9
 
     def end(self) -> None:
         for process in self.processes:

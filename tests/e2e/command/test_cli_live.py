@@ -42,7 +42,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
     try:
         folder.start_park()
         folder.start_gateway()
-        folder.wait_for_devices(55, within_s=40)
+        folder.wait_for_devices(55)
         yield folder
     finally:
         del os.environ["INFLUX_TOKEN"]
@@ -222,7 +222,7 @@ def test_without_a_gateway_a_device_is_read_over_a_connection_of_its_own(live: F
     if all(process.poll() is not None for process in live.processes):
         live.start_park()
         address = ("127.0.0.1", live.modbus_base)
-        until(lambda: socket.create_connection(address, 1).close() is None, 20, "the park listens again")
+        until(lambda: socket.create_connection(address, 1).close() is None, 60, "the park listens again")
     found = as_json(live.run("read", device, "--json"))
     assert found["way"] == "direct"
     assert sent in found["exchanges"][0]["request"]
@@ -231,7 +231,7 @@ def test_without_a_gateway_a_device_is_read_over_a_connection_of_its_own(live: F
 
 def test_a_gateway_that_stops_in_the_middle_of_a_trace_is_said(live: Folder) -> None:
     live.start_gateway()
-    until(lambda: live.get("/readyz"), 30, "the gateway is ready")
+    until(lambda: live.get("/readyz"), 60, "the gateway is ready")
     process = subprocess.Popen(
         [COMMAND, "trace", METER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=live.path
     )

@@ -24,7 +24,7 @@ def is_up(folder: Any) -> bool:
 
 def started(folder: Any) -> subprocess.Popen[str]:
     gateway: subprocess.Popen[str] = folder.start_gateway()
-    until(lambda: is_up(folder), 30, "the gateway is ready")
+    until(lambda: is_up(folder), 60, "the gateway is ready")
     return gateway
 
 
@@ -149,7 +149,7 @@ def test_any_free_port_is_found_and_said(folder: Any) -> None:
     folder.edit(f"port: {folder.port}", "port: 0")
     folder.start_gateway()
     log = folder.path / "log.txt"
-    until(lambda: "page: " in log.read_text(), 30, "the page is named")
+    until(lambda: "page: " in log.read_text(), 60, "the page is named")
     (url,) = re.findall(r"page: (http://127\.0\.0\.1:\d+/)", log.read_text())
     with urlopen(url, timeout=10) as page:
         assert b"<html" in page.read()

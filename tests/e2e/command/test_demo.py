@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.e2e.command.conftest import COMMAND, until
+from tests.e2e.command.conftest import COMMAND, children_of, until
 
 
 def start_demo(folder: Any) -> subprocess.Popen[str]:
@@ -37,20 +37,9 @@ def signed_in(port: int, token: str) -> dict[str, Any]:
         return dict(json.loads(answer.read()))
 
 
-def children_of(pid: int) -> set[int]:
-    found: set[int] = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            child, parent = int(stat.parent.name), int(stat.read_text().rsplit(")", 1)[1].split()[1])
-        except (OSError, IndexError, ValueError):
-            continue
-        if parent == pid:
-            found |= {child} | children_of(child)
-    return found
-
-
 def gateway_pid(folder: Any) -> int:
-    return int((folder.path / "data" / "gateway.lock").read_text())
+    """The gateway's process; 0 between taking the lock and writing it there."""
+    return int((folder.path / "data" / "gateway.lock").read_text() or 0)
 
 
 def is_alive(pid: int) -> bool:
@@ -63,9 +52,9 @@ def is_alive(pid: int) -> bool:
 def test_the_page_shows_live_values_ten_seconds_after_the_start(folder: Any) -> None:
     started = time.monotonic()
     start_demo(folder)
-    folder.wait_for_devices(55, within_s=15)
+    folder.wait_for_devices(55)
     park = folder.get("/api/v1/park")
-    assert time.monotonic() - started < 15  # ten on an idle machine; the tests share theirs
+    assert time.monotonic() - started - folder.stood_in_line_s() < 15  # ten on an idle machine; the tests share theirs
     assert park["grid_kw"] > 1000
     assert park["devices"]["known"] == 178
     with urlopen(f"http://127.0.0.1:{folder.port}/") as page:
@@ -98,7 +87,7 @@ def test_killing_the_gateway_kills_nothing_else_and_it_comes_back(folder: Any) -
     first = gateway_pid(folder)
     others = {pid for pid in children_of(demo.pid) if pid != first}
     os.kill(first, signal.SIGKILL)
-    until(lambda: gateway_pid(folder) != first, 10, "the gateway is started again")
+    until(lambda: gateway_pid(folder) not in (0, first), 60, "the gateway is started again")
     folder.wait_for_devices(50)
     assert all(is_alive(pid) for pid in others)
 
@@ -108,7 +97,7 @@ def test_a_demo_that_is_killed_leaves_no_process_behind(folder: Any) -> None:
     folder.wait_for_devices(50)
     family = children_of(demo.pid)
     demo.kill()
-    demo.wait(5)
+    demo.wait(30)
     until(lambda: not any(is_alive(pid) for pid in family), 12, "no process is left")
 
 
@@ -117,5 +106,5 @@ def test_a_port_that_is_taken_is_said_and_the_demo_ends(folder: Any) -> None:
         taken.bind(("127.0.0.1", folder.modbus_base))
         taken.listen()
         demo = start_demo(folder)
-        assert demo.wait(20) == 69
+        assert demo.wait(60) == 69
     assert "--modbus-base" in (folder.path / "log.txt").read_text()

@@ -38,7 +38,7 @@ def test_every_number_that_the_broker_took_arrives_although_the_gateway_is_kille
         first_ms, number = time.time_ns() // 1_000_000, 0
         for round_ in range(KILLS + 1):
             gateway = folder.start_gateway()
-            until(lambda: folder.get("/api/v1/status")["sources"][0]["counts"].get("connects", 0), 20, "it connects")
+            until(lambda: folder.get("/api/v1/status")["sources"][0]["counts"].get("connects", 0), 60, "it connects")
             end = time.monotonic() + random.uniform(0.5, 2.0)
             while time.monotonic() < end:
                 line = {"ts": first_ms + number, "number": number}

@@ -1,18 +1,20 @@
 """The page of the running demo in a real browser: live values ten seconds after the start, in both languages."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.command.test_demo import start_demo
 from tests.signin import sign_in
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = Path(__file__).parents[3] / "build" / "pictures"
+expect.set_options(timeout=30_000)  # a machine with other work takes its time
 
 
 @pytest.fixture
@@ -49,9 +51,9 @@ def test_the_page_lives_ten_seconds_after_the_start_and_asks_nobody_else(folder:
     sign_in(page, base, folder.path / "data" / "gateway.sock")
     page.goto(f"{base}/park")
     page.get_by_text("Dongyue Dyeing").first.wait_for()
-    hero = page.locator(".hero").first
+    hero = page.locator(".hero", has_text=re.compile(r"\d,\d"))
     hero.wait_for()
-    assert time.monotonic() - started < 20  # ten on an idle machine; the tests share theirs
+    assert time.monotonic() - started - folder.stood_in_line_s() < 20  # ten on an idle machine; the tests share theirs
     first = number_of(hero.inner_text())
     assert first > 1000
     page.wait_for_function("first => document.querySelector('.hero').innerText !== first", arg=hero.inner_text())

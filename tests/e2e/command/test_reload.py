@@ -52,7 +52,7 @@ def process(config: Path) -> Iterator["subprocess.Popen[bytes]"]:
     with (config.parent / "log.txt").open("ab") as log:
         found = subprocess.Popen([COMMAND, "run", "-c", str(config)], stdout=log, stderr=log, cwd=config.parent)
     try:
-        until(lambda: is_running(config.parent / "gw.sock"), 30, "the gateway runs")
+        until(lambda: is_running(config.parent / "gw.sock"), 60, "the gateway runs")
         yield found
     finally:
         found.kill()
@@ -102,9 +102,9 @@ def hung_up(config: Path, process: "subprocess.Popen[bytes]") -> None:
     log = config.parent / "log.txt"
     edit(config, "type: float32", "type: flota32")
     process.send_signal(signal.SIGHUP)
-    until(lambda: "configuration_not_reloaded" in log.read_text(), 15, "the log tells of the mistake")
+    until(lambda: "configuration_not_reloaded" in log.read_text(), 60, "the log tells of the mistake")
     assert "park.yaml:11:" in log.read_text()
     edit(config, "type: flota32", "type: uint32")
     process.send_signal(signal.SIGHUP)
-    until(lambda: "reload_effect source line restarts" in log.read_text(), 15, "the log tells what happened")
+    until(lambda: "reload_effect source line restarts" in log.read_text(), 60, "the log tells what happened")
     assert "Traceback" not in log.read_text()

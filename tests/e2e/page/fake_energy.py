@@ -11,6 +11,7 @@ from tests.e2e.page.fake_park import ENTERPRISES, FakePark, Json, name
 TODAY = date(2026, 11, 19)
 _NOW = "2026-11-19T14:30:00+08:00"
 _KWH_PER_KW = 11.0  # of today, for the rows
+_LESS = 10.8  # where something is left for losses
 
 
 def _flow(direction: str, quantity: str | None, **more: Any) -> Json:
@@ -38,6 +39,8 @@ def _figures(energy: list[Json], cost: str | None, scope1: str, scope2: str) -> 
             "scope2_kg": scope2,
             "total_kg": total,
             "is_lower_bound": False,
+            "scope1_is_lower_bound": False,
+            "scope2_is_lower_bound": False,
             "sources_not_in_it": [],
         },
     }
@@ -46,12 +49,23 @@ def _figures(energy: list[Json], cost: str | None, scope1: str, scope2: str) -> 
 def running(park: FakePark) -> list[Json]:
     """What the stream says of today: the park, and each enterprise; Huali has a gap, Baishan nothing."""
     whole = [_flow("import", "66373.4"), _flow("generation", "8313.6", estimated_percent="0.4")]
-    found = [{"id": "qinghe", "kind": "park", "today": _figures(whole, park.cost_today, "9010", "35690.5")}]
+    today = _figures(whole, park.cost_today, "9010", "35690.5")
+    lacks = bool(park.by_records)
+    today["emissions"] |= {
+        "is_lower_bound": lacks, "scope1_is_lower_bound": lacks, "sources_not_in_it": park.by_records,
+    }  # fmt: skip
+    found = [{"id": "qinghe", "kind": "park", "today": today}]
     for owner, _, _, kw, _, _ in ENTERPRISES:
-        flow = _flow("import", f"{kw * _KWH_PER_KW:.1f}", is_lower_bound=owner == "huali")
-        if owner == "baishan":
+        flow = _flow(
+            "import",
+            f"{kw * (_LESS if park.whole_today else _KWH_PER_KW):.1f}",
+            is_lower_bound=owner == "huali" and not park.whole_today,
+        )
+        if owner == "baishan" and not park.whole_today:
             flow |= {"quantity": None, "is_lower_bound": True}
-        found.append({"id": owner, "kind": "enterprise", "today": _figures([flow], None, "0", "100")})
+        figures = _figures([] if owner == "common" else [flow], None, "0", "100")
+        figures["shared"] = flow if owner == "common" else None
+        found.append({"id": owner, "kind": "enterprise", "today": figures})
     return found
 
 
@@ -64,7 +78,7 @@ def hours(park: FakePark) -> Json:
         found.append({
             "start_ms": midnight_ms + hour * 3_600_000, "basis": "location", "scope1_kg": "600.5",
             "scope2_kg": str(scope2), "total_kg": str(scope2 + 600.5), "is_lower_bound": hour == 13,
-            "sources_not_in_it": [],
+            "scope1_is_lower_bound": hour == 13, "scope2_is_lower_bound": False, "sources_not_in_it": [],
         })  # fmt: skip
     return {"entity": {"id": "qinghe", "kind": "park"}, "basis": "location", "hours": found}
 
@@ -81,7 +95,7 @@ def _usage(period: str) -> Json:
     gas = {**_flow("import", "2140"), "medium": "gas", "unit": "Nm3"}
     flow = _flow("import", "153124.7", estimated_percent="0.2")
     missing = _figures([_flow("import", "80000", is_lower_bound=True)], None, "0", "0")
-    missing["emissions"]["is_lower_bound"] = True
+    missing["emissions"] |= {"is_lower_bound": True, "scope1_is_lower_bound": True, "scope2_is_lower_bound": True}
     return {
         "entity": {"id": "huali", "kind": "enterprise", "name": name("Huali Packaging", "华利包装")},
         "period": {**window, "is_running": is_running},

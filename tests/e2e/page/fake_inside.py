@@ -40,6 +40,7 @@ class FakeInside:
     loads: dict[str, Json] = field(default_factory=dict)  # by source
     log: list[Json] = field(default_factory=_log)
     letters: list[Json] = field(default_factory=list)
+    retried: Json = field(default_factory=lambda: {"delivered": 3, "refused": 0, "left": 0, "error": "", "hint": ""})
     last_backup_ms: int | None = START_MS - 9 * DAY_MS
     certificate: Json | None = None
     clock: Json = field(default_factory=lambda: {"is_synchronised": True, "offset_ms": 0.8})
@@ -125,6 +126,14 @@ def routes(app: FastAPI, world: Any) -> None:
         letters = world.inside.letters
         is_more = len(letters) > offset + limit
         return {"items": letters[offset : offset + limit], "next": offset + limit if is_more else None}
+
+    @app.post("/api/v1/quarantine/retry")
+    async def retry(request: Request) -> Json:
+        wanted = await request.json()
+        world.inside.orders.append(("retry", wanted))
+        if world.inside.retried["error"] == "":
+            world.inside.letters = []
+        return world.inside.retried
 
     @app.get("/api/v1/configuration")
     async def configuration() -> Json:

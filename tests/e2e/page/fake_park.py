@@ -77,6 +77,8 @@ class FakePark:
     contract_kw: float | None = 6000.0
     demand: Json | None = None  # of the quarter-hour that runs
     cost_today: str | None = "48902.55"  # of the park
+    whole_today: bool = False  # every row's energy is known
+    by_records: list[str] = field(default_factory=list)  # sources that its running emissions leave out
     no_accounts: bool = False  # the stream says nothing of energy
     no_tariff: bool = False
     account_error: bool = False
@@ -288,6 +290,7 @@ class FakePark:
                 "rows": 812,
                 "max_bytes": 2_147_483_648,
                 "oldest_ms": now - 794_000,
+                "waited_s": 794.0,
                 "commits": 190_233,
                 "commit_p99_ms": 8.2,
                 "free_bytes": 33_285_996_544,
@@ -331,6 +334,7 @@ def _sink(sink: str, driver: str, now: int) -> Json:
         "hint": "",
         "last_success_ms": now,
         "oldest_ms": now - 1000,
+        "waited_s": 1.0,
         "accepted": 728_773_117,
         "delivered": 728_772_581,
         "buffered": 536,
@@ -347,6 +351,7 @@ def _late(now: int) -> Json:
         "error": "influx.park.local:8086 does not answer.",
         "hint": "The values wait here.",
         "oldest_ms": now - 794_000,
+        "waited_s": 794.0,
         "delivered": 728_360_097,
         "buffered": 412_306,
         "quarantined": 500,

@@ -70,6 +70,10 @@ class FakeRecords:
             _record("019b0000-bbbb", "delivery", "approved", "Li Wei", _DELIVERY, decision=_approval("Chen Fang")),
         ]
 
+    def sent_to(self, path: str) -> list[tuple[str, Json, list[str]]]:
+        """What was sent there; what a reading would give is asked at any time besides."""
+        return [one for one in self.sent if one[0] == path]
+
     def taken(self, document: Json) -> Json:
         """A new record, first in the list."""
         fields = {key: value for key, value in document.items() if key not in ("kind", "by", "force")}

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from gateway.identity.roles import Role
-from tests.e2e.page.conftest import Visit
+from tests.e2e.page.conftest import Visit, until
 from tests.e2e.page.fake_audit import EVIL, FakeAudit, finding
 from tests.e2e.page.fake_gateway import World
 from tests.e2e.page.fake_session import FakeSession
@@ -29,7 +29,7 @@ async def test_the_newest_entries_say_when_who_from_where_what_and_how_it_went(v
     assert refused[5].strip().split("\n") == ["Refused", "13 records wait for approval"]
     assert (await rows.nth(6).inner_text()).split("\t")[1:4] == ["Gateway", "gateway", "The clock was set"]
     link = rows.nth(5).get_by_role("link", name="demand:qinghe")
-    assert await link.get_attribute("href") == "/alarms/demand%3Aqinghe"
+    await expect(link).to_have_attribute("href", "/alarms/demand%3Aqinghe")
     assert audit.asked[0]["steps"] == "last"
     assert visit.errors == []
 
@@ -65,12 +65,10 @@ async def test_before_and_after_stand_side_by_side_and_what_changed_comes_first(
         ["until_ms", "–", "15:32:07", "changed"],
         ["priority", "1", "1", "the same"],
     ]
-    assert await values.first.locator("svg").count() == 1
+    await expect(values.first.locator("svg")).to_have_count(1)
     assert await values.last.locator("svg").count() == 0
-    facts = await visit.text(".audit-detail .kv")
-    assert "Ledger record 17 speaks for it, under a signed checkpoint." in facts
-    assert "Asked" in facts
-    assert visit.page.url.endswith("/audit?action=alarm+*&entry=125")
+    await visit.says(".audit-detail .kv", "Ledger record 17 speaks for it, under a signed checkpoint.", "Asked")
+    await expect(visit.page).to_have_url(f"{visit.url}/audit?action=alarm+*&entry=125")
     await row.get_by_role("button").click()
     await expect(visit.page.locator(".audit-open")).to_have_count(0)
 
@@ -78,7 +76,7 @@ async def test_before_and_after_stand_side_by_side_and_what_changed_comes_first(
 async def test_an_entry_of_a_link_is_open_even_if_it_is_on_no_page_yet(visit: Visit) -> None:
     await visit.open("/audit?entry=3")
     await visit.page.locator(".audit-open dl").wait_for()
-    assert "Entry\n3" in await visit.text(".audit-open")
+    await visit.says(".audit-open", "Entry\n3")
 
 
 async def test_filters_are_in_the_address_and_the_file_has_them_too(visit: Visit, audit: FakeAudit) -> None:
@@ -92,7 +90,7 @@ async def test_filters_are_in_the_address_and_the_file_has_them_too(visit: Visit
     await expect(visit.page.get_by_role("link", name="CSV")).to_have_attribute(
         "href", "/api/v1/audit?who=lin&result=refused&from=2026-11-19T00%3A00%3A00.000Z&format=csv"
     )
-    assert audit.asked[-1]["from"] == "2026-11-19T00:00:00.000Z"
+    await until(lambda: audit.asked[-1].get("from") == "2026-11-19T00:00:00.000Z")
     await visit.page.get_by_label("Object").fill("nothing")
     await visit.page.get_by_label("Object").press("Enter")
     await expect(visit.page.get_by_text("No entry fits this choice.")).to_be_visible()
@@ -119,14 +117,15 @@ async def test_a_broken_chain_names_what_was_changed_in_colour_shape_and_words(v
     await visit.page.get_by_role("button", name="Verify").click()
     await expect(visit.page.locator(".chain-line .chip.p1")).to_have_text("Changed: 2 faults")
     found = visit.page.locator(".audit-chain .findings li")
-    assert [await one.inner_text() for one in await found.all()] == [
+    told = [
         "Entry 126 of 14:27:07 was changed or put in.",
         "as the gateway says it",
         "Entries 55 to 59 lost: an older state.db took its place 14:27:07.",
         "The log is 91\u00a0% full. An administrator makes room: park-gateway audit export --upto … --remove",
         "Entries up to 60 are in archives since 18\u00a0Nov 19:06.",
     ]
-    assert await found.locator("svg").count() == 5
+    await expect(found).to_have_text(told)
+    await expect(found.locator("svg")).to_have_count(5)
 
 
 async def test_an_auditor_has_it_and_an_operator_does_not(visit: Visit, session: FakeSession) -> None:
@@ -135,15 +134,15 @@ async def test_an_auditor_has_it_and_an_operator_does_not(visit: Visit, session:
     await expect(visit.page.locator(ROWS).first).to_be_visible()
     assert await visit.page.locator(ROWS).first.get_by_role("link").count() == 0, "no link to a page that is not theirs"
     session.role = Role.OPERATOR
-    await visit.page.goto(visit.url + "/audit")
-    await visit.page.locator("main h1").first.wait_for()
+    await visit.open("/audit")
+    await visit.page.get_by_role("heading", name="Not for this account").wait_for()
     assert await visit.page.locator(".audit").count() == 0
 
 
 async def test_both_languages_say_every_action_that_the_page_knows(visit: Visit) -> None:
     await visit.open("/audit?lang=zh")
     row = visit.page.locator(ROWS).first
-    assert (await row.inner_text()).split("\t")[3] == "修改用户"
+    await expect(row.locator("th, td").nth(3)).to_have_text("修改用户")
     keys = """async () => {
       const [en, zh] = await Promise.all(["en", "zh"].map((one) => import(`/assets/js/words/audit-${one}.js`)));
       return [Object.keys(en.default), Object.keys(zh.default)];

@@ -1,11 +1,9 @@
 """Energy, cost and emissions: the park's figures of today, an enterprise's month."""
 
-import re
-
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from tests.e2e.page.conftest import Visit
+from tests.e2e.page.conftest import Visit, until
 from tests.e2e.page.fake_energy import summary
 from tests.e2e.page.fake_park import FakePark
 
@@ -19,24 +17,18 @@ def of_huali(park: FakePark) -> None:
     park.carbon = {"summary": summary()}
 
 
-async def _figure(visit: Visit, name: str) -> str:
-    found = visit.page.locator(FIGURE.format(name))
-    await found.wait_for()
-    return (await found.inner_text()).replace("\u00a0", " ")
+async def _tells(visit: Visit, name: str, *parts: str) -> None:
+    """Wait until the figure of this name tells all of `parts`."""
+    await visit.says(FIGURE.format(name), *parts)
 
 
 async def test_the_park_says_what_today_took_cost_and_emitted_by_scope_on_a_named_basis(visit: Visit) -> None:
     await visit.open("/park")
     await expect(visit.page.locator(".figs dd.v").first).to_have_text("74,687\u00a0kWh")
-    energy = await _figure(visit, "Energy today")
-    assert "Grid 66,373, PV 8,314" in energy
-    assert "Cost ¥ 48,903" in energy
-    assert "0.4 % of the time estimated" in energy
-    emissions = await _figure(visit, "Emissions today")
-    assert "44.7 tCO₂e" in emissions
-    assert "Scope 1 9.0" in emissions
-    assert "Scope 2 35.7 location-based" in emissions
-    assert "today 11.1 %" in await _figure(visit, "PV share now")
+    energy = ("Grid 66,373, PV 8,314", "Cost ¥ 48,903", "0.4 % of the time estimated")
+    await _tells(visit, "Energy today", *energy)
+    await _tells(visit, "Emissions today", "44.7 tCO₂e", "Scope 1 9.0", "Scope 2 35.7 location-based")
+    await _tells(visit, "PV share now", "today 11.1 %")
 
 
 async def test_a_row_has_its_energy_of_today_and_marks_what_is_only_a_lower_bound(visit: Visit) -> None:
@@ -49,7 +41,7 @@ async def test_a_row_has_its_energy_of_today_and_marks_what_is_only_a_lower_boun
     # a row is not known as a whole: what is left for losses is not known either
     residual = visit.page.locator(".user.residual .kwh")
     await expect(residual).to_have_text("–")
-    assert await residual.get_attribute("title") == "not known as a whole: Huali Packaging, Baishan Furniture"
+    await expect(residual).to_have_attribute("title", "not known as a whole: Huali Packaging, Baishan Furniture")
 
 
 async def test_the_figures_of_today_change_while_the_page_is_open(visit: Visit, park: FakePark) -> None:
@@ -64,7 +56,7 @@ async def test_the_figures_of_today_change_while_the_page_is_open(visit: Visit, 
 async def test_a_gateway_without_accounts_shows_no_figure_and_no_zero(visit: Visit, park: FakePark) -> None:
     park.no_accounts = True
     await visit.open("/park")
-    assert (await _figure(visit, "Energy today")).split() == ["Energy", "today", "–"]
+    await expect(visit.page.locator(FIGURE.format("Energy today"))).to_have_text("Energy today –", use_inner_text=True)
     await expect(visit.page.locator(".user", has_text="Dongyue").locator(".kwh")).to_have_text("–")
     assert visit.errors == []
 
@@ -73,7 +65,7 @@ async def test_the_park_fits_one_screen_with_its_figures(visit: Visit) -> None:
     await visit.open("/park")
     await visit.page.locator(".chart canvas").wait_for()
     await expect(visit.page.locator(".figs dd.v").first).to_contain_text("74,687")
-    assert await visit.page.evaluate("document.documentElement.scrollHeight") == 900
+    await visit.page.wait_for_function("() => document.documentElement.scrollHeight === 900")
     cut = """() => [...document.querySelectorAll(".user > *")]
       .filter((cell) => cell.offsetParent && cell.scrollWidth > cell.clientWidth && !cell.matches(".remark"))
       .map((cell) => cell.textContent)"""
@@ -83,40 +75,49 @@ async def test_the_park_fits_one_screen_with_its_figures(visit: Visit) -> None:
 async def test_an_enterprise_sees_energy_cost_and_emissions_of_the_month(visit: Visit) -> None:
     await visit.open("/enterprises/huali")
     await visit.page.locator(".account .sum").first.wait_for()
-    assert "November 2026, to 19 Nov 14:30" in await visit.text(".headline")
+    await visit.says(".headline", "November 2026, to 19 Nov 14:30")
     await expect(visit.page.locator(FIGURE.format("Energy"))).to_contain_text("≥\u00a0248.7\u00a0kW now")
-    assert "153,125 kWh" in await _figure(visit, "Energy")
-    cost = await _figure(visit, "Cost")
-    assert "¥ 102,247" in cost
-    assert "average 0.6677 ¥/kWh" in cost
-    assert "Scope 1 4.6, Scope 2 68.2 location-based" in await _figure(visit, "Emissions")
-    said = (await visit.text(".compare")).split("\n")
-    assert said[0].endswith("1 Oct 2026 to 19 Oct 2026: energy +2.8 %, cost +2.2 %, emissions +0.5 %")
-    assert said[1].endswith("not comparable: something is missing in one of them")
+    await _tells(visit, "Energy", "153,125 kWh")
+    await _tells(visit, "Cost", "¥ 102,247", "average 0.6677 ¥/kWh")
+    await _tells(visit, "Emissions", "Scope 1 4.6, Scope 2 68.2 location-based")
+    period, year = "the period before, 1 Oct 2026 to 19 Oct 2026", "a year before, 1 Nov 2025 to 19 Nov 2025"
+    said = [
+        f"Compared with {period}: energy +2.8 %, cost by the kWh +2.2 %, emissions +0.5 %",
+        f"Compared with {year}: not comparable: something is missing in one of them",
+    ]
+    await expect(visit.page.locator(".compare li")).to_have_text(said)
 
 
 async def test_the_days_are_bars_with_what_is_estimated_hatched_and_a_table_and_a_file(visit: Visit) -> None:
     await visit.open("/enterprises/huali")
     bars = visit.page.locator(".days")
     await bars.wait_for()
-    assert await bars.get_attribute("aria-label") == "18 days with a figure; most 9,630.0\u00a0kWh on 4\u00a0Nov."
-    assert await bars.locator(".day").count() == 30
-    assert await bars.locator(".est").count() == 1
-    assert await bars.locator(".gap").count() == 1
-    assert await bars.locator(".open").count() == 1
-    notes = await visit.text(".account .note")
-    assert "Today so far 2,501.7 kWh." in notes
-    assert "Hatched: estimated" in notes
-    assert "2 days have gaps" in notes
+    await expect(bars).to_have_attribute("aria-label", "18 days with a figure; most 9,630.0\u00a0kWh on 4\u00a0Nov.")
+    await expect(bars.locator(".day")).to_have_count(30)
+    await expect(bars.locator(".est")).to_have_count(1)
+    await expect(bars.locator(".gap")).to_have_count(1)
+    await expect(bars.locator(".open")).to_have_count(1)
+    await visit.says(".account .note", "Today so far 2,501.7 kWh.", "Hatched: estimated", "2 days have gaps")
     await visit.page.locator(".account").get_by_role("button", name="Table").click()
     rows = visit.page.locator(".account .c5 tbody tr")
-    assert (await rows.first.inner_text()).replace("\u00a0", " ").split("\t")[:2] == ["19 Nov", "2,501.7"]
-    assert "≥\u00a03,100.0" in await visit.page.locator(".account .c5 tbody").inner_text()
-    link = await visit.page.locator(".account .c5").get_by_role("link", name="CSV", exact=True).get_attribute("href")
-    assert link == "/api/v1/energy/days?entity=huali&period=month&format=csv"
-    facts = await visit.text(".account .kv")
-    for part in ("412.3 kW, 18 Nov 10:15", "38.2 kW in 18 nights", "21,404.5 kWh, 14.0 %", "2,140.0 Nm³"):
-        assert part in facts
+    await expect(rows.first.locator("th, td").nth(0)).to_have_text("19 Nov")
+    await expect(rows.first.locator("th, td").nth(1)).to_have_text("2,501.7")
+    await visit.says(visit.page.locator(".account .c5 tbody"), "≥\u00a03,100.0")
+    link = visit.page.locator(".account .c5").get_by_role("link", name="CSV", exact=True)
+    await expect(link).to_have_attribute("href", "/api/v1/energy/days?entity=huali&period=month&format=csv")
+    facts = ("412.3 kW, 18 Nov 10:15", "38.2 kW in 18 nights", "21,404.5 kWh, 14.0 %", "2,140.0 Nm³")
+    await visit.says(".account .kv", *facts)
+
+
+async def test_the_average_price_is_of_all_that_is_charged_the_part_of_shared_meters_too(visit: Visit) -> None:
+    async def with_shared(route: Route) -> None:
+        response = await route.fetch()
+        document = await response.json()
+        await route.fulfill(response=response, json=document | {"energy": {"quantity": "160000", "unit": "kWh"}})
+
+    await visit.page.route("**/api/v1/energy/statement?*", with_shared)
+    await visit.open("/enterprises/huali")
+    await _tells(visit, "Cost", "¥ 102,247", "average 0.6390 ¥/kWh")
 
 
 async def test_the_statement_is_a_table_that_adds_up_and_says_what_is_missing(visit: Visit) -> None:
@@ -127,9 +128,8 @@ async def test_the_statement_is_a_table_that_adds_up_and_says_what_is_missing(vi
     amounts = [float(row[3].replace(",", "")) for row in rows]
     assert sum(amounts[:-1]) == pytest.approx(amounts[-1])
     assert rows[-1] == ["Sum", "153,124.7", "0.6677", "102,246.58"]
-    notes = await visit.text(".account .notes")
-    assert "the month is not over: 19 Nov 2026 14:30" in notes
-    assert "+08:00" not in notes
+    await visit.says(".account .notes", "the month is not over: 19 Nov 2026 14:30")
+    assert "+08:00" not in await visit.text(".account .notes")
 
 
 async def test_without_a_tariff_words_stand_in_place_of_money(visit: Visit, park: FakePark) -> None:
@@ -137,7 +137,7 @@ async def test_without_a_tariff_words_stand_in_place_of_money(visit: Visit, park
     await visit.open("/enterprises/huali")
     section = visit.page.locator(".account .c4")
     await expect(section).to_contain_text("no tariff for `huali` in 2026-11; write it under `tariffs:`")
-    assert "No tariff is configured." in await _figure(visit, "Cost")
+    await _tells(visit, "Cost", "No tariff is configured.")
     assert await visit.page.locator("main [role=alert]").count() == 0
 
 
@@ -145,14 +145,13 @@ async def test_scopes_the_market_based_figure_and_the_way_to_the_working(visit: 
     await visit.open("/enterprises/huali")
     table = visit.page.locator(".emit")
     await table.wait_for()
-    text = await table.inner_text()
     for name, value in (("Scope 1", "4.63"), ("Scope 1 and 2, location-based", "72.87"), ("market-based", "88.26")):
-        assert re.search(rf"{name}\t{value}", text), name
+        await visit.says(table, f"{name}\t{value}")
     link = visit.page.get_by_role("link", name="Working")
-    assert await link.get_attribute("href") == "/carbon?period=2026-11&scope_of=huali"
+    await expect(link).to_have_attribute("href", "/carbon?period=2026-11&scope_of=huali")
     report = visit.page.get_by_role("link", name="Report for October")
     wanted = "/api/v1/carbon/report?entity=huali&period=2026-10&format=pdf&lang=en"
-    assert await report.get_attribute("href") == wanted
+    await expect(report).to_have_attribute("href", wanted)
 
 
 async def test_the_month_before_and_a_day_have_addresses_of_their_own(visit: Visit, park: FakePark) -> None:
@@ -161,7 +160,7 @@ async def test_the_month_before_and_a_day_have_addresses_of_their_own(visit: Vis
     await visit.page.get_by_role("link", name="Before: October 2026").click()
     await visit.page.wait_for_url("**/enterprises/huali?period=2026-10")
     await expect(visit.page.locator(".headline .q")).to_have_text("October 2026")
-    assert "period=2026-10" in park.account_asked[-1]
+    await until(lambda: "period=2026-10" in park.account_asked[-1])
     await visit.page.get_by_role("button", name="Day", exact=True).click()
     await visit.page.wait_for_url("**/enterprises/huali?period=2026-10-31")
     await expect(visit.page.locator(".headline .q")).to_have_text("31\u00a0Oct 2026")
@@ -194,9 +193,8 @@ async def test_meters_that_people_read_lead_to_the_form(visit: Visit) -> None:
 async def test_the_account_speaks_chinese(visit: Visit) -> None:
     await visit.open("/enterprises/huali?lang=zh")
     await visit.page.locator(".emit").wait_for()
-    assert "2026年11月，截至 11月19日 14:30" in await visit.text(".headline")
-    for word in ("我用了多少？", "花了多少钱？", "我排放了多少？", "尖峰", "基于市场"):
-        assert word in await visit.page.locator(".account").inner_text()
+    await visit.says(".headline", "2026年11月，截至 11月19日 14:30")
+    await visit.says(".account", "我用了多少？", "花了多少钱？", "我排放了多少？", "尖峰", "基于市场")
     assert visit.errors == []
 
 
@@ -212,7 +210,5 @@ async def test_a_scope_of_which_a_source_is_unknown_is_a_lower_bound_and_the_sou
     await visit.open("/enterprises/huali")
     table = visit.page.locator(".emit")
     await table.wait_for()
-    text = (await table.inner_text()).replace("\u00a0", " ")
-    assert "Scope 1\t≥ 0.00" in text
-    assert "Trucks, diesel\tnot known" in text
-    assert "≥ 0.00" in (await _figure(visit, "Emissions")).replace("\u00a0", " ")
+    await visit.says(table, "Scope 1\t≥ 0.00", "Trucks, diesel\tnot known")
+    await _tells(visit, "Emissions", "≥ 0.00")

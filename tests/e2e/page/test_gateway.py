@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from gateway.identity.roles import Role
-from tests.e2e.page.conftest import Visit
+from tests.e2e.page.conftest import Visit, until
 from tests.e2e.page.fake_gateway import World
 from tests.e2e.page.fake_inside import FINDING, FakeInside
 from tests.e2e.page.fake_park import START_MS
@@ -33,22 +34,17 @@ async def opened(visit: Visit, path: str = "/gateway") -> Any:
 async def test_a_line_without_room_says_so_beside_its_limit(visit: Visit, inside: FakeInside) -> None:
     inside.loads = {"rtu-line-2": {"bus_load": 0.88, "failed_share": 0.021, "values_s": 64.0}}
     await opened(visit)
-    row = await visit.text("tr:has-text('rtu-line-2')")
-    assert "88 %" in row
-    assert "no room left: cycles are skipped" in row
-    assert "2.1 %" in row
-    other = await visit.text("tr:has-text('mbtcp-east')")
-    assert "62 %" in other
-    assert "no room" not in other
-    assert "Bus load, limit 80 %" in await visit.text("main")
+    await visit.says("tr:has-text('rtu-line-2')", "88 %", "no room left: cycles are skipped", "2.1 %")
+    await visit.says("tr:has-text('mbtcp-east')", "62 %")
+    assert "no room" not in await visit.text("tr:has-text('mbtcp-east')")
+    await visit.says("main", "Bus load, limit 80 %")
 
 
 async def test_a_line_that_is_not_known_is_no_idle_line(visit: Visit, inside: FakeInside) -> None:
     inside.loads = {"rtu-line-2": {"bus_load": None, "failed_share": None, "values_s": None}}
     await opened(visit)
-    row = await visit.text("tr:has-text('rtu-line-2')")
-    assert "no line of its own" in row
-    assert " 0 " not in row
+    await visit.says("tr:has-text('rtu-line-2')", "no line of its own")
+    assert " 0 " not in await visit.text("tr:has-text('rtu-line-2')")
 
 
 async def test_the_machine_tells_what_is_about_to_go_wrong(visit: Visit, inside: FakeInside) -> None:
@@ -56,11 +52,8 @@ async def test_the_machine_tells_what_is_about_to_go_wrong(visit: Visit, inside:
     inside.disk = {"full_in_days": 21.0}
     page = await opened(visit)
     await page.get_by_text("full in 21 days").wait_for()
-    machine = (await page.locator("dl.kv").inner_text()).replace("\u00a0", " ")
-    assert "nothing synchronises it" in machine
-    assert "9 d old" in machine
-    assert "1.4.0, 23 profiles" in machine
-    assert "none: plain HTTP" in machine
+    told = ("nothing synchronises it", "9 d old", "1.4.0, 23 profiles", "none: plain HTTP")
+    await visit.says(page.locator("dl.kv"), *told)
 
 
 async def test_the_log_goes_on_by_itself_and_can_be_read_by_level(visit: Visit, inside: FakeInside) -> None:
@@ -68,33 +61,36 @@ async def test_the_log_goes_on_by_itself_and_can_be_read_by_level(visit: Visit, 
     inside.log.append(
         {"id": 4, "time_ms": START_MS, "level": "error", "logger": "gateway", "text": "line_lost <i>x</i>"}
     )
-    await page.locator(".log li", has_text="line_lost <i>x</i>").wait_for(timeout=9000)
+    await page.locator(".log li", has_text="line_lost <i>x</i>").wait_for()
     assert await page.locator(".log i").count() == 0
     await page.get_by_role("button", name="All", exact=True).click()
     await page.locator("dialog .log li").first.wait_for()
     await page.get_by_role("button", name="Errors").click()
     await page.locator("dialog .log li", has_text="sink_returned").wait_for(state="detached")
-    assert await page.locator("dialog .log li").count() == 1
+    await expect(page.locator("dialog .log li")).to_have_count(1)
 
 
 async def test_a_finding_leads_to_its_line_with_secrets_hidden(visit: Visit) -> None:
     page = await opened(visit)
+    place = page.get_by_role("button", name="park.yaml:3")
+    await place.wait_for()
     assert (await page.locator("main").inner_text()).count(FINDING) == 1
-    await page.get_by_role("button", name="park.yaml:3").click()
-    assert "poll: 1 s" in await page.locator(".file li.at").inner_text()
-    assert 'token: "***"' in await page.locator(".file").inner_text()
+    await place.click()
+    await visit.says(page.locator(".file li.at"), "poll: 1 s")
+    await visit.says(page.locator(".file"), 'token: "***"')
     await page.get_by_role("combobox").select_option("rules.d/own.yaml")
-    assert await page.locator(".file").inner_text() == "alarms: {}"
+    await expect(page.locator(".file")).to_have_text("alarms: {}", use_inner_text=True)
     await page.get_by_role("button", name="Hide").click()
-    assert await page.locator(".file").count() == 0
+    await expect(page.locator(".file")).to_have_count(0)
 
 
 async def test_a_reload_shows_what_it_will_do_before_it_does_it(visit: Visit, inside: FakeInside, world: World) -> None:
     page = await opened(visit)
     await page.get_by_role("button", name="Check and reload").click()
     await page.get_by_text("there is nothing to reload").wait_for()
-    assert not await page.get_by_role("button", name="Reload now").is_visible()
+    await expect(page.get_by_role("button", name="Reload now")).to_be_hidden()
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     inside.changes = [
         {
             "part": "connections",
@@ -105,7 +101,7 @@ async def test_a_reload_shows_what_it_will_do_before_it_does_it(visit: Visit, in
     ]
     await page.get_by_role("button", name="Check and reload").click()
     await page.get_by_text("Source rtu-line-2 restarts (4 devices).").wait_for()
-    assert "poll 1 → 2" in await visit.text("dialog")
+    await visit.says("dialog", "poll 1 → 2")
     await page.get_by_role("button", name="Reload now").click()
     await page.get_by_text("The configuration was reloaded.").wait_for()
     assert world.setup.asked == [("reload", {"version": "b" * 64})]
@@ -118,8 +114,8 @@ async def test_mistakes_in_the_files_are_all_shown_with_their_place(visit: Visit
     page = await opened(visit)
     await page.get_by_role("button", name="Check and reload").click()
     await page.locator("dialog li", has_text="park.yaml:7 unknown key `sinkz`").wait_for()
-    assert not await page.get_by_role("button", name="Reload now").is_visible()
-    assert visit.errors, "the refusal itself"
+    await expect(page.get_by_role("button", name="Reload now")).to_be_hidden()
+    await until(lambda: bool(visit.errors))  # the refusal itself
     visit.errors.clear()
 
 
@@ -128,11 +124,42 @@ async def test_what_was_refused_is_read_page_by_page_as_text(visit: Visit, insid
     page = await opened(visit)
     await page.get_by_role("button", name="Quarantine 500").click()
     await page.locator("dialog tbody tr").nth(49).wait_for()
-    assert "<b>field</b> type conflict" in await visit.text("dialog tbody tr")
+    await visit.says("dialog tbody tr", "<b>field</b> type conflict")
     await page.get_by_role("button", name="More", exact=True).click()
     await page.locator("dialog tbody tr").nth(59).wait_for()
     links = page.locator("dialog .tools a")
-    assert await links.nth(1).get_attribute("href") == "/api/v1/quarantine/file?format=csv"
+    await expect(links.nth(1)).to_have_attribute("href", "/api/v1/quarantine/file?format=csv")
+
+
+async def test_what_was_refused_is_tried_again_once_somebody_confirms(visit: Visit, inside: FakeInside) -> None:
+    inside.letters = [LETTER]
+    inside.retried = {**inside.retried, "delivered": 0, "left": 3, "error": "the server is away", "hint": "is it up?"}
+    page = await opened(visit)
+    await page.get_by_role("button", name="Quarantine 500").click()
+    await page.get_by_role("button", name="Try again: influx-park").click()
+    await page.get_by_role("button", name="Cancel").click()
+    await page.locator("dialog tbody").get_by_role("button", name="Try again").click()
+    confirm = page.get_by_role("dialog", name="Try again", exact=True)
+    await expect(confirm).to_contain_text("What influx-park refused with these words")
+    assert inside.orders == []
+    await confirm.get_by_role("button", name="Try again").click()
+    await expect(confirm).to_contain_text("the server is away; is it up?")
+    inside.retried = {**inside.retried, "delivered": 3, "left": 0, "error": "", "hint": ""}
+    await confirm.get_by_role("button", name="Try again").click()
+    await visit.says(".toast", "3 values delivered, 0 refused again, 0 not tried.")
+    await visit.says("dialog", "No server refused anything.")
+    assert inside.orders == [("retry", {"sink": "influx-park", "reason": LETTER["reason"]})] * 2
+
+
+async def test_who_may_not_configure_is_offered_no_retry(
+    visit: Visit, inside: FakeInside, session: FakeSession
+) -> None:
+    session.role = Role.OPERATOR
+    inside.letters = [LETTER]
+    page = await opened(visit)
+    await page.get_by_role("button", name="Quarantine 500").click()
+    await page.locator("dialog tbody tr").first.wait_for()
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
 async def test_a_backup_is_sealed_with_a_passphrase_typed_twice_and_downloaded(
@@ -144,11 +171,11 @@ async def test_a_backup_is_sealed_with_a_passphrase_typed_twice_and_downloaded(
     go = page.get_by_role("button", name="Make and download")
     await first.fill("short")
     await go.click()
-    assert "12 characters or more" in await visit.text("dialog .said")
+    await visit.says("dialog .said", "12 characters or more")
     await first.fill("correct horse battery")
     await again.fill("correct horse batterz")
     await go.click()
-    assert "differ" in await visit.text("dialog .said")
+    await visit.says("dialog .said", "differ")
     await again.fill("correct horse battery")
     await page.get_by_label("with measured values").check()
     async with page.expect_download() as download:
@@ -174,6 +201,7 @@ async def test_what_one_may_not_do_is_not_there(
     session.role = role
     page = await opened(visit)
     await page.get_by_text("1.4.0").wait_for()
+    await visit.settled()
     for name in buttons:
         await page.locator("button, a", has_text=name).first.wait_for()
     for name in absent:
@@ -185,7 +213,7 @@ async def test_the_page_fits_a_phone_and_leaves_no_key_untranslated(visit: Visit
     await visit.page.set_viewport_size({"width": 360, "height": 780})
     page = await opened(visit, f"/gateway?lang={language}")
     await page.locator(".chart canvas").wait_for()
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.wait_for_function("() => document.documentElement.scrollWidth <= 360")
     text = await page.locator("main").inner_text()
     assert not re.search(r"\b(inside|machine|backup|log|configuration|gateway)\.[a-z_]+", text)
     assert visit.errors == []
@@ -202,7 +230,7 @@ CAP = """async ([waiting, stored]) => {
 
 async def test_how_long_the_outbox_holds_is_told_when_it_is_known(visit: Visit) -> None:
     page = await opened(visit)
-    assert "Beyond that the oldest goes first" in await page.locator(".cap").inner_text()
+    await visit.says(page.locator(".cap"), "Beyond that the oldest goes first")
     assert "inside.holds 50/20000 s" in await page.evaluate(CAP, [10_000, 50]), "7 bytes a value, 350 bytes a second"
     for waiting, stored in ((100, 50), (10_000, None), (10_000, 0)):
         assert "inside.holds" not in await page.evaluate(CAP, [waiting, stored])

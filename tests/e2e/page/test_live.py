@@ -1,12 +1,11 @@
 """The stream: one for all tabs, silent, lost, back again, and none while hidden."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, expect
 
-from tests.e2e.page.conftest import Visit
+from tests.e2e.page.conftest import Visit, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -16,35 +15,30 @@ HIDE = """hidden => {
 }"""
 
 
-async def _until(claim: Callable[[], bool], seconds: float = 6.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not claim():
-            await asyncio.sleep(0.05)
-
-
 async def test_a_silent_stream_is_told_then_lost_then_live_again(visit: Visit) -> None:
     await visit.page.clock.install()
     await visit.open("/devices/dongyue-1")
     await visit.page.locator(".values").wait_for()
     visit.park.mute = True
     await asyncio.sleep(0.6)  # messages on their way arrive
-    await visit.page.clock.fast_forward(8000)
+    await visit.page.clock.fast_forward(6000)
     await visit.page.locator("#live", has_text="Waiting for data").wait_for()
-    await visit.page.clock.fast_forward(9000)
+    await visit.page.clock.fast_forward(10_000)
     await visit.page.locator("#live", has_text="Not live since 14:32:").wait_for()
     colours = """() => [".values b", ".tree-head"].map((one) => getComputedStyle(document.querySelector(one)).color)"""
+    await visit.page.locator("body.not-live").wait_for()
     value, grey = await visit.page.evaluate(colours)
     assert value == grey  # ink-3
     visit.park.mute = False
     await visit.page.clock.fast_forward(3000)
     await visit.page.locator("#live time").wait_for()
-    assert await visit.page.evaluate("document.body.classList.contains('not-live')") is False
+    await visit.page.locator("body:not(.not-live)").wait_for()
 
 
 async def test_a_dropped_stream_comes_back_with_a_full_snapshot(visit: Visit) -> None:
     await visit.open("/park")
     visit.park.refuse_stream = True
-    await _until(lambda: visit.park.streams == 0)
+    await until(lambda: visit.park.streams == 0)
     visit.park.grid_kw = 4321.0
     visit.park.refuse_stream = False
     await visit.page.locator(".hero", has_text="4,321").wait_for()
@@ -53,11 +47,12 @@ async def test_a_dropped_stream_comes_back_with_a_full_snapshot(visit: Visit) ->
 async def test_only_what_is_on_screen_is_in_the_stream(visit: Visit) -> None:
     await visit.open("/devices/dongyue-1")
     await visit.page.locator(".values").wait_for()
-    await _until(lambda: "dongyue-1.power_active" in visit.park.asked[-1])
+    await until(lambda: "dongyue-1.power_active" in visit.park.asked[-1])
+    await visit.settled()
     assert "jinbo-0" not in visit.park.asked[-1]
     await visit.page.get_by_role("link", name="Park", exact=True).first.click()
-    await _until(lambda: "power_active" not in visit.park.asked[-1])
-    await _until(lambda: visit.park.streams == 1)
+    await until(lambda: "power_active" not in visit.park.asked[-1])
+    await until(lambda: visit.park.streams == 1)
 
 
 async def test_two_tabs_share_one_stream_and_the_second_inherits_it(visit: Visit, context: BrowserContext) -> None:
@@ -70,9 +65,9 @@ async def test_two_tabs_share_one_stream_and_the_second_inherits_it(visit: Visit
     await other.wait_for_function(
         "before => document.querySelector('.values tbody tr b').textContent !== before", arg=before
     )
-    assert visit.park.streams == 1
+    await until(lambda: visit.park.streams == 1)
     await visit.page.close()
-    await _until(lambda: visit.park.streams == 1 and "dongyue-2.power_active" in visit.park.asked[-1])
+    await until(lambda: visit.park.streams == 1 and "dongyue-2.power_active" in visit.park.asked[-1])
     before = await power.inner_text()
     await other.wait_for_function(
         "before => document.querySelector('.values tbody tr b').textContent !== before", arg=before
@@ -82,7 +77,7 @@ async def test_two_tabs_share_one_stream_and_the_second_inherits_it(visit: Visit
 async def test_a_hidden_tab_has_no_stream(visit: Visit) -> None:
     await visit.open("/park")
     await visit.page.evaluate(HIDE, True)
-    await _until(lambda: visit.park.streams == 0)
+    await until(lambda: visit.park.streams == 0)
     visit.park.grid_kw = 3333.0
     await visit.page.evaluate(HIDE, False)
     await visit.page.locator(".hero", has_text="3,333").wait_for()
@@ -101,8 +96,8 @@ async def test_a_page_too_many_says_why_it_is_not_live(visit: Visit, language: s
 
 async def test_another_configuration_is_told_by_a_quiet_line(visit: Visit) -> None:
     await visit.open("/park")
-    assert not await visit.page.locator("#news").is_visible()
+    await expect(visit.page.locator("#news")).to_be_hidden()
     visit.park.reloads += 1
     await visit.page.get_by_role("button", name="Load the page again").click()
     await visit.page.locator("#live time").wait_for()
-    assert not await visit.page.locator("#news").is_visible()
+    await expect(visit.page.locator("#news")).to_be_hidden()

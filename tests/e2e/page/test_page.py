@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Response
+from playwright.async_api import Response, expect
 
 import drivers
 from drivers.influxdb.policy import Cause as Policy
 from drivers.modbus.source import COUNTED
 from gateway.store.outbox_tables import Cause as Trimmed
 from gateway.web import Asset
-from tests.e2e.page.conftest import Visit
+from tests.e2e.page.conftest import SLOW_CLOCK, Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -69,13 +69,13 @@ async def test_a_page_is_quiet_stays_on_its_own_host_and_light_and_never_scrolls
     assert visit.errors == []
     assert visit.hosts == {visit.url.removeprefix("http://")}
     heads = "[...document.querySelectorAll('h1')].filter(head => head.offsetParent).length"
-    assert await visit.page.evaluate(heads) == 1
+    await visit.page.wait_for_function(f"() => {heads} === 1")
     assets = {url for url in loaded if url in files and url.startswith("/assets/")}
     weight = len(files["/"].body) + sum(len(files[url].body) for url in assets)
     assert weight <= 150 * KIB, f"{weight / KIB:.1f} KiB"
     await visit.page.set_viewport_size({"width": 360, "height": 740})
     # a chart is drawn anew a moment after the width has changed
-    await visit.page.wait_for_function("() => document.documentElement.scrollWidth === 360", timeout=5_000)
+    await visit.page.wait_for_function("() => document.documentElement.scrollWidth === 360")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -150,7 +150,7 @@ async def test_a_name_with_markup_stays_text(visit: Visit) -> None:
     visit.park.device_name = EVIL
     await visit.open("/devices/dongyue-1")
     await visit.page.locator("h1", has_text="onerror").wait_for()
-    assert await visit.text(".pane h1") == EVIL
+    await expect(visit.page.locator(".pane h1")).to_have_text(EVIL, use_inner_text=True)
     assert await visit.page.locator("main img, main script").count() == 0
     assert await visit.page.evaluate("document.body.dataset.hit ?? ''") == ""
 
@@ -175,6 +175,7 @@ async def test_the_system_theme_is_followed(visit: Visit) -> None:
 
 
 async def test_keys_lead_to_the_pages_and_to_the_list_of_keys(visit: Visit) -> None:
+    await visit.page.add_init_script(SLOW_CLOCK)  # the second key counts within a moment after the first
     await visit.open("/park")
     for key, path in (("d", "/devices"), ("w", "/gateway"), ("p", "/park")):
         await visit.page.keyboard.press("g")
@@ -183,10 +184,12 @@ async def test_keys_lead_to_the_pages_and_to_the_list_of_keys(visit: Visit) -> N
     await visit.page.keyboard.press("?")
     dialog = visit.page.get_by_role("dialog")
     await dialog.wait_for()
-    assert "Next abnormal device" in await dialog.inner_text()
+    await visit.says(dialog, "Next abnormal device")
     await dialog.get_by_label("Single keys on this device").uncheck()
     await visit.page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
     await visit.page.keyboard.press("?")
+    await visit.settled()
     assert await visit.page.get_by_role("dialog").count() == 0
 
 
@@ -195,7 +198,8 @@ async def test_keys_typed_into_the_find_box_are_text(visit: Visit) -> None:
     box = visit.page.get_by_label("Find a device")
     await box.fill("")
     await box.press_sequentially("gp?t")
-    assert await box.input_value() == "gp?t"
+    await expect(box).to_have_value("gp?t")
+    await visit.settled()
     assert visit.page.url.endswith("/devices")
 
 
@@ -203,10 +207,10 @@ async def test_tab_reaches_the_skip_link_first_and_rows_with_j(visit: Visit) -> 
     await visit.open("/park")
     await visit.page.locator(".user.total").wait_for()
     await visit.page.keyboard.press("Tab")
-    assert await visit.page.evaluate("document.activeElement.className") == "skip"
+    await expect(visit.page.locator(":focus")).to_have_class("skip")
     await visit.page.keyboard.press("j")
     await visit.page.keyboard.press("j")
-    assert await visit.page.evaluate("document.activeElement.textContent") == "Jinbo Castings"
+    await expect(visit.page.locator(":focus")).to_have_text("Jinbo Castings")
     await visit.page.keyboard.press("Enter")
     await visit.page.wait_for_url("**/devices?open=jinbo")
 
@@ -215,23 +219,18 @@ async def test_the_gateway_page_adds_up_in_words(visit: Visit) -> None:
     await visit.open("/gateway")
     row = visit.page.locator("tr", has_text="influx-park")
     await row.wait_for()
-    text = await row.inner_text()
-    assert "adds up" in text
-    assert "too old 214" in text
-    assert "influx.park.local:8086 does not answer." in text
-    answer = await visit.text(".headline")
-    assert "Every accepted value is accounted for." in answer
-    assert "1 sink is waiting and keeps its values here. 214 values were dropped, with a cause." in answer
+    await visit.says(row, "adds up", "too old 214", "influx.park.local:8086 does not answer.")
+    lost = "1 sink is waiting and keeps its values here. 214 values were dropped, with a cause."
+    await visit.says(".headline", "Every accepted value is accounted for.", lost)
 
 
 async def test_a_reading_without_a_value_is_no_loss(visit: Visit) -> None:
     visit.park.sink_changes = {"dropped": {"no_value": 77}}
     await visit.open("/gateway")
     await visit.page.locator("tr", has_text="influx-park").wait_for()
-    answer = await visit.text(".headline")
-    assert "77 readings without a value were not sent." in answer
-    assert "dropped" not in answer
-    assert "readings without a value 77" in await visit.text("tr:has-text('influx-park')")
+    await visit.says(".headline", "77 readings without a value were not sent.")
+    assert "dropped" not in await visit.text(".headline")
+    await visit.says("tr:has-text('influx-park')", "readings without a value 77")
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "refused; check host"), ("zh", "refused；check host")])
@@ -243,8 +242,8 @@ async def test_error_and_hint_are_two_clauses_and_an_address_is_one_piece(
     await visit.open(f"/gateway?lang={language}")
     row = visit.page.locator("tr", has_text="influx-park")
     await row.wait_for()
-    assert said in await row.inner_text()
-    assert "204" in await row.locator(".counts").inner_text()
+    await visit.says(row, said)
+    await visit.says(row.locator(".counts"), "204")
     assert "status" not in await row.locator(".counts").inner_text()
     heights = await visit.page.evaluate("[...document.querySelectorAll('.whole')].map((one) => one.offsetHeight)")
     assert heights
@@ -256,6 +255,6 @@ async def test_paper_has_no_navigation_and_says_when(visit: Visit) -> None:
     await visit.page.locator(".user.total").wait_for()
     await visit.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     await visit.page.emulate_media(media="print")
-    assert not await visit.page.locator(".nav").is_visible()
-    assert not await visit.page.locator(".picture").is_visible()
-    assert "Printed 19\u00a0Nov 14:32:" in await visit.page.locator("#printed").inner_text()
+    await expect(visit.page.locator(".nav")).to_be_hidden()
+    await expect(visit.page.locator(".picture")).to_be_hidden()
+    await visit.says(visit.page.locator("#printed"), "Printed 19\u00a0Nov 14:32:")

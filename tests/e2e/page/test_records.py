@@ -39,14 +39,14 @@ async def test_waiting_records_come_first_with_all_that_one_looks_for(visit: Vis
     await visit.open("/records")
     rows = visit.page.locator(".records tbody tr")
     await rows.first.wait_for()
-    first = [text.strip() for text in (await rows.first.inner_text()).replace("\u00a0", " ").split("\t")]
-    assert first == [
+    first = [
         "Meter reading", "Water meter, yard", "10,412.7 m³", "18 Nov 2026 08:00", "Li Wei", "IMG_2041.jpg", "Waiting",
     ]  # fmt: skip
-    assert (await rows.last.inner_text()).split("\t")[3] == "October 2026"
-    assert await visit.text(".waiting") == "1 waits for approval."
-    link = await rows.first.get_by_role("link", name="IMG_2041.jpg").get_attribute("href")
-    assert link == f"/api/v1/carbon/evidence/{'ab' * 32}"
+    await expect(rows.first.locator("th, td")).to_have_text(first)
+    await expect(rows.last.locator("th, td").nth(3)).to_have_text("October 2026")
+    await expect(visit.page.locator(".waiting").first).to_have_text("1 waits for approval.", use_inner_text=True)
+    link = rows.first.get_by_role("link", name="IMG_2041.jpg")
+    await expect(link).to_have_attribute("href", f"/api/v1/carbon/evidence/{'ab' * 32}")
     assert visit.errors == []
 
 
@@ -54,22 +54,20 @@ async def test_a_reading_shows_what_it_would_give_before_it_is_sent(visit: Visit
     await visit.open("/records?add=reading&meter=huali-water.volume")
     form = visit.page.locator("form")
     await expect(form.get_by_label("Meter", exact=True)).to_have_value("huali-water.volume")
-    assert await form.get_by_label("Date and time").input_value() == "2026-11-19T14:32"
+    await expect(form.get_by_label("Date and time")).to_have_value("2026-11-19T14:32")
     await form.get_by_label("Reading", exact=True).fill("10600")
     box = form.locator(".plausible")
-    await box.wait_for()
-    said = (await box.inner_text()).replace("\u00a0", " ")
-    for part in ("187.3 m³", "149.84 m³", "38.5 m³", "10,412.7, 18 Nov 2026 08:00", "far from what is usual"):
-        assert part in said
+    told = ("187.3 m³", "149.84 m³", "38.5 m³", "10,412.7, 18 Nov 2026 08:00", "far from what is usual")
+    await visit.says(box, *told)
     assert [path for path, _, _ in records.sent] == ["rehearsals"]
     photo = form.get_by_label("Photo")
-    assert await photo.get_attribute("capture") == "environment"
-    assert await photo.get_attribute("accept") == "image/*"
+    await expect(photo).to_have_attribute("capture", "environment")
+    await expect(photo).to_have_attribute("accept", "image/*")
     await photo.set_input_files(PHOTO)
     await form.get_by_role("button", name="Send for approval").click()
     await visit.page.locator(".toast", has_text="It waits for the approval of somebody else.").wait_for()
-    path, document, files = records.sent[-1]
-    assert (path, files) == ("records", ["photo.jpg"])
+    ((_, document, files),) = records.sent_to("records")
+    assert files == ["photo.jpg"]
     assert document == {
         "kind": "reading", "meter": "huali-water.volume", "time": "2026-11-19 14:32", "value": "10600",
         "by": "chen",
@@ -90,10 +88,10 @@ async def test_errors_stand_at_their_fields_in_the_gateways_words_and_nothing_is
     unit = form.get_by_label("Unit", exact=True)
     await expect(unit).to_have_attribute("aria-invalid", "true")
     await expect(unit).to_be_focused()
-    assert "`kg` is no unit of volume; write `L`" in await form.locator(".field:has([aria-invalid])").first.inner_text()
-    assert await unit.input_value() == "kg"
+    await visit.says(form.locator(".field:has([aria-invalid])").first, "`kg` is no unit of volume; write `L`")
+    await expect(unit).to_have_value("kg")
     await unit.fill("L")
-    assert await unit.get_attribute("aria-invalid") is None
+    await unit.and_(form.locator(":not([aria-invalid])")).wait_for()
     await form.get_by_role("button", name="Send for approval").click()
     await visit.page.wait_for_url("**/records?open=*")
     assert records.sent[-1][1]["unit"] == "L"
@@ -111,7 +109,7 @@ async def test_a_line_that_breaks_leaves_the_form_as_it_was_and_a_retry_has_the_
     await visit.page.route("**/api/v1/carbon/records", lambda route: route.abort())
     await form.get_by_role("button", name="Send for approval").click()
     await expect(form.get_by_role("alert")).to_contain_text("Everything stays here.")
-    assert await form.get_by_label("Quantity").input_value() == "1200"
+    await expect(form.get_by_label("Quantity")).to_have_value("1200")
     assert records.sent == []
     await visit.page.unroute("**/api/v1/carbon/records")
     await form.get_by_role("button", name="Send for approval").click()
@@ -153,7 +151,7 @@ async def test_only_somebody_else_approves_and_the_refusal_stands_at_the_name(
     await expect(pane.locator(".states")).to_contain_text("Approved")
     await expect(visit.page.locator(".records tbody tr").first).to_contain_text("Approved")
     assert records.sent[-1] == ("019b0000-aaaa/approve", {"by": "chen", "note": "seen on site"}, [])
-    assert await pane.get_by_role("button", name="Approve").count() == 0
+    await expect(pane.get_by_role("button", name="Approve")).to_have_count(0)
 
 
 async def test_values_that_do_not_follow_are_approved_only_by_who_insists_and_says_why(
@@ -165,7 +163,7 @@ async def test_values_that_do_not_follow_are_approved_only_by_who_insists_and_sa
     pane = visit.page.locator(".pane")
     await pane.get_by_role("button", name="Approve", exact=True).click()
     await expect(pane.get_by_role("alert")).to_contain_text("These values do not follow those before.")
-    assert falls in await pane.get_by_role("alert").inner_text()
+    await visit.says(pane.get_by_role("alert"), falls)
     await pane.get_by_role("button", name="Approve anyway").click()
     await expect(pane.get_by_label("Remark or reason")).to_be_focused()
     assert len(records.sent) == 1
@@ -181,7 +179,7 @@ async def test_a_record_is_corrected_by_another_that_takes_its_place(visit: Visi
     await visit.page.get_by_role("link", name="Correct it").click()
     form = visit.page.locator("form")
     await expect(form.get_by_label("Quantity")).to_have_value("1200")
-    assert "Takes the place of record 019b0000-bbbb." in await form.inner_text()
+    await visit.says(form, "Takes the place of record 019b0000-bbbb.")
     await form.get_by_label("Quantity").fill("1250")
     await form.get_by_role("button", name="Send for approval").click()
     await visit.page.wait_for_url("**/records?open=019b0000-0002")
@@ -202,22 +200,24 @@ async def test_rows_that_look_typed_twice_are_taken_when_one_insists(visit: Visi
     form = visit.page.locator("form")
     await form.get_by_label("Table (CSV or XLSX)").set_input_files(TABLE)
     again = form.get_by_role("button", name="They are others: take them all the same")
-    assert not await again.is_visible()
+    await expect(again).to_be_hidden()
     await form.get_by_role("button", name="Send the table").click()
     await again.click()
     await form.get_by_text("3 records of 3 rows taken; they wait for approval.").wait_for()
     assert records.sent[-1][1]["force"] is True
-    assert not await again.is_visible()
+    await expect(again).to_be_hidden()
 
 
 async def test_a_table_lists_every_wrong_row_and_has_templates(visit: Visit, records: FakeRecords) -> None:
     await visit.open("/records?import=delivery")
     form = visit.page.locator("form")
     await form.wait_for()
-    links = [await one.get_attribute("href") for one in await form.locator(".links a").all()]
-    assert links == [f"/api/v1/carbon/templates/delivery?format={one}" for one in ("csv", "xlsx")]
+    links = form.locator(".links a")
+    await expect(links).to_have_count(2)
+    for at, kind in enumerate(("csv", "xlsx")):
+        await expect(links.nth(at)).to_have_attribute("href", f"/api/v1/carbon/templates/delivery?format={kind}")
     await form.get_by_role("button", name="Send the table").click()
-    assert "Choose the table first." in await form.inner_text()
+    await visit.says(form, "Choose the table first.")
     await form.get_by_label("Table (CSV or XLSX)").set_input_files(TABLE)
     wrong = [
         {"file": "deliveries.csv", "line": row, "column": 2, "message": "quantity: expected a number", "hint": "`1.5`"}
@@ -227,8 +227,9 @@ async def test_a_table_lists_every_wrong_row_and_has_templates(visit: Visit, rec
     await form.get_by_role("button", name="Send the table").click()
     rows = form.locator("tbody tr")
     await rows.first.wait_for()
-    assert (await rows.all_inner_texts())[1] == "row 7, column 2\tquantity: expected a number; `1.5`"
-    assert "nothing was taken" in await form.get_by_role("alert").inner_text()
+    told = "row 7, column 2\tquantity: expected a number; `1.5`"
+    await expect(rows.nth(1)).to_have_text(told, use_inner_text=True)
+    await visit.says(form.get_by_role("alert"), "nothing was taken")
     await form.get_by_label("Take the good rows").check()
     await form.get_by_role("button", name="Send the table").click()
     await form.get_by_text("3 records of 3 rows taken; they wait for approval.").wait_for()
@@ -245,7 +246,7 @@ async def test_every_form_fits_a_phone_and_has_words_for_its_fields(visit: Visit
     await visit.page.set_viewport_size({"width": 360, "height": 740})
     await visit.open(f"/records?add={kind}&lang={language}")
     await visit.page.locator("form").wait_for()
-    assert await visit.page.evaluate("document.documentElement.scrollWidth") == 360
+    await visit.page.wait_for_function("() => document.documentElement.scrollWidth === 360")
     labels = await visit.page.locator("form label").all_inner_texts()
     assert not [text for text in labels if "_" in text or "field." in text]
     unnamed = "[...document.querySelectorAll('form :is(input, select, textarea)')].filter(one => !one.labels.length)"

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from gateway.identity.roles import Role
-from tests.e2e.page.conftest import Visit
+from tests.e2e.page.conftest import Visit, until
 from tests.e2e.page.fake_gateway import World
 from tests.e2e.page.fake_session import FakeSession
 from tests.e2e.page.fake_setup import FakeSetup, answered
@@ -33,17 +33,13 @@ async def test_a_deaf_machine_is_chosen_tried_written_and_answers(visit: Visit, 
     await page.get_by_role("button", name="Next").click()
     await page.locator(".pick", has_text="Eastron SDM630").click()
     await page.get_by_label("Connection").select_option("mbtcp-east")
+    await expect(page.get_by_label("Connection").locator("option[value='']")).to_have_count(0)  # it is drawn anew
     await page.get_by_label("Unit id").fill("12")
     await page.get_by_role("button", name="Test").click()
     await page.get_by_text("1 of 2 points are good, 45 ms.").wait_for()
     row = page.locator("tbody tr").first
-    assert (await row.inner_text()).replace("\u00a0", " ").split("\t") == [
-        "Active power",
-        "0x4145 0x8794",
-        "12345.6",
-        "12.3 kW",
-        "good",
-    ]
+    told = ["Active power", "0x4145 0x8794", "12345.6", "12.3 kW", "good"]
+    await expect(row.locator("th, td")).to_have_text(told)
     await page.get_by_role("button", name="Show the lines").click()
     await expect(page.locator(".line-of.added")).to_contain_text("connection: line-2, unit: 12")
     await page.get_by_role("button", name="Save and reload").click()
@@ -65,12 +61,13 @@ async def test_a_new_connection_and_an_order_go_into_the_draft(visit: Visit, set
     await visit.open(ADDRESS)
     await page.get_by_label("Connection").select_option(label="A new connection")
     await page.get_by_label("Transport").select_option("rtu")
+    await page.get_by_label("Serial device").fill("/dev/ttyUSB0")  # it is there when the form is drawn anew
     await page.get_by_label("Name of the connection").fill("line-9")
-    await page.get_by_label("Serial device").fill("/dev/ttyUSB0")
     await page.get_by_label("Baud rate").fill("19200")
     await page.get_by_role("button", name="Test").click()
     await page.get_by_role("button", name="Use CDAB").click()
     await expect(page).to_have_url(re.compile("order=CDAB"))
+    await until(lambda: len(setup.asked) == 2)
     await page.get_by_role("button", name="Use CDAB").wait_for()
     body = setup.asked[-1][1]
     line = {"name": "line-9", "driver": "modbus", "transport": "rtu", "device": "/dev/ttyUSB0", "baudrate": 19200}
@@ -89,7 +86,7 @@ async def test_what_is_wrong_stands_at_its_field(visit: Visit, setup: FakeSetup)
     page = visit.page
     await visit.open(TEST)
     await page.get_by_text("must be at most 255, found `300`").wait_for()
-    assert await page.get_by_label("Unit id").get_attribute("aria-invalid") == "true"
+    await expect(page.get_by_label("Unit id")).to_have_attribute("aria-invalid", "true")
     await expect(page.get_by_label("Unit id")).to_be_focused()
 
 
@@ -97,9 +94,10 @@ async def test_a_silent_device_is_said_in_words_with_its_frames_open(visit: Visi
     setup.result = {**answered(), "ok": False, "error": "no answer within 1 s", "hint": "look at the wiring"}
     await visit.open(TEST)
     await visit.page.get_by_text("no answer within 1 s; look at the wiring").wait_for()
-    assert await visit.page.locator(".frames li").count() == 2
-    assert "read input 52 to 53 of unit 12" in await visit.text(".frames")
+    await expect(visit.page.locator(".frames li")).to_have_count(2)
+    await visit.says(".frames", "read input 52 to 53 of unit 12")
     await visit.page.get_by_role("button", name="Try again").click()
+    await until(lambda: len(setup.asked) == 2)
     await expect(visit.page.get_by_role("button", name="Try again")).to_be_enabled()
     assert [what for what, _ in setup.asked] == ["test", "test"]
 
@@ -121,7 +119,7 @@ async def test_every_step_fits_a_phone_and_a_thumb_in_both_languages(visit: Visi
     await visit.page.set_viewport_size({"width": 360, "height": 740})
     await visit.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
     await visit.page.locator(".setup .btn:enabled").first.wait_for()
-    assert await visit.page.evaluate("document.documentElement.scrollWidth") == 360
+    await visit.page.wait_for_function("() => document.documentElement.scrollWidth === 360")
     low = "[...document.querySelectorAll('.setup :is(input, select, button, summary)')]"
     assert await visit.page.evaluate(f"{low}.filter(one => one.offsetParent && one.offsetHeight < 42).length") == 0
     inputs = "[...document.querySelectorAll('.setup :is(input, select)')]"
@@ -142,7 +140,7 @@ async def test_a_deaf_machines_page_leads_to_setup_and_to_a_reading_by_hand(visi
     session.role = Role.ENTERPRISE
     await visit.open("/devices/dongyue-6")
     link = visit.page.get_by_role("link", name="Enter a reading")
-    assert await link.get_attribute("href") == "/reading?device=dongyue-6"
+    await expect(link).to_have_attribute("href", "/reading?device=dongyue-6")
     assert await visit.page.get_by_role("link", name="Connect it").count() == 0
 
 

@@ -1,6 +1,7 @@
 """Signing in and out: password, one-time link, first start, the end of a session; what each role finds."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
@@ -33,8 +34,8 @@ async def test_nobody_sees_anything_of_the_park_before_signing_in_and_comes_back
     session.state = "anonymous"
     await visit.page.goto(f"{visit.url}/devices?open=dongyue")
     await visit.page.get_by_role("heading", name="Sign in").wait_for()
-    assert visit.page.url == f"{visit.url}/login?next=%2Fdevices%3Fopen%3Ddongyue"
-    assert await visit.page.title() == "Sign in"
+    await expect(visit.page).to_have_url(f"{visit.url}/login?next=%2Fdevices%3Fopen%3Ddongyue")
+    await expect(visit.page).to_have_title("Sign in")
     text = await visit.page.inner_text("body")
     assert not re.search(r"Qinghe|Dongyue|\d", text)
     assert visit.park.asked == []
@@ -58,7 +59,8 @@ async def test_a_wrong_password_is_told_in_place_and_a_wait_counts_down_in_words
     visit: Visit, session: FakeSession
 ) -> None:
     session.state = "anonymous"
-    await visit.page.clock.install()
+    began = datetime(2026, 11, 19, 6, 32, 7, tzinfo=UTC)
+    await visit.page.clock.install(time=began)
     await visit.page.goto(f"{visit.url}/login")
     await _sign_in(visit, "wrong")
     error = visit.page.get_by_role("alert")
@@ -68,6 +70,7 @@ async def test_a_wrong_password_is_told_in_place_and_a_wait_counts_down_in_words
     await expect(password).to_have_value("")
     await expect(password).to_have_attribute("aria-invalid", "true")
     session.wait_s = 4
+    await visit.page.clock.pause_at(began + timedelta(hours=1))  # no second of the four passes by itself
     await _sign_in(visit, "wrong")
     button = visit.page.get_by_role("button", name="Sign in", exact=True)
     await expect(visit.page.locator(".err")).to_have_text("Too many tries. Try again in 4\u00a0s.")
@@ -83,15 +86,15 @@ async def test_a_link_signs_in_once_leaves_no_trace_and_offers_a_password(visit:
     session.state, session.has_password = "anonymous", False
     await visit.page.goto(f"{visit.url}/login?next=/carbon#token={TOKEN}")
     await visit.page.get_by_role("heading", name="Set a password").wait_for()
-    assert TOKEN not in visit.page.url
-    assert "At least 12 characters" in await visit.page.inner_text("form")
+    await expect(visit.page).to_have_url(f"{visit.url}/login?next=/carbon")
+    await visit.says("form", "At least 12 characters")
     await visit.page.get_by_label("New password").fill("short")
     await visit.page.get_by_role("button", name="Set the password").click()
     await expect(visit.page.get_by_role("alert")).to_have_text("The password needs at least 12 characters.")
     for label, text in (("New password", NEW), ("The same again", NEW)):
         await visit.page.get_by_label(label).fill(text)
     await visit.page.get_by_role("button", name="Set the password").click()
-    await visit.page.wait_for_url("**/carbon")
+    await visit.page.wait_for_url(f"{visit.url}/carbon")
     assert session.orders == [("PUT", "session/password", {"new": NEW})]
 
 
@@ -160,18 +163,21 @@ async def test_where_the_park_has_accounts_of_its_own_they_sign_in(visit: Visit,
     session.state, session.oidc = "anonymous", True
     await visit.page.goto(f"{visit.url}/login?next=/carbon")
     link = visit.page.get_by_role("link", name="Sign in with the park account")
-    assert await link.get_attribute("href") == "/api/v1/session/oidc?next=%2Fcarbon"
+    await expect(link).to_have_attribute("href", "/api/v1/session/oidc?next=%2Fcarbon")
 
 
 async def test_a_session_that_ends_leads_to_the_sign_in_with_the_reason_and_back(
     visit: Visit, session: FakeSession
 ) -> None:
+    left_for: list[str] = []
+    visit.page.on("request", lambda one: left_for.append(one.url) if one.is_navigation_request() else None)
     await visit.open("/records")
     await visit.page.locator(".records td").first.wait_for()
     session.state = "anonymous"
     await visit.page.get_by_role("link", name="Devices", exact=True).first.click()
     await visit.page.wait_for_url("**/login?next=%2Fdevices&why=ended")
     await visit.page.get_by_text("The session has ended.").wait_for()
+    assert len([url for url in left_for if "/login" in url]) == 1  # though each question was refused
     await _sign_in(visit)
     await visit.page.wait_for_url("**/devices")
 
@@ -189,7 +195,7 @@ async def test_the_account_sees_where_it_is_signed_in_and_signs_out_everywhere_e
     await visit.page.get_by_role("button", name="Where you are signed in").click()
     dialog = visit.page.locator("dialog")
     await dialog.get_by_text("10.20.0.9").wait_for()
-    assert "this one" in await dialog.inner_text()
+    await visit.says(dialog, "this one")
     await dialog.get_by_role("button", name="Sign out everywhere else").click()
     await dialog.get_by_text("Only here.").wait_for()
 
@@ -216,9 +222,9 @@ async def test_each_role_finds_its_tabs_and_lands_on_its_own_page(
 ) -> None:
     session.role = role
     await visit.open("/")
-    assert visit.page.url == visit.url + LANDS.get(role, "/park")
-    assert await visit.page.locator("#tabs a > span").all_inner_texts() == TABS[role]
-    assert await visit.page.locator("#line").is_visible() is (role is not Role.AUDITOR)
+    await expect(visit.page).to_have_url(visit.url + LANDS.get(role, "/park"))
+    await expect(visit.page.locator("#tabs a > span")).to_have_text(TABS[role])
+    await expect(visit.page.locator("#line")).to_be_visible(visible=role is not Role.AUDITOR)
     await visit.page.set_viewport_size({"width": 360, "height": 740})
     await visit.page.locator("#more").click()
     await visit.page.get_by_role("button", name="Sign out").wait_for()
@@ -231,7 +237,7 @@ async def test_each_role_finds_its_tabs_and_lands_on_its_own_page(
 async def test_an_enterprise_has_no_page_of_the_park(visit: Visit, session: FakeSession, path: str) -> None:
     session.role = Role.ENTERPRISE
     await visit.open(path)
-    assert visit.page.url == f"{visit.url}/enterprises/huali"
+    await expect(visit.page).to_have_url(f"{visit.url}/enterprises/huali")
 
 
 @pytest.mark.usefixtures("alarms")
@@ -249,6 +255,7 @@ async def test_who_changes_nothing_finds_nothing_that_would(visit: Visit, sessio
     for path, done in last.items():
         await visit.open(path)
         await visit.page.locator(done).first.wait_for()
+        await visit.settled()
         for kind in ("button", "link", "textbox"):
             found = visit.page.locator("main, #line").get_by_role(kind, name=verbs)
             assert await found.count() == 0, (path, await found.all_inner_texts())
@@ -261,7 +268,7 @@ async def test_who_changes_nothing_finds_nothing_that_would(visit: Visit, sessio
 async def test_a_page_that_is_not_for_the_role_says_who_can_change_that(visit: Visit, session: FakeSession) -> None:
     session.role = Role.OPERATOR
     await visit.open("/users")
-    assert "An administrator can change that." in await visit.page.inner_text("main")
+    await visit.says("main", "An administrator can change that.")
     assert session.orders == []
 
 
@@ -277,12 +284,13 @@ async def test_an_administrator_invites_somebody_by_a_link_that_is_shown_once(
     await form.get_by_label("Last day").fill("2027-01-31")
     await form.get_by_role("button", name="Add an account").click()
     secret = visit.page.get_by_role("textbox", name="Link for wang.fang")
-    assert await secret.input_value() == f"{visit.url}/login#token={TOKEN}"
+    await expect(secret).to_have_value(f"{visit.url}/login#token={TOKEN}")
     assert session.orders[0][2] == {
         "name": "wang.fang", "display": "", "role": "auditor", "enterprise": None, "valid_until": "2027-01-31",
         "wall": False,
     }  # fmt: skip
     await visit.page.get_by_role("button", name="Close").click()
+    await expect(secret).to_have_count(0)
     await visit.page.locator("tr", has_text="wang.fang").get_by_text("31 Jan 2027").wait_for()
     assert TOKEN not in await visit.page.content()
 
@@ -302,22 +310,24 @@ async def test_an_account_is_disabled_its_sessions_end_and_it_is_removed_only_af
     assert session.orders[-1][2]["disabled"] is True
     await row.get_by_role("button", name="Change").click()
     await dialog.get_by_role("button", name="Remove the account").click()
+    sure = dialog.get_by_role("button", name="Really remove lin")
+    await sure.wait_for()
     assert "lin" in session.users
-    await dialog.get_by_role("button", name="Really remove lin").click()
+    await sure.click()
     await expect(row).to_have_count(0)
     assert "lin" not in session.users
 
 
 async def test_a_key_is_shown_once_and_says_when_it_was_used(visit: Visit, session: FakeSession) -> None:
     await visit.open("/users")
-    assert "14:31:07" in await visit.text("tr:has-text('Grafana')")
+    await visit.says("tr:has-text('Grafana')", "14:31:07")
     await visit.page.get_by_role("button", name="Make a key").click()
     form = visit.page.get_by_role("dialog")
     await form.get_by_label("What for").fill("Accounts system")
     await form.get_by_label("export files").check()
     await form.get_by_role("button", name="Make a key").click()
     secret = visit.page.get_by_role("textbox", name="Key for Accounts system")
-    assert await secret.input_value() == "pg_k15_secret-shown-once"
+    await expect(secret).to_have_value("pg_k15_secret-shown-once")
     await visit.page.get_by_role("button", name="Close").click()
     row = visit.page.locator("tr", has_text="Accounts system")
     await row.get_by_role("button", name="Remove").click()
@@ -333,8 +343,9 @@ async def test_a_wall_screen_shows_the_park_without_controls_and_sends_nothing(
     await visit.open("/park")
     await visit.page.wait_for_url("**/park?view=wall")
     await visit.page.locator(".user.total").wait_for()
+    await visit.settled()
     assert await visit.page.locator("button:visible, select:visible, input:visible").count() == 0
-    assert await visit.page.locator(".picture text.strong:visible").count() == 2  # the powers beside the flow
+    await expect(visit.page.locator(".picture text.strong:visible")).to_have_count(2)  # the powers beside the flow
     drift = "() => getComputedStyle(document.body).getPropertyValue('--drift-x')"
     assert re.fullmatch(r"[02468]px", await visit.page.evaluate(drift))
     send = "async () => (await import('/assets/js/api.js')).send('x').catch((error) => error.message)"

@@ -60,7 +60,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
     folder = Folder(tmp_path_factory.mktemp("people"))
     (folder.path / "rules.d").mkdir()
     (folder.path / "rules.d" / "quick.yaml").write_text(RULES, encoding="utf-8")
-    folder.start(
+    process = folder.start(
         COMMAND,
         "demo",
         f"--directory={folder.path}",
@@ -69,7 +69,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
         f"--mqtt-port={folder.mqtt_port}",
     )
     try:
-        until(lambda: "/login#token=" in (folder.path / "log.txt").read_text(), 90, "the demo prints its links")
+        log = folder.path / "log.txt"
+        until(
+            lambda: "/login#token=" in log.read_text() or process.poll() is not None, 180, "the demo prints its links"
+        )
+        assert process.poll() is None, log.read_text()
         folder.wait_for_devices(55)
         yield folder
     finally:

@@ -22,9 +22,9 @@ def assert_undisturbed(person: Person, demo: Folder) -> None:
 def test_the_operator_acknowledges_an_alarm(demo: Folder, context: BrowserContext, language: str) -> None:
     operator = signed_in(demo, context, "operator", language)
     page = operator.page
-    assert "/park" in page.url
+    page.wait_for_url("**/park**")
     page.locator(".hero", has_text=re.compile(r"\d,\d")).wait_for()
-    expect(page.locator("#line")).to_contain_text(operator.say(en="Meter is silent", zh="电表无应答"), timeout=30_000)
+    expect(page.locator("#line")).to_contain_text(operator.say(en="Meter is silent", zh="电表无应答"))
     operator.picture("park")
 
     alarm = f"no-answer-{language}:huali-drying"
@@ -49,15 +49,14 @@ def test_the_enterprise_finds_why_a_meter_is_silent_and_sees_nothing_of_others(
     page = tenant.page
     page.wait_for_url("**/enterprises/huali**")
     row = page.locator("tr", has_text=tenant.say(en="Drying", zh="烘干")).first
-    row.wait_for()
-    assert tenant.say(en="No answer", zh="无应答") in row.inner_text()
+    expect(row).to_contain_text(tenant.say(en="No answer", zh="无应答"))
     page.locator(".emit").wait_for()
     tenant.picture("equipment")
 
     row.get_by_role("link").first.click()
     page.wait_for_url("**/devices/huali-drying**")
     page.get_by_text(tenant.say(en="What the device says", zh="设备的说明")).wait_for()
-    assert "no answer within" in tenant.text()
+    expect(page.locator("main")).to_contain_text(tenant.say(en="no answer within", zh="秒内无应答"))
     tenant.picture("silent")
 
     others = page.locator("main, nav").filter(has_text=tenant.say(en="Dongyue", zh="东岳"))
@@ -65,7 +64,8 @@ def test_the_enterprise_finds_why_a_meter_is_silent_and_sees_nothing_of_others(
     assert page.get_by_role("button", name=tenant.say(en="Acknowledge", zh="确认"), exact=True).count() == 0
     assert_undisturbed(tenant, demo)
     tenant.go(f"/devices/dongyue-main?lang={language}")
-    page.get_by_text("no device `dongyue-main`").first.wait_for()  # the same as for one that does not exist
+    unknown = tenant.say(en="no device `dongyue-main`", zh="没有设备 `dongyue-main`")
+    page.get_by_text(unknown).first.wait_for()  # the same as for one that does not exist
     assert tenant.say(en="Dongyue", zh="东岳") not in tenant.text("body")
 
 
@@ -77,18 +77,17 @@ def test_the_auditor_traces_a_total_to_its_readings_and_verifies_the_ledger(
     page = auditor.page
     page.wait_for_url("**/carbon**")
     page.locator(".bases").wait_for()
-    assert auditor.say(en="Closed", zh="已结账") in auditor.text(".headline")
+    expect(page.locator(".headline")).to_contain_text(auditor.say(en="Closed", zh="已结账"))
     auditor.picture("carbon")
 
     page.locator(".bases button.link").first.click()
     chain = page.locator(".chain")
     chain.locator("li").nth(6).wait_for()
     chain.scroll_into_view_if_needed()
-    text = chain.inner_text().replace("\u00a0", " ")
-    assert "energy_import" in text  # down to the register
+    expect(chain).to_contain_text("energy_import")  # down to the register
     decided = auditor.say(en="Readings that decided these intervals", zh="决定这些时段的读数")
-    assert decided in text  # and what it showed
-    assert chain.locator("a[href^='https://']").count() > 0  # and the factor's source page
+    expect(chain).to_contain_text(decided)  # and what it showed
+    expect(chain.locator("a[href^='https://']").first).to_be_attached()  # and the factor's source page
     auditor.picture("trace")
 
     verify = page.locator(".verify")

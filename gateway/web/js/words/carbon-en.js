@@ -1,6 +1,6 @@
 // The words of the Carbon page in English. Keys are the same as in carbon-zh.js.
 export default {
-  "carbon.open": "Open, figures may change", "carbon.closed": "Closed {day}", "carbon.restated": "Restated", "carbon.entity": "Whose emissions",
+  "carbon.open": "Open, figures may change", "carbon.closed": "Closed {day}", "carbon.restated": "Restated", "carbon.boundary": "{approach}, policy version {n}", "approach.operational_control": "Operational control", "approach.financial_control": "Financial control", "carbon.entity": "Whose emissions",
   "carbon.before": "Period before", "carbon.after": "Period after", "carbon.whole_year": "Whole year", "carbon.scope1": "Scope 1", "carbon.scope2": "Scope 2", "carbon.both": "Scope 1 and 2",
   "carbon.incomplete": "Something is missing: these totals are lower bounds. What is missing stands beside them.", "carbon.silent": "nothing is recorded of {name} ({when})",
   "report.xlsx": "XLSX with formulas", "report.csv": "CSV",
@@ -9,14 +9,14 @@ export default {
 
   "basis.location": "Location-based", "basis.market": "Market-based", "basis.cn_enterprise": "China, enterprise", "basis.cn_zero_carbon_park": "Zero-carbon park", "basis.direct": "Scope 1",
   "basis_rule.location": "GHG Protocol, IFRS S2", "basis_rule.market": "GHG Protocol, RE100", "basis_rule.cn_enterprise": "GB/T 32150-2025", "basis_rule.cn_zero_carbon_park": "〔2025〕910, tCO₂",
-  "bases.title": "Scope 1 and 2 on every basis", "bases.label": "Scope 1 and 2 on every basis, {period}, tCO₂e", "bases.how": "How scope 2 is made", "bases.trace": "{value}, where it comes from", "bases.none": "does not apply", "bases.refused": "cannot be valued",
+  "bases.title": "Scope 1 and 2 on every basis", "bases.label": "Scope 1 and 2 on every basis, {period}, tCO₂e", "bases.how": "How scope 2 is made", "bases.trace": "{value}, where it comes from", "bases.factor": "Factor of the grid", "bases.none": "does not apply", "bases.refused": "cannot be valued",
   "bases.park": "The park is not the sum of its enterprises: it has certificates, losses, generation and common services of its own.",
   "bases.location.instrument": "no effect", "bases.location.remainder": "no effect", "bases.location.exported": "not deducted", "bases.market.exported": "not deducted", "bases.market.purchased": "see below", "bases.cn_zero_carbon_park.exported": "no rule",
   "line.purchased": "Purchased electricity", "line.instrument": "Covered by instruments", "line.remainder": "Remainder", "line.non_fossil": "Non-fossil, with evidence", "line.exported": "Exported", "line.generation": "Own generation", "line.heat_exported": "Heat given away", "line.heat": "Purchased heat", "line.steam": "Purchased steam", "line.cooling": "Purchased cooling",
 
   "trust.title": "How far to trust it", "trust.bar": "measured {measured}, estimated {estimated}, missing {missing}", "trust.measured": "Measured", "trust.estimated": "Estimated", "trust.missing": "Missing",
-  "trust.gaps": { one: "{n} gap", other: "{n} gaps" }, "trust.uncertainty": "Uncertainty", "trust.plus_minus": "± {value} (95\u00a0%), IPCC approach 1", "trust.grade": "Data quality", "trust.unexplained": "Incomers less sub-meters", "trust.no_balance": "no incomer with sub-meters", "trust.not_explained": "more than the meters' accuracy",
-  "trust.restatements": "Restatements", "trust.restated": "{n} since the close", "trust.none": "none", "trust.unknown": "not known", "trust.base_year": "Base year", "trust.base": "{year}", "trust.exclusions": "Exclusions", "trust.fallbacks": "Fallbacks used", "trust.pending": "Factors not reviewed",
+  "trust.gaps": { one: "{n} gap", other: "{n} gaps" }, "trust.uncertainty": "Uncertainty", "trust.plus_minus": "± {value} (95\u00a0%), IPCC approach 1", "trust.known_for": "known for {value} of the emissions", "trust.grade": "Data quality", "trust.unexplained": "Incomers less sub-meters", "trust.no_balance": "no incomer with sub-meters", "trust.not_explained": "more than the meters' accuracy", "trust.not_metered": "not all of it is metered",
+  "trust.restatements": "Restatements", "trust.restated": "{n} since the close", "trust.none": "none", "trust.unknown": "not known", "trust.base_year": "Base year", "trust.base": "{year}, recalculated from {percent} % on", "trust.exclusions": "Exclusions", "trust.fallbacks": "Fallbacks used", "trust.pending": "Factors not reviewed",
   "trust.waiting": "Waiting for approval", "trust.records": { one: "{n} record", other: "{n} records" }, "trust.checkpoint": "Checkpoint", "trust.size": "{n} records",
   "grade.high": "high", "grade.good": "good", "grade.fair": "fair", "grade.poor": "poor",
 
@@ -37,11 +37,11 @@ export default {
   "factor.title": "Factors used", "factor.name": "Factor", "factor.value": "Value", "factor.unit": "Unit", "factor.source": "Source", "factor.valid": "Valid", "factor.review": "Review", "factor.document": "Document", "factor.no_hash": "no hash", "factor.empty": "No factor was used.",
   "review.reviewed": "reviewed", "review.pending": "not reviewed yet", "review.own": "own, approved",
 
-  "trace.title": "Where it comes from", "trace.note": "total to reading", "trace.close": "Close trace", "trace.broken": "The chain stops here: {reason}", "trace.more": "{n} more", "trace.all_days": "{n} days",
+  "trace.title": "Where it comes from", "trace.note": "total to reading", "trace.close": "Close trace", "trace.broken": "The chain stops here: {reason}", "trace.more": "{n} more", "trace.show_all": "Show all {n}", "trace.day": "Day", "trace.no_interval": "No interval is stored of this day.", "trace.hidden": { one: "{n} register of others is not shown.", other: "{n} registers of others are not shown." }, "trace.csv": "Intervals of {register} from {day} as CSV", "trace.file": "Trace with every interval as JSON", "trace.inclusion": "Inclusion proof", "trace.prepared": "Prepared by {name}", "trace.approved": "Approved by {name}", "trace.no_person": "Counted by meters; nobody filled it in", "trace.all_days": "{n} days",
   "step.total": "Total", "step.entry": "Entry", "step.activity": "Activity", "step.days": "Days", "step.intervals": "Intervals", "step.ledger": "Ledger",
   "trace.proof": "Proof verified", "trace.no_proof": "Not in a signed tree yet",
-  "trace.of": "Where it comes from: {name}", "trace.run": "run", "trace.by": "by {name}", "trace.reverses": "takes back", "trace.as_of": "as known {time}", "trace.lacking": "missing", "trace.decided": "Readings that decided these intervals, as the register showed them:", "trace.one_day": "one day of each meter; every day was added up", "trace.leaf": "Leaf {index} lies in the signed tree of {size} records; inclusion proof of {n} hashes.",
-  "step.records": "Records", "step.factors": "Factor",
+  "trace.of": "Where it comes from: {name}", "trace.run": "run", "trace.reverses": "takes back", "trace.as_of": "as known {time}", "trace.lacking": "missing", "trace.decided": "Readings that decided these intervals, as the register showed them:", "trace.one_day": "one day of each meter; every day was added up", "trace.leaf": "Leaf {index} lies in the signed tree of {size} records; inclusion proof of {n} hashes.",
+  "step.records": "Records", "kind.approval": "Approval", "step.factors": "Factor",
   "method.measured": "measured", "method.interpolated": "measured, boundary interpolated", "method.exchange": "meter exchanged", "method.gap_estimated": "estimated over a gap", "method.virtual": "computed", "method.partial": "partly missing", "method.missing": "missing", "method.manual": "corrected by hand", "method.factor": "activity × factor", "method.carbon_content": "carbon content", "method.mass_balance": "mass balance",
   "verify.ledger": "Ledger", "verify.not_yet": "not checked yet", "verify.do": "Verify", "verify.doing": "Verifying…", "verify.good": "verified {time}", "verify.entry": "entry {n}: ", "verify.broken": { one: "{count} thing was changed", other: "{count} things were changed" },
   "verify.what": "{records} records, {rows} interval rows, {files} evidence files, {audit} entries of the audit log", "verify.signed": "signed {time} over {n} records", "verify.unsigned": "nothing is signed yet",

@@ -1,7 +1,7 @@
 // The page's words in English. Keys are the same as in zh.js; a value with forms follows the count.
 export default {
   "skip": "Skip to content",
-  "nav.main": "Main", "nav.park": "Park", "nav.devices": "Devices", "nav.alarms": "Alarms", "nav.enterprises": "Enterprises", "nav.carbon": "Carbon", "nav.records": "Records", "nav.gateway": "Gateway", "nav.setup": "Setup", "nav.users": "Users", "nav.audit": "Audit log", "nav.mine": "My enterprise", "nav.mine_short": "Enterprise", "nav.inside": "Inside the gateway", "nav.more": "More",
+  "nav.main": "Main", "nav.park": "Park", "nav.devices": "Devices", "nav.alarms": "Alarms", "nav.enterprises": "Enterprises", "nav.carbon": "Carbon", "nav.records": "Records", "nav.gateway": "Gateway", "nav.setup": "Setup", "nav.users": "Users", "nav.audit": "Audit log", "nav.mine": "My enterprise", "nav.inside": "Inside the gateway", "nav.more": "More",
   "language.other": "中文", "theme.dark": "Dark", "theme.light": "Light", "theme.other": "Light or dark",
   "punct.comma": ", ", "punct.colon": ": ", "punct.stop": "; ",
   "age.s": "{n}\u00a0s", "age.min": "{n}\u00a0min", "age.h": "{n}\u00a0h", "age.d": "{n}\u00a0d",
@@ -18,7 +18,7 @@ export default {
   "state.unacknowledged": "Unacknowledged", "state.acknowledged": "Acknowledged", "state.returned_unacknowledged": "Returned, unacknowledged", "state.latched_unacknowledged": "Latched, unacknowledged", "state.latched_acknowledged": "Latched, acknowledged",
   "alarm.since": "since {time}", "alarm.acknowledge": "Acknowledge", "alarm.unacknowledged": "unacknowledged", "alarm.undo": "Undo",
 
-  "foot.zone": "Times are {zone}. Every number leads to its readings.", "foot.printed": "Printed {time}.",
+  "foot.zone": "Times are {zone}. Every number leads to its readings.", "foot.printed": "Printed {time}.", "foot.ledger": "Ledger checkpoint {size}, root {root}.",
 
   "state.loading": "Loading", "error.title": "Could not load", "error.retry": "Try again",
   "error.timeout": "The gateway did not answer within {n} s.", "error.unreachable": "The gateway is not reachable. Check that it runs.", "error.read_only": "This screen only shows: nothing can be changed here.",

@@ -32,7 +32,7 @@ export default {
   "count.commits": "commits", "count.intervals": "intervals", "count.connections_lost_young": "connections ended soon", "count.blocks": "blocks", "count.samples": "samples", "count.skipped": "skipped",
   "count.heartbeats": "heartbeats", "count.bytes": "bytes", "count.lines": "lines", "count.refused_lines": "lines refused",
   "count.rows_rejected_by_server": "rows rejected", "count.days_removed": "days removed", "count.months_removed": "months removed",
-  "count.hours_rolled_up": "hours summed up", "count.files_removed_by_others": "files removed by others", "count.damaged_files": "damaged files", "count.kept_unexpected": "kept: unexpected answer",
+  "count.hours_rolled_up": "hours summed up", "count.late_samples": "late samples, summed up", "count.files_removed_by_others": "files removed by others", "count.damaged_files": "damaged files", "count.kept_unexpected": "kept: unexpected answer",
   "count.kept_redirect": "kept: redirected", "count.kept_token": "kept: token refused", "count.kept_forbidden": "kept: not allowed",
   "count.kept_missing": "kept: database missing", "count.kept_busy": "kept: server busy", "count.kept_fault": "kept: server fault",
   "count.kept_refuses_all": "kept: server refuses all", "count.kept_too_many": "kept: too many refused", "count.status": "answered {code}:",

@@ -29,7 +29,7 @@ export default {
   "count.shed": "退回代理", "count.lost_qos0": "丢失（QoS 0）", "count.messages_qos0": "消息（QoS 0）", "count.retained_dropped": "丢弃的保留消息",
   "count.subscriptions_refused": "订阅被拒", "count.implausible_times": "时间不可信", "count.connections_lost_young": "连接很快中断", "count.blocks": "数据段",
   "count.commits": "提交", "count.intervals": "时段", "count.samples": "样本", "count.skipped": "跳过", "count.heartbeats": "心跳", "count.bytes": "字节", "count.lines": "行", "count.refused_lines": "被拒行",
-  "count.rows_rejected_by_server": "服务器拒收行", "count.days_removed": "删除的天", "count.months_removed": "删除的月", "count.hours_rolled_up": "汇总小时",
+  "count.rows_rejected_by_server": "服务器拒收行", "count.days_removed": "删除的天", "count.months_removed": "删除的月", "count.hours_rolled_up": "汇总小时", "count.late_samples": "迟到样本，计入汇总",
   "count.files_removed_by_others": "被他人删除的文件", "count.damaged_files": "损坏文件", "count.kept_unexpected": "保留：意外应答", "count.kept_redirect": "保留：被重定向", "count.kept_token": "保留：令牌被拒",
   "count.kept_forbidden": "保留：无权限", "count.kept_missing": "保留：数据库不存在", "count.kept_busy": "保留：服务器忙", "count.kept_fault": "保留：服务器故障",
   "count.kept_refuses_all": "保留：服务器全部拒收", "count.kept_too_many": "保留：被拒过多", "count.status": "应答 {code}：",

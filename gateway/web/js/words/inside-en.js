@@ -36,5 +36,9 @@ export default {
   "log.level": "From this importance on",
   "level.info": "All", "level.warning": "Warnings", "level.error": "Errors", "level.critical": "Critical",
   "quarantine.title": "Quarantine: what servers refused", "quarantine.count": "Values", "quarantine.line": "What was refused", "quarantine.more": "More",
-  "quarantine.none": "No server refused anything.", "quarantine.kept": "Kept to be looked at; nothing is sent again.",
+  "quarantine.none": "No server refused anything.", "quarantine.kept": "Kept until somebody tries it again, after its cause was mended at the server.",
+  "quarantine.again": "Try again", "quarantine.all_of": "Try again: {sink}", "quarantine.cancel": "Cancel",
+  "quarantine.ask_all": "Everything that {sink} refused is sent to it once more, the oldest first. What it refuses again stays here.",
+  "quarantine.ask_reason": "What {sink} refused with these words is sent to it once more, the oldest first. What it refuses again stays here.",
+  "quarantine.sending": "Sending", "quarantine.done": "{delivered} values delivered, {refused} refused again, {left} not tried.",
 };

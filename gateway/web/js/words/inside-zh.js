@@ -24,5 +24,9 @@ export default {
   "backup.differs": "两次输入的口令不同。", "backup.done": "备份已生成，浏览器正在下载。",
   "log.title": "日志", "log.all": "全部", "log.none": "没有日志。", "log.kept": "启动以来最新的 2,000 条，最新在前；更早的见系统日志。", "log.level": "最低级别",
   "level.info": "全部", "level.warning": "警告", "level.error": "错误", "level.critical": "严重",
-  "quarantine.title": "隔离：服务器拒收的数据", "quarantine.count": "值", "quarantine.line": "被拒内容", "quarantine.more": "更多", "quarantine.none": "没有被服务器拒收的数据。", "quarantine.kept": "保留以供查看，不会再次发送。",
+  "quarantine.title": "隔离：服务器拒收的数据", "quarantine.count": "值", "quarantine.line": "被拒内容", "quarantine.more": "更多", "quarantine.none": "没有被服务器拒收的数据。", "quarantine.kept": "在服务器端排除原因并重发之前一直保留。",
+  "quarantine.again": "重发", "quarantine.all_of": "重发：{sink}", "quarantine.cancel": "取消",
+  "quarantine.ask_all": "将 {sink} 拒收的全部数据按时间先后再发送一次；再次被拒收的仍留在这里。",
+  "quarantine.ask_reason": "将 {sink} 以下列理由拒收的数据按时间先后再发送一次；再次被拒收的仍留在这里。",
+  "quarantine.sending": "正在发送", "quarantine.done": "送达 {delivered} 个值，再次拒收 {refused} 个，未发送 {left} 个。",
 };

@@ -1,7 +1,7 @@
 // 页面的中文用语。键与 en.js 相同。
 export default {
   "skip": "跳到正文",
-  "nav.main": "主导航", "nav.park": "园区", "nav.devices": "设备", "nav.alarms": "报警", "nav.enterprises": "企业", "nav.carbon": "碳排放", "nav.records": "填报记录", "nav.gateway": "网关", "nav.setup": "接入向导", "nav.users": "用户", "nav.audit": "审计日志", "nav.mine": "我的企业", "nav.mine_short": "企业", "nav.inside": "网关内部", "nav.more": "更多",
+  "nav.main": "主导航", "nav.park": "园区", "nav.devices": "设备", "nav.alarms": "报警", "nav.enterprises": "企业", "nav.carbon": "碳排放", "nav.records": "填报记录", "nav.gateway": "网关", "nav.setup": "接入向导", "nav.users": "用户", "nav.audit": "审计日志", "nav.mine": "我的企业", "nav.inside": "网关内部", "nav.more": "更多",
   "language.other": "English", "theme.dark": "深色", "theme.light": "浅色", "theme.other": "浅色或深色",
   "punct.comma": "，", "punct.colon": "：", "punct.stop": "；",
   "age.s": "{n} 秒", "age.min": "{n} 分钟", "age.h": "{n} 小时", "age.d": "{n} 天",
@@ -18,7 +18,7 @@ export default {
   "state.unacknowledged": "未确认", "state.acknowledged": "已确认", "state.returned_unacknowledged": "恢复未确认", "state.latched_unacknowledged": "锁存，未确认", "state.latched_acknowledged": "锁存，已确认",
   "alarm.since": "自 {time} 起", "alarm.acknowledge": "确认", "alarm.unacknowledged": "未确认", "alarm.undo": "撤销",
 
-  "foot.zone": "时间为 {zone}。每个数字都可追溯到读数。", "foot.printed": "打印于 {time}。",
+  "foot.zone": "时间为 {zone}。每个数字都可追溯到读数。", "foot.printed": "打印于 {time}。", "foot.ledger": "台账检查点 {size}，根 {root}。",
 
   "state.loading": "正在加载", "error.title": "无法加载", "error.retry": "重试",
   "error.timeout": "网关 {n} 秒内没有应答。", "error.unreachable": "无法连接网关。请检查网关是否在运行。", "error.read_only": "此屏幕仅供显示，不能更改任何内容。",
