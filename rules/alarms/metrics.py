@@ -103,6 +103,13 @@ class AlarmMetrics:
         since_s, known_s = since_ns // _SECOND_NS, figures.active_since_s
         figures.active_since_s = since_s if known_s is None else min(since_s, known_s)
 
+    def belong(self, alarm: str, enterprise: str | None) -> None:
+        """Say whose an alarm is from now on; one that is somebody else's by that begins anew."""
+        figures = self._alarms.get(alarm)
+        if figures is not None and figures.enterprise != enterprise:
+            since_s, self._alarms[alarm] = figures.active_since_s, _AlarmFigures(enterprise)
+            self._alarms[alarm].active_since_s = None if since_s is None else self._now_s
+
     def report(self, now_ns: int, enterprise: str | None = None) -> Report:
         """The figures of the last 24 h: of the whole park, or of what one enterprise sees."""
         now_s = max(now_ns // _SECOND_NS, self._now_s)
@@ -145,9 +152,8 @@ class AlarmMetrics:
 
     def _of(self, alarm: str, enterprise: str | None) -> "_AlarmFigures":
         figures = self._alarms.get(alarm)
-        if figures is None:
-            figures = self._alarms[alarm] = _AlarmFigures()
-        figures.enterprise = enterprise
+        if figures is None or figures.enterprise != enterprise:  # what the one before was burdened with is not theirs
+            figures = self._alarms[alarm] = _AlarmFigures(enterprise)
         return figures
 
 
@@ -234,8 +240,8 @@ class _AlarmFigures:
 
     __slots__ = ("_recent", "active_since_s", "chatters", "counts", "enterprise")
 
-    def __init__(self) -> None:
-        self.enterprise: str | None = None
+    def __init__(self, enterprise: str | None) -> None:
+        self.enterprise = enterprise
         self.active_since_s: int | None = None
         self.counts = _Quarters()
         self.chatters: _Quarters | None = None  # the most raises in 60 s, where they were three or more

@@ -12,6 +12,7 @@ from enum import StrEnum
 from gateway.core.point import Names, Point, PointKind, Value
 
 DIGITS = 6  # significant ones, at most
+MEASURED_DIGITS = 4  # of what was measured: more say nothing to people
 _PLAIN_LIMIT = 1e15  # beyond it an exponent reads better
 _TINY = 1e-6
 _LONGEST = 120  # characters of a text that a device sent
@@ -43,14 +44,25 @@ def number_text(value: float, digits: int = DIGITS) -> str:
     return "0" if text == "-0" else text
 
 
+def measured_text(value: float, beside: float | None = None) -> str:
+    """A measured value: four significant digits, and every digit before the point; more where it would read like the
+    limit that it stands beside and is not, or as if it were on the other side of it."""
+    whole = len(str(int(abs(value)))) if 1 <= abs(value) < _PLAIN_LIMIT else 0
+    text = number_text(value, max(MEASURED_DIGITS, whole))
+    if beside is None or value == beside:
+        return text
+    is_alike = text == number_text(beside) or (float(text) > beside) != (value > beside)
+    return number_text(value) if is_alike else text
+
+
 def plain(text: str) -> str:
     """A foreign text on one line, of bounded length."""
     text = _UNPRINTABLE.sub(" ", text).strip()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def value_text(value: Value | None, point: Point | None, language: Language) -> str:
-    """A value as people read it: a state by its word."""
+def value_text(value: Value | None, point: Point | None, language: Language, beside: float | None = None) -> str:
+    """A value as people read it, a state by its word; `beside`: the limit that stands beside it."""
     if value is None:
         return _NO_VALUE[language]
     if point is not None and point.words and not isinstance(value, str):
@@ -62,7 +74,7 @@ def value_text(value: Value | None, point: Point | None, language: Language) -> 
     if isinstance(value, str):
         return plain(value)
     is_counter = point is not None and point.kind is PointKind.COUNTER
-    return number_text(value, COUNTER_DIGITS if is_counter else DIGITS)
+    return number_text(value, COUNTER_DIGITS) if is_counter else measured_text(value, beside)
 
 
 def in_language(names: Names, language: Language) -> str:
@@ -96,5 +108,5 @@ def aftermath(worst: float | None, unit: str, duration_ns: int, language: Langua
     lasted = duration_text(duration_ns, language)
     if worst is None:
         return f" (lasted {lasted})" if language is Language.EN else f"（持续 {lasted}）"
-    bad = number_text(worst) + (f" {unit}" if unit else "")
+    bad = measured_text(worst) + (f" {unit}" if unit else "")
     return f" (was {bad} at worst, {lasted})" if language is Language.EN else f"（最严重 {bad}，持续 {lasted}）"

@@ -239,7 +239,7 @@ class Shown:
         match place:
             case "value":
                 reading = None if (tag := self._tag()) is None else self._shared.inputs.reading(tag)
-                return value_text(facts.value, None if reading is None else reading.point, language)
+                return value_text(facts.value, None if reading is None else reading.point, language, facts.limit)
             case "limit":
                 return "?" if facts.limit is None else number_text(facts.limit)
             case "unit":
