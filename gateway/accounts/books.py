@@ -1,15 +1,17 @@
 """The books: what accounts are made with besides ledger.db - meters, emission sources, policy, catalogue, tariffs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.config.accountplan import Direction, Medium
 from gateway.config.problems import Finding
 from gateway.core.device import Enterprise, MeterRole, Site
+from gateway.core.ownership import Stretches
 from gateway.core.point import Names
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.description import Description
+from rules.carbon.factor import Activity
 from rules.carbon.inventory.policy import Policy
 from rules.energy.spec import MeterSpec
 from rules.energy.tariff.tariff import Tariff
@@ -69,6 +71,11 @@ class EmissionSource:
     exports: tuple[str, ...] = ()  # tags: given back (electricity, heat)
     generation: tuple[str, ...] = ()  # tags: made on site and used or exported
 
+    @property
+    def scope(self) -> int:
+        """2 for energy that is bought, else 1."""
+        return 2 if self.template.activity in (Activity.ELECTRICITY, Activity.HEAT) else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
@@ -100,3 +107,7 @@ class Books:
     exclusions: tuple[str, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
     findings: tuple[Finding, ...] = ()  # what should be looked at, for a person
+    held: Mapping[str, Stretches] = field(
+        default_factory=dict
+    )  # by tag, of meters that have gone to another enterprise
+    undivided: frozenset[str] = frozenset()  # of these, those that count as a whole for who has them now

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -134,6 +135,20 @@ class Month:
             return ""
         told = self.close if as_published or not self.restatements else self.restatements[-1]
         return str(told.body["run"])
+
+    def as_of(self, record: Record) -> "Month":
+        """As it stood when this was recorded."""
+        close = self.close if self.close is not None and self.close.seq <= record.seq else None
+        return Month(self.label, close, tuple(one for one in self.restatements if one.seq <= record.seq))
+
+
+def told_last(months: Mapping[str, Month], period: Period, *, as_published: bool = False) -> Record | None:
+    """The close or restatement that last told the figures of a period; `None` while one of its months is open."""
+    inside = [month for label, month in months.items() if is_in(label, period)]
+    if len(inside) < len(period.parts()):
+        return None
+    told = [one for month in inside for one in (month.close, *(() if as_published else month.restatements))]
+    return max((one for one in told if one is not None), key=lambda one: one.seq)
 
 
 def month_states(db: sqlite3.Connection, entity: str) -> dict[str, Month]:

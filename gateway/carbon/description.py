@@ -9,6 +9,7 @@ from gateway.carbon.models import (
     ChoiceModel,
     CoefficientModel,
     DescriptionModel,
+    EnthalpyModel,
     NumberModel,
     QuantityModel,
     RateModel,
@@ -141,6 +142,8 @@ class DescriptionReader:
             choice=_choice(model.factor),
             heating_value=self._rate("heating_value", model.heating_value),
             density=self._rate("density", model.density),
+            enthalpy=_coefficient(model.enthalpy),
+            feed_water=_coefficient(model.feed_water),
             gross_to_net=_share(model.gross_to_net),
             reference_conditions=model.reference_conditions,
             oxidation=_share(model.oxidation),
@@ -185,7 +188,7 @@ class DescriptionReader:
             self._report.error(self.place(f"{name}.id"), message, nearest(model.id, known))
             return None
         text = f"{factor.text} {factor.unit}/{factor.per}"
-        own = said if said is not None else factor.uncertainty_percent
+        own = said if said is not None else self._catalogue.uncertainty_percent(factor)
         return Stated(factor.value, text, factor.source.title, unit(factor.unit), factor.per, own, factor.id)
 
 
@@ -194,7 +197,7 @@ def _quantity(model: QuantityModel) -> Stated:
     return Stated(value, model.value, model.source, of, None, _percent(model.uncertainty_percent))
 
 
-def _coefficient(model: CoefficientModel | None) -> Stated | None:
+def _coefficient(model: CoefficientModel | EnthalpyModel | None) -> Stated | None:
     if model is None:
         return None
     value, of, per = parse_rate(model.value)

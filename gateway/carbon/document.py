@@ -124,7 +124,10 @@ def _inputs(description: Description) -> dict[str, Any]:
         "reference_conditions": description.reference_conditions,
         "evidence": list(description.evidence),
     }
-    for name in ("heating_value", "density", "gross_to_net", "oxidation", "content", "years", "coefficient"):
+    for name in (
+        "heating_value", "density", "enthalpy", "feed_water", "gross_to_net", "oxidation", "content", "years",
+        "coefficient",
+    ):  # fmt: skip
         stated: Stated | None = getattr(description, name)
         said[name] = None if stated is None else _stated(stated)
     return _said(said)

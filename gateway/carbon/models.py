@@ -80,6 +80,12 @@ class CoefficientModel(_StatedModel):
     value: Annotated[Text, _checked(parse_rate)]
 
 
+class EnthalpyModel(_StatedModel):
+    """An enthalpy of steam or water: `2778 kJ/kg`."""
+
+    value: Annotated[Text, _checked(parse_rate)]
+
+
 class ShareModel(_StatedModel):
     """A share: `0.98` or `98 %`."""
 
@@ -123,6 +129,8 @@ class TemplateModel(Strict):
     factor: ChoiceModel = ChoiceModel()
     heating_value: RateModel | None = None
     density: RateModel | None = None
+    enthalpy: EnthalpyModel | None = None
+    feed_water: EnthalpyModel | None = None
     gross_to_net: ShareModel | None = None
     reference_conditions: Literal["", "ideal_gas"] = ""
     oxidation: ShareModel | None = None

@@ -12,12 +12,12 @@ from typing import Any
 
 from gateway.accounts.books import Books
 from gateway.accounts.carbon.runs import Figures, entity_of, figures
-from gateway.accounts.carbon.summary import summary, utc
-from gateway.accounts.carbon.summary_scopes import names
-from gateway.accounts.periods import is_in, month_states, parse_period
+from gateway.accounts.carbon.summary import summary
+from gateway.accounts.periods import month_states, parse_period, told_last
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import Checkpoint, all_of, keys, newest
 from gateway.store.ledger import reading
+from gateway.store.ledger_views import checkpoint_document
 from rules.carbon.inventory.entry import Basis
 from rules.carbon.inventory.indicator import counted
 
@@ -68,7 +68,7 @@ def report_data(db: sqlite3.Connection, books: Books, entity_id: str, period_tex
     if sum(len(one.entries) for one in found) > MOST_ENTRIES:
         raise Rejected(f"{entity.id} {period.label} has more than {MOST_ENTRIES} entries", "ask for a shorter period")
     as_of_ns, checkpoint = _settled(db, document, entity.id, period_text, now_ns)
-    document["checkpoint"] = None if checkpoint is None else _checkpoint(checkpoint)
+    document["checkpoint"] = None if checkpoint is None else checkpoint_document(checkpoint)
     published = None
     if document["restatements"]:
         published = summary(db, books, entity.id, period.label, now_ns, as_published=True, with_comparison=False)
@@ -79,8 +79,8 @@ def report_data(db: sqlite3.Connection, books: Books, entity_id: str, period_tex
         lines=tuple({"period": one.part.label, **line} for one in found for line in one.snapshot["lines"]),
         factors=tuple(_factors(found)),
         published=published,
-        enterprises=tuple({"id": one.id, "name": names(one.names, one.id)} for one in shown),
-        site={"id": books.site.id, "name": names(books.site.names, books.site.id)},
+        enterprises=tuple({"id": one.id, "name": one.names.both(one.id)} for one in shown),
+        site={"id": books.site.id, "name": books.site.names.both(books.site.id)},
         keys=tuple(key.text for key in keys(db)),
         park_direct=_park_direct(found),
         as_of_ns=as_of_ns,
@@ -93,15 +93,10 @@ def _settled(
     """Since when the figures are what they are, and the checkpoint that signed them."""
     if document["status"] == "open":
         return now_ns, newest(db)
-    months = [one for label, one in month_states(db, entity).items() if is_in(label, parse_period(period))]
-    told = [record for month in months for record in (month.close, *month.restatements) if record is not None]
-    last = max(told, key=lambda one: one.seq)
+    last = told_last(month_states(db, entity), parse_period(period))
+    assert last is not None  # it is not open
     signed = next((one for one in all_of(db) if one.size >= last.seq), newest(db))
     return last.time_ns, signed
-
-
-def _checkpoint(found: Checkpoint) -> Document:
-    return {"size": found.size, "root": found.root_hex, "time": utc(found.time_ns), "note": found.note}
 
 
 def _entries(found: Sequence[Figures]) -> list[Document]:

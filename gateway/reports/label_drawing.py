@@ -45,47 +45,44 @@ def label_html(label: Label, language: Language) -> bytes:
 
 def label_svg(label: Label, language: Language) -> bytes:
     """A picture for a product's sheet: name, figure, QR code, short root."""
-    found = label.data.summary
-    state = (
-        _opened(language) if label.data.is_open else f"{language.say('ledger root', '账本根哈希')} {label.short_root}…"
-    )
-    lines = (
-        (30, 15, "bold", _cut(_title(label, language))),
-        (
-            58,
-            14,
-            "normal",
-            _cut(language.of(found["entity"]["name"]) + (f" · {label.product}" if label.product else "")),
-        ),
-        (82, 13, "normal", f"{found['period']['from']} – {found['period']['to']}"),
-        (140, 40, "bold", _figure(label)),
-        (168, 15, "normal", _cut(label.unit)),
-        (200, 12, "normal", _cut(term(label.basis, language))),
-        (220, 11, "normal", state),
-        (240, 10, "normal", label.record),
-    )
+    title = escape(_title(label, language))
     texts = "".join(
         f'<text x="20" y="{y}" font-size="{size}" font-weight="{weight}">{escape(printable(text))}</text>'
-        for y, size, weight, text in lines
+        for y, size, weight, text in _svg_lines(label, language)
     )
     rows = _modules(label)
-    quiet = len(rows) + 2 * _QUIET
     dark = "".join(
         f"M{right + _QUIET} {down + _QUIET}h1v1h-1z"
         for down, row in enumerate(rows)
         for right, is_dark in enumerate(row)
         if is_dark
     )
-    scale = _QR_SIZE / quiet
+    scale = _QR_SIZE / (len(rows) + 2 * _QUIET)
     drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SVG_WIDTH} {_SVG_HEIGHT}" width="{_SVG_WIDTH}" '
-        f'height="{_SVG_HEIGHT}" font-family="sans-serif" fill="#14323c">'
-        f"<title>{escape(_title(label, language))}</title>"
+        f'height="{_SVG_HEIGHT}" font-family="sans-serif" fill="#14323c"><title>{title}</title>'
         f'<rect width="100%" height="100%" fill="#fff" stroke="#14323c"/>{texts}'
         f'<path transform="translate({_SVG_WIDTH - _QR_SIZE - 20} 20) scale({scale:.6f})" fill="#000" d="{dark}"/>'
         "</svg>\n"
     )
     return drawing.encode(errors="replace")
+
+
+def _svg_lines(label: Label, language: Language) -> tuple[tuple[int, int, str, str], ...]:
+    """The lines of text of the picture: height, size, weight, text."""
+    found = label.data.summary
+    owner = language.of(found["entity"]["name"]) + (f" · {label.product}" if label.product else "")
+    root = f"{language.say('ledger root', '账本根哈希')} {label.short_root}…"
+    return (
+        (30, 15, "bold", _cut(_title(label, language))),
+        (58, 14, "normal", _cut(owner)),
+        (82, 13, "normal", f"{found['period']['from']} – {found['period']['to']}"),
+        (140, 40, "bold", _figure(label)),
+        (168, 15, "normal", _cut(label.unit)),
+        (200, 12, "normal", _cut(term(label.basis, language))),
+        (220, 11, "normal", _opened(language) if label.data.is_open else root),
+        (240, 10, "normal", label.record),
+    )
 
 
 def label_pdf(label: Label, language: Language, font: Path | None = None) -> bytes:

@@ -77,8 +77,9 @@ def factors_section(data: ReportData, language: Language) -> Section:
 def trust_section(data: ReportData, language: Language) -> Section:
     """6: shares, grade, uncertainty, gaps, exclusions, fallbacks, unexplained losses, what waits."""
     say, found = language.say, data.summary["trust"]
-    unknown = say("not known for every figure", "并非所有数据均有不确定度")
-    uncertainty = found["uncertainty_percent"]
+    uncertainty, known = found["uncertainty_percent"], found["uncertainty_known_percent"]
+    share = "0 %" if known is None else percent(known)
+    unknown = say(f"known for {share} of the emissions, not for the total", f"排放量的 {share} 有不确定度，总量未知")
     rows = (
         (say("Measured", "实测"), percent(found["measured_percent"])),
         (say("Estimated", "估算"), percent(found["estimated_percent"])),
@@ -100,8 +101,10 @@ def trust_section(data: ReportData, language: Language) -> Section:
     blocks += _listed(found["without_data"], silent, say("none", "无"))
     uncounted = say("Approved records that no source counts", "未计入任何排放源的已批准记录")
     blocks += _listed(found["uncounted"], uncounted, say("none", "无"))
-    blocks += _listed(found["exclusions"], say("Exclusions", "排除项"), say("no exclusions", "无排除项"))
-    blocks += _listed(found["fallbacks"], say("Fallbacks", "替代因子"), say("no fallback was used", "未使用替代因子"))
+    exclusions = [language.told(one) for one in found["exclusions"]]
+    blocks += _listed(exclusions, say("Exclusions", "排除项"), say("no exclusions", "无排除项"))
+    fallbacks = [language.told(one, found["chinese"]) for one in found["fallbacks"]]
+    blocks += _listed(fallbacks, say("Fallbacks", "替代因子"), say("no fallback was used", "未使用替代因子"))
     blocks.append(_losses(found["unexplained"], language))
     return Section(say("6  Quality of the data", "6  数据质量"), tuple(blocks))
 
@@ -147,7 +150,8 @@ def _factor(one: Document, language: Language) -> tuple[str, ...]:
         printable(text) for text in (valid, one["region"], one["basis"], one["assumes"], one["gwp_set"]) if text
     )
     hashed = f"SHA-256 {source['sha256']}" if source["sha256"] else ""
-    parts = (source["title"], source["publisher"], source["year"], source["place"], source["url"], hashed)
+    title, publisher, place = (language.told(source[name] or "") for name in ("title", "publisher", "place"))
+    parts = (title, publisher, source["year"], place, source["url"], hashed)
     told = "; ".join(printable(part) for part in parts if part)
     series = f" ({one['series']})" if one["series"] else ""
     name = printable(f"{one['id']}{series}")
@@ -182,11 +186,11 @@ def _losses(found: list[Document], language: Language) -> Block:
         return Paragraph(say("Unexplained losses: no meters have others under them.", "不明损耗：没有上下级计量。"))
     rows = [
         (
-            printable(one["meter"]),
+            language.of(one["name"]),
             f"{printed(one['quantity'])} {one['unit']}",
             percent(one["percent"]),
             printed(one["uncertainty"]),
-            say("yes", "是") if one["is_explained"] else say("no", "否"),
+            verdict(one, language),
         )
         for one in found
     ]
@@ -195,6 +199,18 @@ def _losses(found: list[Document], language: Language) -> Block:
         (say("Quantity", "数量"), 4, True),
         ("%", 2, True),
         (say("Uncertainty", "不确定度"), 3, True),
-        (say("explained", "可解释"), 2, False),
+        (say("Verdict", "结论"), 4, False),
     ]
     return table(heads, rows)
+
+
+def verdict(one: Document, language: Language) -> str:
+    """Whether what is unexplained under a meter is too much; of one that is not all metered below nobody can say."""
+    say, is_beyond = language.say, one["is_beyond_limit"]
+    if one["missing"]:
+        return say("data is missing", "数据缺失")
+    if is_beyond is None:
+        nothing = say("nothing was supplied", "没有供能")
+        return nothing if one["percent"] is None else say("not all of it is metered", "未全部计量")
+    too_much = say("more than limit and accuracy allow", "超出限值与电表精度")
+    return too_much if is_beyond else say("within limit or accuracy", "在限值或电表精度内")

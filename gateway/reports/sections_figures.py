@@ -84,6 +84,7 @@ def scope1_section(data: ReportData, language: Language) -> Section:
         blocks.append(
             Paragraph(say("No gas outside the Kyoto Protocol (as R-22).", "无《京都议定书》以外的气体（如 R-22）。"))
         )
+    blocks += [Paragraph(f"• {printable(note[language.value])}") for note in found["notes"]]
     if data.summary["measured_beside"]:
         blocks += _measured(data.summary["measured_beside"], language)
     return Section(say("2  Scope 1", "2  范围一"), tuple(blocks))
@@ -98,7 +99,7 @@ def scope2_section(data: ReportData, language: Language) -> Section:
             (say("electricity, t", "电力，吨"), 3, True),
             (say("heat, t", "热力，吨"), 3, True),
             (say("scope 2, t", "范围二，吨"), 3, True),
-            (say("gas", "气体"), 2, False),
+            (say("scope 2 gas", "范围二气体"), 2, False),
             (say("scope 1, t", "范围一，吨"), 3, True),
             (say("scope 1 + 2, t", "范围一＋二，吨"), 3, True),
         ],
@@ -237,13 +238,12 @@ def _lines(found: list[Document], language: Language) -> Block:
 
 
 def _said(one: Document, language: Language) -> list[str]:
-    """Notes of the basis, what could not be valued, the park's indicator."""
-    others = tuple(
-        f"{basis}:" for basis in ("location", "market", "cn_enterprise", "cn_zero_carbon_park") if basis != one["basis"]
-    )
-    notes = [f"• {printable(note[language.value])}" for note in one["notes"] if not note["en"].startswith(others)]
+    """Notes of the basis but those of scope 1, what could not be valued, the park's indicator."""
+    notes = [f"• {printable(note[language.value])}" for note in one["notes"] if note["scope"] != 1]
     no_value = language.say("no value", "无法核算")
-    notes += [f"• {no_value}: {printable(wrong['source'])}: {printable(wrong['message'])}" for wrong in one["refusals"]]
+    notes += [
+        f"• {no_value}: {printable(wrong['source'])}: {language.told(wrong['message'])}" for wrong in one["refusals"]
+    ]
     if one["indicator"]:
         value = printed(one["indicator"]["value"], 4)
         head = language.say("Indicator of the zero-carbon park", "零碳园区单位能耗碳排放")

@@ -10,6 +10,7 @@ from gateway.reports.sections_figures import bound
 from gateway.reports.terms import term
 
 Document = dict[str, Any]
+_MONTHS = 12
 
 
 def history_section(data: ReportData, language: Language) -> Section:
@@ -28,7 +29,7 @@ def history_section(data: ReportData, language: Language) -> Section:
     others = (
         (say("period before", "上期"), found["comparison"].get("previous_period")),
         (say("year before", "上年同期"), found["comparison"].get("previous_year")),
-        (say("base year", "基准年"), None if base is None else {**base, "period": str(base["year"])}),
+        (say("base year", "基准年"), None if base is None else {**base, "period": _base_label(base, language)}),
     )
     rows = [_compared(name, one, default, language) for name, one in others]
     threshold = found["run"]["policy"].get("threshold_percent", "5")
@@ -147,6 +148,14 @@ def _compared(name: str, one: Document | None, default: str, language: Language)
         "–" if one["difference_kg"] is None else tonnes(one["difference_kg"]),
         "–" if one["difference_percent"] is None else printed(one["difference_percent"], 2),
     )
+
+
+def _base_label(base: Document, language: Language) -> str:
+    """The year, and how much of it is known while that is not all of it."""
+    year, months = base["year"], base["months"]
+    if months == _MONTHS:
+        return str(year)
+    return language.say(f"{year}, {months} of {_MONTHS} months", f"{year}（{_MONTHS} 个月中的 {months} 个月）")
 
 
 def _told(data: ReportData, language: Language) -> list[Block]:

@@ -1,14 +1,14 @@
 """The sheets of a workbook that hold values alone: activity, instruments, energy, trust, checkpoint."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.reports.data import ReportData
+from gateway.reports.data import Document, ReportData
 from gateway.reports.language import Language
 from gateway.reports.numbers import percent, printed
-from gateway.reports.sections_basis import CRITERIA, residual_mix
+from gateway.reports.sections_basis import CRITERIA, residual_mix, verdict
 from gateway.reports.terms import term
 
 
@@ -54,52 +54,46 @@ def table_sheets(data: ReportData, language: Language) -> list[Sheet]:
 
 
 def _activity(data: ReportData, language: Language) -> Sheet:
-    say = language.say
-    head = (
-        "id",
-        say("period", "期间"),
-        say("source", "排放源"),
-        say("enterprise", "企业"),
-        say("from", "自"),
-        say("to", "至"),
-        say("quantity", "数量"),
-        say("quantity, exact", "数量（精确）"),
-        say("unit", "单位"),
-        say("direction", "方向"),
-        say("grade", "等级"),
-        say("measured", "实测份额"),
-        say("estimated", "估算份额"),
-        say("missing", "缺失份额"),
-        say("meters: digest of their intervals", "计量点：区间摘要"),
-        say("records", "记录"),
-        say("evidence SHA-256", "凭证 SHA-256"),
-    )
-    rows = [
-        (
-            text(one["id"]),
-            text(one["period"]),
-            text(one["source"]),
-            text(one["enterprise"]),
-            text(one["from"]),
-            text(one["to"]),
-            _quantity(one["quantity"]),
-            text(one["quantity"]),
-            text(one["unit"]),
-            text(one["direction"]),
-            text(one["grade"]),
-            *(number(one["shares"][name]) for name in ("measured", "estimated", "missing")),
-            text("; ".join(f"{meter['meter']}: {meter['digest']}" for meter in one["meters"])),
-            text(", ".join(one["records"])),
-            text(", ".join(one["evidence"])),
-        )
-        for one in data.lines
-    ]
-    return Sheet("Activity", head, tuple(rows))
+    head = tuple(language.say(english, chinese) for english, chinese, _ in _ACTIVITY)
+    return Sheet("Activity", head, tuple(tuple(cell(one) for _, _, cell in _ACTIVITY) for one in data.lines))
 
 
 def _quantity(value: str) -> Cell:
     """A number where it is a decimal: an exact one may be a fraction."""
     return text(value) if "/" in value else number(value)
+
+
+def _named(name: str) -> Callable[[Document], Cell]:
+    return lambda one: text(one[name])
+
+
+def _share(name: str) -> Callable[[Document], Cell]:
+    return lambda one: number(one["shares"][name])
+
+
+def _meters(one: Document) -> Cell:
+    return text("; ".join(f"{meter['meter']}: {meter['digest']}" for meter in one["meters"]))
+
+
+_ACTIVITY: tuple[tuple[str, str, Callable[[Document], Cell]], ...] = (  # the columns: head in both languages, cell
+    ("id", "id", _named("id")),
+    ("period", "期间", _named("period")),
+    ("source", "排放源", _named("source")),
+    ("enterprise", "企业", _named("enterprise")),
+    ("from", "自", _named("from")),
+    ("to", "至", _named("to")),
+    ("quantity", "数量", lambda one: _quantity(one["quantity"])),
+    ("quantity, exact", "数量（精确）", _named("quantity")),
+    ("unit", "单位", _named("unit")),
+    ("direction", "方向", _named("direction")),
+    ("grade", "等级", _named("grade")),
+    ("measured", "实测份额", _share("measured")),
+    ("estimated", "估算份额", _share("estimated")),
+    ("missing", "缺失份额", _share("missing")),
+    ("meters: digest of their intervals", "计量点：区间摘要", _meters),
+    ("records", "记录", lambda one: text(", ".join(one["records"]))),
+    ("evidence SHA-256", "凭证 SHA-256", lambda one: text(", ".join(one["evidence"]))),
+)
 
 
 def _instruments(data: ReportData, language: Language) -> Sheet:
@@ -171,6 +165,7 @@ def _trust(data: ReportData, language: Language) -> Sheet:
         (text(say("estimated %", "估算 %")), number(found["estimated_percent"])),
         (text(say("missing %", "缺失 %")), number(found["missing_percent"])),
         (text(say("uncertainty %, 95 %", "不确定度 %（95 %）")), number(found["uncertainty_percent"])),
+        (text(say("uncertainty known for, %", "不确定度覆盖 %")), number(found["uncertainty_known_percent"])),
         (text(say("grade", "等级")), text(term(found["grade"], language))),
         (text(say("records that wait", "待审批记录")), text(found["waiting"])),
     ]
@@ -178,11 +173,11 @@ def _trust(data: ReportData, language: Language) -> Sheet:
         (say("gap", "缺口"), [f"{one['meter']} {one['from']} – {one['to']}: {one['how']}" for one in found["gaps"]]),
         (say("source without data", "无数据的排放源"), found["without_data"]),
         (say("record that no source counts", "未计入的记录"), found["uncounted"]),
-        (say("exclusion", "排除项"), found["exclusions"]),
-        (say("fallback", "替代因子"), found["fallbacks"]),
+        (say("exclusion", "排除项"), [language.told(one) for one in found["exclusions"]]),
+        (say("fallback", "替代因子"), [language.told(one, found["chinese"]) for one in found["fallbacks"]]),
         (say("pending factor", "待核对因子"), found["pending_factors"]),
-        (say("unexplained loss", "不明损耗"), [_loss(one) for one in found["unexplained"]]),
-        (say("note", "说明"), list(dict.fromkeys(_notes(data.summary["bases"], language)))),
+        (say("unexplained loss", "不明损耗"), [_loss(one, language) for one in found["unexplained"]]),
+        (say("note", "说明"), list(dict.fromkeys(_notes(data.summary, language)))),
         (
             say("restatement", "重述"),
             [f"{one['period']} {one['time']}: {one['reason']}" for one in data.summary["restatements"]],
@@ -196,14 +191,23 @@ def _trust(data: ReportData, language: Language) -> Sheet:
     return Sheet("Trust", (say("what", "项目"), say("value", "内容")), tuple(rows))
 
 
-def _loss(one: Mapping[str, Any]) -> str:
-    return f"{one['meter']}: {printed(one['quantity'])} {one['unit']} ({percent(one['percent'])})"
+def _loss(one: dict[str, Any], language: Language) -> str:
+    name = f"{language.of(one['name'])} ({one['meter']})"
+    return f"{name}: {printed(one['quantity'])} {one['unit']} ({percent(one['percent'])}), {verdict(one, language)}"
 
 
-def _notes(bases: Iterable[Mapping[str, Any]], language: Language) -> Iterable[str]:
-    for one in bases:
-        yield from (note[language.value] for note in one["notes"])
-        yield from (f"{one['basis']}: {wrong['source']}: {wrong['message']}" for wrong in one["refusals"])
+def _notes(found: Mapping[str, Any], language: Language) -> Iterable[str]:
+    direct = term("direct", language)
+    yield from (f"{direct}: {note[language.value]}" for note in found["scope1"]["notes"])
+    for one in found["bases"]:
+        for note in one["notes"]:
+            if note["scope"] != 1:
+                said = note[language.value]
+                is_named = note["code"] == "disclosure"  # it begins with its basis, or is the same of every one
+                yield said if is_named else f"{term(one['basis'], language)}: {said}"
+        yield from (
+            f"{one['basis']}: {wrong['source']}: {language.told(wrong['message'])}" for wrong in one["refusals"]
+        )
 
 
 def _checkpoint(data: ReportData, language: Language) -> Sheet:

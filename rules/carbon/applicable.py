@@ -1,5 +1,6 @@
 """Which statements belong to which activity: what is missing, and what would have no effect."""
 
+from rules.carbon.bridge import heating
 from rules.carbon.catalogue import GWP_SETS, METHANE, Catalogue, first_values
 from rules.carbon.description import Description, Stated
 from rules.carbon.errors import Wrong
@@ -14,7 +15,7 @@ _TAKES: dict[Activity, tuple[str, ...]] = {
     Activity.FUGITIVE: ("gas", "gwp", "methane"),
     Activity.LEAKAGE: ("fuel", "gas", "years", "gwp", "methane"),
     Activity.ELECTRICITY: ("fuel", "gwp", "methane"),
-    Activity.HEAT: ("fuel", "gwp", "methane"),
+    Activity.HEAT: ("fuel", "enthalpy", "feed_water", "gwp", "methane"),
     Activity.LOSSES: ("fuel", "gwp", "methane"),
     Activity.STANDARD_COAL: ("fuel", "coefficient"),
 }
@@ -37,6 +38,8 @@ def _unfit(description: Description) -> list[Wrong]:
         "gas": description.gas,
         "heating_value": description.heating_value,
         "density": description.density,
+        "enthalpy": description.enthalpy,
+        "feed_water": description.feed_water,
         "gross_to_net": description.gross_to_net,
         "reference_conditions": description.reference_conditions,
         "oxidation": description.oxidation,
@@ -69,13 +72,13 @@ def _numbers(description: Description) -> list[Wrong]:
         found.append(Wrong("quantity", "must not be negative", "exports and corrections are entries of their own"))
     if description.quantity.unit is None:
         found.append(Wrong("quantity", "has no unit", "write for example `1200 kWh`"))
-    for name in ("heating_value", "density", *SHARES, "years", "coefficient"):
+    for name in ("heating_value", "density", "enthalpy", "feed_water", *SHARES, "years", "coefficient"):
         stated: Stated | None = getattr(description, name)
         if stated is not None and stated.value <= 0:
             found.append(Wrong(f"{name}.value", "must be more than zero"))
         elif stated is not None and name in SHARES and stated.value > 1:
             found.append(Wrong(f"{name}.value", "is a share and at most 1", "write `0.98` or `98 %`"))
-    return found + _dimensions(description)
+    return found + _dimensions(description) + _steam(description)
 
 
 def _dimensions(description: Description) -> list[Wrong]:
@@ -102,6 +105,32 @@ def _dimensions(description: Description) -> list[Wrong]:
         elif coefficient.per.dimension in coal:
             found.append(Wrong("coefficient.value", "a coal equivalent per coal equivalent"))
     return found
+
+
+def _steam(description: Description) -> list[Wrong]:
+    """Enthalpies are energy per mass; what came with the feed water is less than the steam brought."""
+    known = {"enthalpy": description.enthalpy, "feed_water": description.feed_water}
+    found = [
+        Wrong(
+            f"{name}.value", f"`{stated.text}` is no enthalpy", "write for example `{value: 2778 kJ/kg, source: ...}`"
+        )
+        for name, stated in known.items()
+        if stated is not None and not _is_enthalpy(stated)
+    ]
+    steam, water = description.enthalpy, description.feed_water
+    if water is not None and steam is None:
+        found.append(
+            Wrong("feed_water", "is deducted from the enthalpy of steam, and none is stated", "see `enthalpy`")
+        )
+    elif water is not None and steam is not None and not found and heating(water).ratio >= heating(steam).ratio:
+        found.append(Wrong("feed_water.value", f"`{water.text}` is not less than the steam's `{steam.text}`"))
+    return found
+
+
+def _is_enthalpy(stated: Stated) -> bool:
+    if stated.unit is None or stated.per is None:
+        return False
+    return (stated.unit.dimension, stated.per.dimension) == (Dimension.ENERGY, Dimension.MASS)
 
 
 def _names(description: Description, catalogue: Catalogue) -> list[Wrong]:

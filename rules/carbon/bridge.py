@@ -1,17 +1,18 @@
 """From the unit of a quantity to the unit of a factor: only over what the description states.
 
-Bridges: a heating value (mass or volume to energy), a density (volume to mass), the ratio of net to gross heating
-value, and the ideal gas law between reference temperatures. Each is used at most once, in either direction; the
-shortest way is taken.
+Bridges: a heating value (mass or volume to energy), a density (volume to mass), an enthalpy (mass of steam to heat),
+the ratio of net to gross heating value, and the ideal gas law between reference temperatures. Each is used at most
+once, in either direction; the shortest way is taken.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rules.carbon.description import Description, Stated
 from rules.carbon.numbers import plain
-from rules.carbon.units import Dimension
+from rules.carbon.uncertainty import of_sum
+from rules.carbon.units import UNITS, Dimension
 
 _KELVIN = {
     Dimension.GAS_0C: Fraction("273.15"),
@@ -44,6 +45,26 @@ def heating(stated: Stated, field: str = "heating_value") -> Bridge:
     return Bridge(field, stated.per.dimension, stated.unit.dimension, ratio, stated.text, stated.uncertainty_percent)
 
 
+def steam(enthalpy: Stated, feed_water: Stated | None) -> Bridge:
+    """Mass of steam to heat, `2778 kJ/kg`; less the enthalpy of the feed water, where one is stated."""
+    bridge = heating(enthalpy, "enthalpy")
+    if feed_water is None:
+        return bridge
+    deducted = heating(feed_water).ratio
+    pairs = [(bridge.ratio, enthalpy.uncertainty_percent), (-deducted, feed_water.uncertainty_percent)]
+    text = f"({enthalpy.text} - {feed_water.text})"
+    return replace(bridge, ratio=bridge.ratio - deducted, text=text, uncertainty_percent=of_sum(pairs))
+
+
+def steam_heat(description: Description) -> Stated | None:
+    """The heat of a mass of steam whose enthalpy is stated; `None` for anything else."""
+    quantity, enthalpy = description.quantity, description.enthalpy
+    if enthalpy is None or quantity.unit is None or quantity.unit.dimension is not Dimension.MASS:
+        return None
+    bridge = steam(enthalpy, description.feed_water)
+    return replace(quantity, value=quantity.value * quantity.unit.size * bridge.ratio, unit=UNITS["MJ"])
+
+
 def stated_bridges(description: Description) -> list[Bridge]:
     """The bridges that a description allows."""
     found = []
@@ -51,6 +72,8 @@ def stated_bridges(description: Description) -> list[Bridge]:
         found.append(heating(description.heating_value))
     if description.density is not None:
         found.append(heating(description.density, "density"))
+    if description.enthalpy is not None:
+        found.append(steam(description.enthalpy, description.feed_water))
     if (ratio := description.gross_to_net) is not None:
         text = f"{ratio.text} net/gross"
         found.append(

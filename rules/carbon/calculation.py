@@ -37,6 +37,11 @@ def calculate(description: Description, catalogue: Catalogue) -> Result:
         raise CalculationError(found)
     result = Result(description, _SCOPES[description.activity], catalogue_sha256=catalogue.sha256)
     _Run(Working(description, catalogue, result)).run()
+    result.steps += [
+        f"uncertainty of `{one.id}`: {plain(stated.percent)} % [{stated.source}]"
+        for one in result.factors
+        if (stated := catalogue.stated.get(one.id)) is not None
+    ]
     if pending := result.pending():
         result.notes.append(f"not reviewed against the source yet: {', '.join(pending)}")
     return result
@@ -139,7 +144,7 @@ class _Run:
         """The uncertainty of what the quantity is multiplied with for one gas."""
         said, stated = self.working.description.choice.uncertainty_percent, self.working.description.oxidation
         factor = lines.get(gas) or lines["C"]
-        own = said if said is not None else factor.uncertainty_percent
+        own = said if said is not None else self.working.catalogue.uncertainty_percent(factor)
         if stated is None or gas != "CO2":
             return own
         return of_product([own, stated.uncertainty_percent])

@@ -1,6 +1,6 @@
 """The catalogue: every factor by id, GWP values by set and gas, the composition of blends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,11 +12,20 @@ METHANE = {"single": "ch4", "fossil": "ch4_fossil", "non_fossil": "ch4_nonfossil
 
 
 @dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """Of a factor, 95 %, in percent, as somebody states it who is not the factor's source."""
+
+    percent: Fraction
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Factors that have passed `rules.carbon.invariants`. `sha256` names exactly this content."""
 
     factors: tuple[Factor, ...]
     sha256: str = ""
+    stated: Mapping[str, Uncertainty] = field(default_factory=dict)  # by id of the factor
     _by_id: dict[str, Factor] = field(init=False, repr=False, compare=False)
     _by_key: dict[tuple[str, ...], list[Factor]] = field(init=False, repr=False, compare=False)
 
@@ -32,6 +41,11 @@ class Catalogue:
     def factor(self, factor_id: str) -> Factor | None:
         """The factor with this id."""
         return self._by_id.get(factor_id)
+
+    def uncertainty_percent(self, factor: Factor) -> Fraction | None:
+        """As it is stated, else as the factor's source has it."""
+        stated = self.stated.get(factor.id)
+        return factor.uncertainty_percent if stated is None else stated.percent
 
     def of(self, activity: Activity) -> list[Factor]:
         """The factors of an activity, in the order of the files."""

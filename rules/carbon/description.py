@@ -56,6 +56,8 @@ class Description:
     choice: Choice = Choice()
     heating_value: Stated | None = None
     density: Stated | None = None
+    enthalpy: Stated | None = None  # of steam or hot water, where heat comes as a mass: `2778 kJ/kg`
+    feed_water: Stated | None = None  # its enthalpy, where the rule deducts it
     gross_to_net: Stated | None = None
     reference_conditions: str = ""  # `ideal_gas`: volumes of gas may be converted between reference temperatures
     oxidation: Stated | None = None

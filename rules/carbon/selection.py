@@ -13,8 +13,10 @@ from rules.carbon.bridge import Bridge, heating, stated_bridges, way
 from rules.carbon.catalogue import Catalogue, first_values
 from rules.carbon.description import Choice, Description, Stated
 from rules.carbon.errors import CalculationError, Wrong
-from rules.carbon.factor import Factor
+from rules.carbon.factor import Activity, Factor
 from rules.carbon.units import UNITS, Dimension, Unit, units_of
+
+_STEAM = "an `enthalpy` of the steam in kJ/kg with its source (supplier, steam table), at its pressure and temperature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def select(catalogue: Catalogue, description: Description) -> FactorSet:
     found = _of_one_series(found, description)
     if description.choice.id:
         found = _with_its_unit(found, _known(catalogue, description.choice.id))
-    lines, goal, bridges = _reached(found, description)
+    lines, goal, bridges = _reached(found, description, catalogue)
     if description.choice.id:
         _refuse_another(_known(catalogue, description.choice.id), lines, description)
     return FactorSet(lines, goal, bridges, _deviations(description, choice, lines))
@@ -173,10 +175,12 @@ def goals(found: Iterable[Factor]) -> list[Dimension]:
     return list(dict.fromkeys(per))
 
 
-def _reached(found: list[Factor], description: Description) -> tuple[dict[str, Factor], Dimension, list[Bridge]]:
+def _reached(
+    found: list[Factor], description: Description, catalogue: Catalogue
+) -> tuple[dict[str, Factor], Dimension, list[Bridge]]:
     start = description.quantity.unit
     assert start is not None
-    bridges = _bridges(found, description)
+    bridges = _bridges(found, description, catalogue)
     ways = {goal: way(bridges, start.dimension, goal) for goal in goals(found)}
     reached = {goal: path for goal, path in ways.items() if path is not None}
     if not reached:
@@ -192,13 +196,13 @@ def _reached(found: list[Factor], description: Description) -> tuple[dict[str, F
     return {one.gas: one for one in keep}, goal, reached[goal]
 
 
-def _bridges(found: list[Factor], description: Description) -> list[Bridge]:
+def _bridges(found: list[Factor], description: Description, catalogue: Catalogue) -> list[Bridge]:
     """What the description states, and the heating value of the set where it states none."""
     bridges = stated_bridges(description)
     ncv = next((one for one in found if one.gas == "NCV"), None)
     if description.heating_value is None and ncv is not None:
         text = f"{ncv.text} {ncv.unit}/{ncv.per}"
-        uncertainty = ncv.uncertainty_percent
+        uncertainty = catalogue.uncertainty_percent(ncv)
         stated = Stated(ncv.value, text, ncv.source.title, UNITS[ncv.unit], ncv.per, uncertainty, ncv.id)
         bridges.append(heating(stated, ""))
     return bridges
@@ -218,6 +222,8 @@ def _refuse_unit(found: list[Factor], description: Description, wanted: list[Dim
     }
     gases = (Dimension.GAS_0C, Dimension.GAS_15C, Dimension.GAS_20C)
     stated = [needed[goal] for goal in wanted if goal in needed]
+    if description.activity is Activity.HEAT and unit.dimension is Dimension.MASS:
+        stated = [_STEAM]
     if unit.dimension in gases and any(one.per is not None and one.per.dimension in gases for one in found):
         stated = ["`reference_conditions: ideal_gas`"]
     if unit.dimension is Dimension.ENERGY_GROSS and Dimension.ENERGY_NET in wanted:
@@ -235,7 +241,7 @@ def _units_like(own: list[Unit], dimension: Dimension) -> str:
 
 def _refuse_unused(description: Description, path: list[Bridge]) -> None:
     used = {bridge.field for bridge in path}
-    names = ("heating_value", "density", "gross_to_net", "reference_conditions")
+    names = ("heating_value", "density", "enthalpy", "gross_to_net", "reference_conditions")
     wrongs = [
         Wrong(name, "is not needed for this factor and unit", "remove it: a statement that is not used misleads")
         for name in names

@@ -52,7 +52,8 @@ class Working:
         for bridge in chosen.bridges:
             base = base_unit(bridge.to)
             after = value * unit.size * bridge.ratio
-            self.say(f"{about(value)} {unit} x {bridge.text} = {about(after)} {base}", self._stated(bridge))
+            stated = self._stated(bridge)
+            self.say(f"{about(value)} {unit} x {bridge.text} = {about(after)} {base}{self._deducted(bridge)}", stated)
             value, unit = after, base
         if unit != to:
             after = converted(value, unit, to)
@@ -79,6 +80,11 @@ class Working:
         found = [self.description.quantity.uncertainty_percent, *(one.uncertainty_percent for one in chosen.bridges)]
         content = self.description.content
         return found if content is None else [*found, content.uncertainty_percent]
+
+    def _deducted(self, bridge: Bridge) -> str:
+        """Where the enthalpy of the feed water comes from, which stands in the bridge of steam."""
+        water = self.description.feed_water
+        return f" [feed water: {water.source}]" if bridge.field == "enthalpy" and water is not None else ""
 
     def _stated(self, bridge: Bridge) -> Stated | Factor | None:
         if not bridge.field:

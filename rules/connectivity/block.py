@@ -1,6 +1,6 @@
 """The account of one block of points: what came of what should have come, point by point, in constant memory.
 
-sort ──▶ count ──▶ batches since the last settlement ──▶ lanes ──▶ settle: good, bad, missing by reason
+sort ──▶ count ──▶ batches since the last settlement ──▶ lanes ──▶ settle: good; bad and missing by reason
 
 A lane is a set of points that always came together so far: one for a block that is read whole, more where a device
 refuses some points or leaves some out of its messages.
@@ -8,16 +8,19 @@ refuses some points or leaves some out of its messages.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.core.batch import Batch
 from gateway.core.quality import Quality
-from rules.connectivity.reason import Reason, reason_of
+from rules.connectivity.reason import Reason, flaw_of, reason_of
 from rules.connectivity.slots import Slots
 from rules.connectivity.tally import Tally
 
 TIMED_INTERVAL_NS = 60_000_000_000  # what comes when it comes counts by time: one sample a minute
 _MOST_KINDS = 64  # different sets of points that are counted apart between two settlements
+
+Flaws = tuple[tuple[Reason, int], ...]
+"""The points that came without a value, by reason; no point twice."""
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class _Lane:
 
     mask: int
     good: int = 0  # came, not settled yet
-    bad: int = 0
+    bad: Counter[Reason] = field(default_factory=Counter)  # came without a value, not settled yet
     held: int = 0  # due, not come, may come yet
     reason: Reason | None = None  # stands against these points
 
@@ -39,7 +42,7 @@ class _Lane:
         """Book `due` samples of each point, of which `fresh` may come yet. What is more than asked for is forgotten."""
         most = self.held + due + 1
         good = min(self.good, most)
-        bad = min(self.bad, most - good)
+        bad = min(self.bad.total(), most - good)
         paid = min(good + bad, due)
         late = min(good + bad - paid, self.held)
         short = due - paid
@@ -48,10 +51,24 @@ class _Lane:
         booked_good = min(good, paid + late)
         booked_bad = paid + late - booked_good
         into.good += booked_good * size
-        into.bad += booked_bad * size
         if missing := self.held - late + short - holding:
             into.missing[why] += missing * size
-        self.good, self.bad, self.held = good - booked_good, bad - booked_bad, holding
+        self.good, self.held = good - booked_good, holding
+        if self.bad:
+            self._book_bad(booked_bad, bad - booked_bad, into)
+
+    def _book_bad(self, booked: int, kept: int, into: Tally) -> None:
+        """So many of the samples without a value are booked, so many kept, the first reason first."""
+        left: Counter[Reason] = Counter()
+        for why, came in self.bad.items():
+            now = min(came, booked)
+            later = min(came - now, kept)
+            booked, kept = booked - now, kept - later
+            if now:
+                into.bad[why] += now * self.mask.bit_count()
+            if later:
+                left[why] = later
+        self.bad = left
 
 
 class BlockAccount:
@@ -85,7 +102,7 @@ class BlockAccount:
         self._has_come = False  # something good, since the last settlement
         self._lanes = [_Lane((1 << len(self.names)) - 1)]
         self._slots = Slots(interval_ns or TIMED_INTERVAL_NS, origin_ns)
-        self._kinds: Counter[tuple[int, int]] = Counter()  # by the points that were good and those that were bad
+        self._kinds: Counter[tuple[int, Flaws]] = Counter()  # by the points that were good and those that were bad
 
     @property
     def all(self) -> int:
@@ -117,14 +134,14 @@ class BlockAccount:
             self.count(good, bad)
         return True
 
-    def sort(self, batch: Batch) -> tuple[int, int, int, Reason | None]:
+    def sort(self, batch: Batch) -> tuple[int, Flaws, int, Reason | None]:
         """The points that came good, those that came bad, those that did not come, and why."""
         present = (1 << len(batch.values)) - 1 if batch.present is None else batch.present
         if batch.quality is None or None not in batch.values:
-            return present, 0, 0, None
+            return present, (), 0, None
         return self._sort(batch.values, batch.quality, present)
 
-    def count(self, good: int, bad: int) -> None:
+    def count(self, good: int, bad: Flaws) -> None:
         """One sample of each of these points came."""
         self._kinds[good, bad] += 1
         if len(self._kinds) > _MOST_KINDS:
@@ -132,18 +149,20 @@ class BlockAccount:
 
     def _sort(
         self, values: Sequence[object], quality: Sequence[Quality], present: int
-    ) -> tuple[int, int, int, Reason | None]:
-        good, bad, lost = present, 0, 0
+    ) -> tuple[int, Flaws, int, Reason | None]:
+        good, lost = present, 0
+        bad: dict[Reason, int] = {}
         first: Reason | None = None
         for i in [i for i, value in enumerate(values) if value is None]:
             bit = 1 << i & present
             good &= ~bit
             if (why := reason_of(quality[i], is_listened=self.is_listened)) is None:
-                bad |= bit
+                flaw = flaw_of(quality[i])
+                bad[flaw] = bad.get(flaw, 0) | bit
             else:
                 lost |= bit
                 first = first or why
-        return good, bad, lost, first
+        return good, tuple((flaw, mask) for flaw, mask in bad.items() if mask), lost, first
 
     def blame(self, mask: int, reason: Reason | None) -> None:
         """Why these points do not come from now on; `None`: nothing stands against them any more."""
@@ -175,7 +194,8 @@ class BlockAccount:
     def _settle_time(self, due: int, device: Reason | None, into: Tally) -> None:
         """By time: the minutes in which nothing stood against it count as received, once it was heard."""
         for lane in self._lanes:
-            lane.good = lane.bad = 0
+            lane.good = 0
+            lane.bad.clear()
         why = device or self.whole or (None if self._was_heard else Reason.SILENT)
         if why is None:
             into.good += due
@@ -196,13 +216,15 @@ class BlockAccount:
             lane.good += full
         for (good, bad), count in self._kinds.items():
             self._split(good)
-            self._split(bad)
+            for _, mask in bad:
+                self._split(mask)
             self._has_come = self._has_come or good > 0
             for lane in self._lanes:
                 if lane.mask & good:
                     lane.good += count
-                elif lane.mask & bad:
-                    lane.bad += count
+                for flaw, mask in bad:
+                    if lane.mask & mask:
+                        lane.bad[flaw] += count
         self._kinds.clear()
         self._was_heard = self._was_heard or self._has_come
 
@@ -211,5 +233,5 @@ class BlockAccount:
         for lane in list(self._lanes):
             inside = lane.mask & mask
             if inside and inside != lane.mask:
-                self._lanes.append(replace(lane, mask=inside))
+                self._lanes.append(replace(lane, mask=inside, bad=lane.bad.copy()))
                 lane.mask ^= inside

@@ -1,4 +1,4 @@
-"""Why a sample that should have come is missing."""
+"""Why a sample that should have come is not good: it did not come, or it came without a value."""
 
 from enum import StrEnum
 
@@ -18,6 +18,11 @@ class Reason(StrEnum):
     STALE = "stale"  # it answers, but later or more rarely than configured
     CONFIGURATION = "configuration"  # configured, but no source reads it
     UNKNOWN = "unknown"  # nothing came and nobody said why: the first seconds after a start
+    NOT_AVAILABLE = "not_available"  # came: the device's own mark for "no value"
+    NOT_A_NUMBER = "not_a_number"  # came: NaN or infinity
+    TYPE = "type"  # came: not of the type that the configuration states
+    ENCODING = "encoding"  # came: digits or text that cannot be decoded
+    NO_VALUE = "no_value"  # came without a value: booked before the cause was
 
 
 _NOT_COME: dict[int, Reason] = {
@@ -28,6 +33,16 @@ _NOT_COME: dict[int, Reason] = {
     Quality.BAD_GATEWAY_PATH: Reason.GATEWAY_PATH,
     Quality.BAD_PROTOCOL: Reason.PROTOCOL,
 }
+
+_FLAWS: dict[int, Reason] = {
+    Quality.BAD_NOT_AVAILABLE: Reason.NOT_AVAILABLE,
+    Quality.BAD_NOT_A_NUMBER: Reason.NOT_A_NUMBER,
+    Quality.BAD_TYPE: Reason.TYPE,
+    Quality.BAD_ENCODING: Reason.ENCODING,
+}
+
+FLAWS = frozenset({*_FLAWS.values(), Reason.NO_VALUE})
+"""The sample came, but holds no value; every other reason says why it did not come."""
 
 _BY_QUALITY = [_NOT_COME.get(quality) for quality in range(256)]  # a list: to hash an enum's member takes long
 
@@ -40,3 +55,8 @@ def reason_of(quality: Quality, *, is_listened: bool = False) -> Reason | None:
     """
     reason = _BY_QUALITY[quality]
     return Reason.SILENT if reason is Reason.TIMEOUT and is_listened else reason
+
+
+def flaw_of(quality: Quality) -> Reason:
+    """Why what came holds no value."""
+    return _FLAWS.get(quality, Reason.NO_VALUE)

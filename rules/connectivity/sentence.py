@@ -170,6 +170,11 @@ _CAUSES_EN = {
     Reason.STALE: "they come late",
     Reason.CONFIGURATION: "no source reads them",
     Reason.UNKNOWN: "the cause is not known",
+    Reason.NOT_AVAILABLE: "the device says that they are not available",
+    Reason.NOT_A_NUMBER: "they come as no number",
+    Reason.TYPE: "they come in another type than configured",
+    Reason.ENCODING: "they come, but cannot be decoded",
+    Reason.NO_VALUE: "they come without a value",
 }
 _CAUSES_ZH = {
     Reason.TIMEOUT: "请求后超时无应答",
@@ -182,4 +187,9 @@ _CAUSES_ZH = {
     Reason.STALE: "数据到达过迟",
     Reason.CONFIGURATION: "没有数据源读取",
     Reason.UNKNOWN: "原因不明",
+    Reason.NOT_AVAILABLE: "设备报告数值不可用",
+    Reason.NOT_A_NUMBER: "收到的不是数值",
+    Reason.TYPE: "收到的类型与配置不符",
+    Reason.ENCODING: "收到但无法解读",
+    Reason.NO_VALUE: "收到但没有数值",
 }

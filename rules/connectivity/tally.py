@@ -1,4 +1,4 @@
-"""Samples of a span: how many should have come, how many came, and why the others did not."""
+"""Samples of a span: how many should have come, how many came good, and why the others did not."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,21 +9,26 @@ from rules.connectivity.reason import Reason
 
 @dataclass(slots=True)
 class Tally:
-    """A sum that grows. `expected` = `good` + `bad` + what is missing, always: it is never set by itself."""
+    """A sum that grows. `expected` = `good` + all `reasons`, always: it is never set by itself."""
 
     good: int = 0
-    bad: int = 0  # came, but holds no value: the device's own "not available", no number, a wrong type
-    missing: Counter[Reason] = field(default_factory=Counter)
+    bad: Counter[Reason] = field(default_factory=Counter)  # came, but holds no value
+    missing: Counter[Reason] = field(default_factory=Counter)  # did not come
 
     @property
     def received(self) -> int:
         """Samples that came in time, good or bad."""
-        return self.good + self.bad
+        return self.good + self.bad.total()
+
+    @property
+    def reasons(self) -> Counter[Reason]:
+        """Why samples are not good, whether they came or not."""
+        return self.bad + self.missing
 
     @property
     def expected(self) -> int:
         """Samples that should have come while the gateway ran."""
-        return self.good + self.bad + self.missing.total()
+        return self.received + self.missing.total()
 
     @property
     def rate(self) -> float | None:
@@ -34,7 +39,7 @@ class Tally:
     def add(self, other: "Tally") -> None:
         """Grow by another tally."""
         self.good += other.good
-        self.bad += other.bad
+        self.bad.update(other.bad)
         self.missing.update(other.missing)
 
     def __bool__(self) -> bool:

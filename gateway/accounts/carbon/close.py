@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from gateway.accounts.people import Actor, is_same_person, person
 from gateway.accounts.periods import Period, Status, month_of, month_states, parse_period
 from gateway.accounts.records.submission_log import State, Submission, submissions
 from gateway.accounts.records.submissions import orphans
+from gateway.core.clock import day_of
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import Checkpoint, sign
 from gateway.store.records import Kind, Record, append
@@ -156,7 +157,7 @@ def is_lacking(found: Figures) -> bool:
 
 def _order(db: sqlite3.Connection, books: Books, entity: Entity, period: Period, now_ns: int) -> list[Obstacle]:
     found: list[Obstacle] = []
-    today = datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    today = day_of(now_ns, ZoneInfo(books.site.timezone))
     if today <= period.last:
         en, zh = f"the month is not over before {period.last} ends", f"该月尚未结束（{period.last}）"
         found.append(Obstacle("not_over", en, zh, "close it afterwards"))

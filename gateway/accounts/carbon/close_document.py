@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from gateway.store.checkpoints import Checkpoint, text_of
+from gateway.core.clock import utc_text
+from gateway.store.checkpoints import Checkpoint
 from gateway.store.records import Record
 
 
@@ -14,7 +15,7 @@ def closed_document(record: Record, checkpoint: Checkpoint) -> dict[str, Any]:
         "kind": record.kind.value,
         "entity": record.enterprise,
         "period": record.period,
-        "time": text_of(record.time_ns),
+        "time": utc_text(record.time_ns),
         **record.body,
         "checkpoint": {"size": checkpoint.size, "root": checkpoint.root_hex, "note": checkpoint.note},
     }

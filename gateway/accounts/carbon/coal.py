@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from rules.carbon.bridge import steam_heat
 from rules.carbon.calculation import calculate
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.description import Choice, Description
@@ -26,13 +27,15 @@ _ENERGY = (Activity.ELECTRICITY, Activity.HEAT, *_BURNT)
 def energy_of(line: ActivityLine, catalogue: Catalogue) -> dict[str, str | None] | None:
     """Carrier and tonnes of standard coal with nine decimals; `None` for what is no energy.
 
-    An equivalent without a coefficient is `None`: it is never computed from heating values (GB/T 2589).
+    An equivalent without a coefficient is `None`: it is never computed from heating values (GB/T 2589). A 等价值 of
+    electricity or heat changes from year to year: it is there where a factor of one's own says it for these days.
     """
     description = line.description
     if description.activity not in _ENERGY:
         return None
     carrier = _CARRIERS.get(description.activity, description.fuel)
-    fitting = [one for one in catalogue.of(Activity.STANDARD_COAL) if one.fuel == _coefficient_name(description)]
+    name, days = _coefficient_name(description), (description.start, description.end)
+    fitting = [one for one in catalogue.of(Activity.STANDARD_COAL) if one.fuel == name and one.holds(*days)]
     description = _in_its_unit(description)
     calorific = _tce(description, fitting, Dimension.COAL_CALORIFIC, catalogue)
     primary = _tce(description, fitting, Dimension.COAL_PRIMARY, catalogue)
@@ -48,7 +51,11 @@ def _coefficient_name(description: Description) -> str:
 
 
 def _in_its_unit(description: Description) -> Description:
-    """Natural gas in the cubic metres of its coefficient, litres as a mass by the density that the source states."""
+    """Natural gas in the cubic metres of its coefficient, litres as a mass by the density that the source states,
+    tonnes of steam as their heat.
+    """
+    if (heat := steam_heat(description)) is not None:
+        return replace(description, quantity=heat)
     quantity = description.quantity
     if (mass_kg := _mass_kg(description)) is not None:
         return replace(description, quantity=replace(quantity, value=mass_kg, unit=UNITS["kg"]))
@@ -84,6 +91,8 @@ def _tce(description: Description, fitting: list[Factor], wanted: Dimension, cat
         oxidation=None,
         heating_value=None,
         density=None,
+        enthalpy=None,
+        feed_water=None,
         gross_to_net=None,
         reference_conditions="",
         methane="single",

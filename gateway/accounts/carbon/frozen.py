@@ -1,6 +1,6 @@
 """What a run freezes, as JSON without floats: policy, boundary, lines, factors; and entries read back from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -8,8 +8,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from gateway.accounts.books import AllocationRule, Books, Entity, VirtualMeter
+from gateway.accounts.books import AllocationRule, Books, EmissionSource, Entity, VirtualMeter
+from gateway.accounts.held import spans_of
 from gateway.config.accountplan import Medium
+from gateway.core.ownership import END_NS, EVER_NS, Stretch, Stretches
 from gateway.core.point import Names
 from rules.carbon.inventory.entry import Basis, Entry
 from rules.carbon.numbers import plain
@@ -48,6 +50,7 @@ def boundary_document(books: Books, entity: Entity) -> dict[str, Any]:
     """What belongs to the entity: its approach, its sources with their meters, what is left out."""
     sources = [books.sources[name] for name in entity.sources]
     tags = {tag for source in sources for tag in (*source.meters, *source.exports, *source.generation)}
+    held = [one for source in sources for one in _held(books, source)]
     return {
         "entity": entity.id,
         "approach": books.policy.approach,
@@ -57,7 +60,27 @@ def boundary_document(books: Books, entity: Entity) -> dict[str, Any]:
         "exclusions": list(books.exclusions),
         "responsible": books.responsible,
         "standards": list(books.standards),
+        **({"held": held} if held else {}),
     }
+
+
+def _held(books: Books, source: EmissionSource) -> Iterator[dict[str, str]]:
+    """The times in which meters of a source were its enterprise's, of those that have gone to another one."""
+    for tag in (*source.meters, *source.exports, *source.generation):
+        if tag in books.held and tag not in books.undivided:
+            for start_ns, end_ns in spans_of(books, tag, source.enterprise, (EVER_NS, END_NS)):
+                ends = {name: str(ns) for name, ns in (("from_ns", start_ns), ("to_ns", end_ns))}
+                yield {"meter": tag, "enterprise": source.enterprise, **ends}
+
+
+def _held_then(boundary: Mapping[str, Any]) -> dict[str, Stretches]:
+    """Whose the meters were; where nothing is told of a time they were nobody's."""
+    found: dict[str, dict[int, str]] = {}
+    for one in boundary.get("held", ()):
+        begins = found.setdefault(one["meter"], {})
+        begins.setdefault(int(one["to_ns"]), "")
+        begins[int(one["from_ns"])] = one["enterprise"]
+    return {tag: tuple(Stretch(*one) for one in sorted(begins.items())) for tag, begins in found.items()}
 
 
 def books_then(books: Books, boundary: Mapping[str, Any]) -> Books:
@@ -84,7 +107,7 @@ def books_then(books: Books, boundary: Mapping[str, Any]) -> Books:
         )
         for one in boundary["allocations"]
     )
-    return replace(books, virtual=virtual, allocations=rules)
+    return replace(books, virtual=virtual, allocations=rules, held=_held_then(boundary), undivided=frozenset())
 
 
 def entry_of(document: Mapping[str, Any]) -> Entry:

@@ -9,7 +9,7 @@ A line's id is SHA-256 over what it was made of: meters, their days with version
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
@@ -21,6 +21,7 @@ from gateway.accounts.carbon.frozen import frozen
 from gateway.accounts.energy.quantities import Days, Quantities, Want
 from gateway.accounts.periods import Period, month_of
 from gateway.accounts.records.submissions import approved_activities
+from gateway.core.clock import day_of
 from gateway.store.day_sums import DaySum
 from rules.carbon.description import Stated
 from rules.carbon.inventory.activity import ActivityLine, Direction, Grade
@@ -124,7 +125,7 @@ def gather(
     """
     if not parts:
         return
-    today = datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    today = day_of(now_ns, ZoneInfo(books.site.timezone))
     first, last = min(part.first for part in parts), max(part.last for part in parts)
     known = Quantities(db, books, first, last, today, as_of_ns=as_of_ns)
     sources = [books.sources[name] for name in entity.sources]
@@ -159,8 +160,9 @@ class _Gatherer:
             return
         ways = (Direction.IMPORT, source.meters), (Direction.EXPORT, source.exports)
         for direction, tags in (*ways, (Direction.GENERATION, source.generation)):
-            if tags:
-                yield self._line(source, direction, tags)
+            theirs = [tag for tag in tags if self.known.is_held(Want(tag, source.enterprise), self.part)]
+            if theirs:
+                yield self._line(source, direction, theirs)
 
     def _line(self, source: EmissionSource, direction: Direction, tags: Sequence[str]) -> Origin:
         wants = [Want(tag, source.enterprise) for tag in tags]
@@ -200,7 +202,7 @@ class _Gatherer:
         """What a meter gives, and the runs of days on which something is missing, or else estimated. One pass: it
         goes over every day of every meter.
         """
-        days, expected_ns = self.known.days(want), self.known.expected_ns
+        days, expected_of = self.known.days(want), self.known.expected_of
         known = measured = estimated = missing = 0
         there: dict[int, DaySum] = {}
         gaps: list[Gap] = []
@@ -213,7 +215,7 @@ class _Gatherer:
                 measured += day.measured_ns
                 estimated += day.estimated_ns
                 covered = day.measured_ns + day.estimated_ns
-            lacking = expected_ns(ordinal, () if day is None else (day,)) - covered
+            lacking = expected_of(want, ordinal, () if day is None else (day,)) - covered
             if lacking > 0:
                 missing += lacking
                 _note(gaps, want.tag, ordinal, "missing")

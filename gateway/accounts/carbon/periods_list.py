@@ -1,7 +1,7 @@
 """Where each month of an entity stands: open, closed, restated; and whether its data has changed since."""
 
 import sqlite3
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from gateway.accounts.carbon.proposals import proposals
 from gateway.accounts.carbon.restate import due
 from gateway.accounts.energy.quantities import registers_of
 from gateway.accounts.periods import Month, Status, month_of, month_states
-from gateway.store.checkpoints import text_of
+from gateway.core.clock import day_of, utc_text
 
 MOST = 36  # months that are listed
 
@@ -23,7 +23,7 @@ def months(db: sqlite3.Connection, books: Books, entity: Entity, now_ns: int) ->
     first = _first_day(db, books, entity)
     oldest = min([*states, *([] if first is None else [month_of(first).label])], default=None)
     found: list[dict[str, Any]] = []
-    month = month_of(datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date())
+    month = month_of(day_of(now_ns, ZoneInfo(books.site.timezone)))
     while (oldest is None or month.label >= oldest) and len(found) < MOST:
         state = _state(states.get(month.label))
         found.append(
@@ -39,7 +39,7 @@ def _state(month: Month | None) -> dict[str, Any]:
     if month is None or month.close is None:
         return {"status": Status.OPEN.value, "closed": None, "restatements": 0}
     body = month.close.body
-    told = {"time": text_of(month.close.time_ns), "by": body["by"], "approver": body["approver"]}
+    told = {"time": utc_text(month.close.time_ns), "by": body["by"], "approver": body["approver"]}
     return {
         "status": month.status.value,
         "closed": {**told, "record": month.close.id, "run": body["run"]},

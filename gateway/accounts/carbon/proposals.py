@@ -15,8 +15,9 @@ from gateway.accounts.books import Books
 from gateway.accounts.carbon.close import Acceptance, Approval, Obstacle, close, prepared
 from gateway.accounts.carbon.restate import restate, retold
 from gateway.accounts.people import Actor, person
+from gateway.core.clock import utc_text
 from gateway.core.errors import Rejected
-from gateway.store.checkpoints import Checkpoint, text_of
+from gateway.store.checkpoints import Checkpoint
 from gateway.store.records import Kind, Record, append, find, get
 from rules.ledger.note import Signer
 
@@ -134,7 +135,7 @@ def proposal_document(one: Record) -> dict[str, Any]:
         "what": told["what"],
         "entity": one.enterprise,
         "period": one.period,
-        "time": text_of(one.time_ns),
+        "time": utc_text(one.time_ns),
         "by": told["by"],
         "reason": told["reason"],
         "accept_missing": told["accept_missing"],

@@ -7,7 +7,6 @@ calculated now ───────┴▶ new ─▶ entries        both, the r
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from gateway.accounts.carbon.summary_scopes import co2e, text
 from gateway.accounts.energy.quantities import Quantities, Want, registers_of
 from gateway.accounts.periods import Month, Period, month_states, parse_period
 from gateway.accounts.records.submissions import instruments
+from gateway.core.clock import day_of
 from gateway.core.errors import Rejected
 from gateway.store.checkpoints import Checkpoint, sign
 from gateway.store.records import Kind, Record, append, get
@@ -137,7 +137,7 @@ def _suspects(db: sqlite3.Connection, books: Books, entity: Entity, told: list[F
     """The months of which something is another than it was told: cheap, a year of closed months is looked at fast."""
     if not told:
         return []
-    today = datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    today = day_of(now_ns, ZoneInfo(books.site.timezone))
     first, last = min(one.part.first for one in told), max(one.part.last for one in told)
     known = Quantities(db, books, first, last, today)
     known.read(registers_of(books, entity))
@@ -147,7 +147,8 @@ def _suspects(db: sqlite3.Connection, books: Books, entity: Entity, told: list[F
 def _may_differ(db: sqlite3.Connection, books: Books, entity: Entity, told: Figures, known: Quantities) -> bool:
     """False where its days, records and claims are those that it was made of, whatever the clock said meanwhile."""
     boundary = boundary_document(books, entity)
-    if any(boundary[name] != told.snapshot["boundary"][name] for name in ("sources", "virtual", "allocations")):
+    before = told.snapshot["boundary"]
+    if any(boundary.get(name) != before.get(name) for name in ("sources", "virtual", "allocations", "held")):
         return True
     if any(_has_other_days(line, told.part, known) for line in told.snapshot["lines"]):
         return True

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway import __version__
 from gateway.accounts.books import Books, Entity
@@ -20,8 +21,9 @@ from gateway.accounts.periods import Period, month_states, parse_period
 from gateway.accounts.records.factors import catalogue_with
 from gateway.accounts.records.submissions import approved_factors, instruments
 from gateway.carbon.document import factor_document
+from gateway.core.clock import day_of
 from gateway.core.errors import Rejected, Unavailable
-from gateway.store.records import Kind, append, find, get
+from gateway.store.records import Kind, Record, append, find, get
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.inventory import account
 from rules.carbon.inventory.entry import Entry
@@ -81,6 +83,26 @@ def figures(
     for part in parts:
         found.append(recorded(db, runs[part.label]) if part.label in runs else fresh[part.label])
     return found
+
+
+def figures_beside(
+    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, now_ns: int, told: Record | None
+) -> list[Figures]:
+    """The figures of a period that stand beside another one's, which `told` told last; `None`: that one is open.
+
+    Beside a closed one they are what was known when it was told, so that it does not change by itself: the runs of
+    then, else months that were over, from the meters' quantities of then. A month that still ran is not there.
+    """
+    if told is None:
+        return figures(db, books, entity, period, now_ns)
+    states = {label: month.as_of(told) for label, month in month_states(db, entity.id).items()}
+    runs = {label: run for label, month in states.items() if (run := month.run())}
+    today = day_of(told.time_ns, ZoneInfo(books.site.timezone))
+    parts = [part for part in period.parts() if part.label in runs or part.last < today]
+    todo = [part for part in parts if part.label not in runs]
+    then = calculate(db, books, entity, todo, told.time_ns, as_of_ns=told.time_ns)
+    fresh = {one.part.label: one for one in then}
+    return [recorded(db, runs[part.label]) if part.label in runs else fresh[part.label] for part in parts]
 
 
 def calculate(

@@ -5,18 +5,20 @@ A period that runs is compared by its days up to today: the first three weeks of
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Entity
 from gateway.accounts.carbon.gather import recorded_lines
-from gateway.accounts.carbon.runs import Figures, figures
+from gateway.accounts.carbon.runs import Figures, figures, figures_beside
 from gateway.accounts.carbon.summary_scopes import co2e, entries_of, text
 from gateway.accounts.carbon.summary_trust import is_partial
 from gateway.accounts.energy.quantities import registers_of
 from gateway.accounts.periods import Period, is_in, month_states
+from gateway.core.clock import day_of
 from gateway.store.day_sums import has_days
+from gateway.store.records import Record
 from rules.carbon.inventory.baseyear import compared
 from rules.carbon.inventory.entry import SCOPE2_BASES, Basis
 
@@ -24,13 +26,19 @@ Document = dict[str, Any]
 
 
 def comparison(
-    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, present: Sequence[Figures], now_ns: int
+    db: sqlite3.Connection,
+    books: Books,
+    entity: Entity,
+    period: Period,
+    present: Sequence[Figures],
+    now_ns: int,
+    told: Record | None,
 ) -> Document:
     """The totals of both, and how far the period went from them; `None` for one of which nothing at all is known.
 
-    `present`: the figures of the period as a whole.
+    `present`: the figures of the period as a whole. `told`: what last told them; the others are as known then.
     """
-    today = datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    today = day_of(now_ns, ZoneInfo(books.site.timezone))
     others = {"previous_period": period.before(), "previous_year": period.year_before()}
     if period.first <= today < period.last:
         others = {name: _as_many_days(other, (today - period.first).days) for name, other in others.items()}
@@ -39,7 +47,8 @@ def comparison(
     if there and period.first <= today < period.last:
         present = figures(db, books, entity, _days(period.first, today), now_ns)
     for name, other in there.items():
-        found[name] = _figures_of(db, books, entity, other, present, now_ns)
+        others_figures = figures_beside(db, books, entity, other, now_ns, told)
+        found[name] = _compared(books, other, others_figures, present)
     return found
 
 
@@ -52,11 +61,8 @@ def _days(first: date, last: date) -> Period:
     return Period(f"{first}..{last}", first, last)
 
 
-def _figures_of(
-    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, present: Sequence[Figures], now_ns: int
-) -> Document:
+def _compared(books: Books, period: Period, found: Sequence[Figures], present: Sequence[Figures]) -> Document:
     """The totals of another period, against the present one. Between lower bounds there is no percentage."""
-    found = figures(db, books, entity, period, now_ns)
     entries = entries_of(found).values()
     counted = (Basis.DIRECT, books.policy.default_basis)
     now = compared(

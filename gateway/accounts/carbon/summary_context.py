@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -10,12 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Entity
-from gateway.accounts.carbon.runs import Figures, figures
+from gateway.accounts.carbon.runs import Figures, figures_beside
 from gateway.accounts.carbon.summary_scopes import Entries, co2e, entries_of, text
 from gateway.accounts.carbon.summary_trust import is_partial, lines_of
 from gateway.accounts.energy.balances import balances
 from gateway.accounts.periods import Period, parse_period
 from gateway.accounts.records.submissions import denominators, instruments, measured_masses
+from gateway.core.clock import day_of
+from gateway.store.records import Record
 from rules.carbon.inventory.baseyear import compared
 from rules.carbon.inventory.entry import SCOPE2_BASES, Basis
 from rules.carbon.inventory.instrument import Instrument
@@ -23,6 +25,7 @@ from rules.carbon.inventory.intensity import intensity
 from rules.carbon.numbers import plain
 
 Document = dict[str, Any]
+_MONTHS = 12  # of a year
 
 
 def factors_used(found: Sequence[Figures]) -> list[Document]:
@@ -169,18 +172,21 @@ def measured_beside(db: sqlite3.Connection, books: Books, entity: Entity, period
     ]
 
 
-def unexplained(db: sqlite3.Connection, books: Books, entity: Entity, period: Period, now_ns: int) -> list[Document]:
-    """Meters with others under them, against the sum of those: what nobody explains."""
+def unexplained(
+    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, now_ns: int, told: Record | None
+) -> list[Document]:
+    """Meters with others under them, against the sum of those: what nobody explains. `told`: of a closed period."""
     own = {tag: meter for tag, meter in books.meters.items() if entity.is_park or meter.enterprise == entity.id}
     if not any(meter.under for meter in own.values()):
         return []
-    today = datetime.fromtimestamp(now_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    today = day_of(now_ns, ZoneInfo(books.site.timezone))
     last = min(period.last, date.fromordinal(today.toordinal() - 1))
     if last < period.first:
         return []
     return [
         {
             "meter": one.parent,
+            "name": books.meters[one.parent].names.both(one.parent),
             "percent": None if one.result.percent is None else text(one.result.percent),
             "quantity": None if one.result.unexplained is None else text(one.result.unexplained),
             "unit": one.unit,
@@ -189,7 +195,7 @@ def unexplained(db: sqlite3.Connection, books: Books, entity: Entity, period: Pe
             "is_beyond_limit": one.is_beyond,
             "missing": list(one.result.missing),
         }
-        for one in balances(db, books, period.first, last)
+        for one in balances(db, books, period.first, last, as_of_ns=None if told is None else told.time_ns)
         if one.parent in own
     ]
 
@@ -223,13 +229,24 @@ def _coal(lines: Sequence[Mapping[str, Any]], name: str) -> str | None:
 
 
 def base_year(
-    db: sqlite3.Connection, books: Books, entity: Entity, period: Period, entries: Entries, now_ns: int
+    db: sqlite3.Connection,
+    books: Books,
+    entity: Entity,
+    period: Period,
+    entries: Entries,
+    now_ns: int,
+    told: Record | None,
 ) -> Document | None:
-    """The base year's totals, where a policy names one; the difference is that of a year to a year."""
+    """The base year's totals, where a policy names one; the difference is that of a year to a year.
+
+    `told`: what last told the period. Beside a closed one stands what was known of the base year then, of whole months.
+    """
     year = books.policy.base_year
     if year is None:
         return None
-    found = figures(db, books, entity, parse_period(str(year)), now_ns)
+    found = figures_beside(db, books, entity, parse_period(str(year)), now_ns, told)
+    today = day_of(now_ns, ZoneInfo(books.site.timezone))
+    begun = sum(1 for one in found if one.part.first <= today)
     base = entries_of(found).values()
     counted = (Basis.DIRECT, books.policy.default_basis)
     now = compared(
@@ -247,5 +264,6 @@ def base_year(
         "difference_kg": text(now.difference_kg) if is_year else None,
         "difference_percent": text(now.percent) if is_year and now.percent is not None else None,
         "is_recorded": bool(found) and all(one.run for one in found),
-        "is_lower_bound": is_partial(found),
+        "is_lower_bound": begun < _MONTHS or is_partial(found),
+        "months": begun,
     }

@@ -1,6 +1,6 @@
 """What has to be said with a basis of a summary, in both languages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -10,8 +10,9 @@ from gateway.accounts.carbon.runs import Figures
 from gateway.accounts.carbon.summary_scopes import Entries, text
 from gateway.accounts.periods import Period
 from rules.carbon.inventory.activity import Direction
-from rules.carbon.inventory.combined import uncertainty_percent
-from rules.carbon.inventory.entry import Basis
+from rules.carbon.inventory.combined import known_percent, uncertainty_percent
+from rules.carbon.inventory.entry import Basis, Entry
+from rules.carbon.inventory.indicator import counted as counted_by_park
 from rules.carbon.inventory.indicator import indicator as indicator_of
 from rules.carbon.numbers import rounded
 
@@ -39,14 +40,43 @@ _FLAGS = {
 }
 
 
-def notes_of(basis: Basis, entries: Entries, found: Sequence[Figures]) -> list[dict[str, str]]:
-    """The flags of the entries of scope 1 and of this basis, and what the inventory discloses."""
-    flags = {flag for entry in entries.values() if entry.basis in (basis, Basis.DIRECT) for flag in entry.flags}
-    notes = [{"code": flag, "en": en, "zh": zh} for flag, (en, zh) in _FLAGS.items() if flag in flags]
+Note = dict[str, Any]  # code, scope, en, zh
+
+
+def direct_notes(entries: Entries, found: Sequence[Figures]) -> list[Note]:
+    """Of scope 1: the flags of its entries, and what the inventory discloses of it."""
+    direct = [entry for entry in entries.values() if entry.basis is Basis.DIRECT]
+    return [*_flagged(direct, 1), *(one for one in _disclosed(Basis.DIRECT, found) if one["scope"] == 1)]
+
+
+def notes_of(basis: Basis, entries: Entries, found: Sequence[Figures]) -> list[Note]:
+    """The flags of what this basis counts, and what the inventory discloses, each with its scope."""
+    direct = [entry for entry in entries.values() if entry.basis is Basis.DIRECT]
+    if basis is Basis.CN_ZERO_CARBON_PARK:
+        direct = list(counted_by_park(direct))
+    own = [entry for entry in entries.values() if entry.basis is basis]
+    return [*_flagged(direct, 1), *_flagged(own, 2), *_disclosed(basis, found)]
+
+
+def _flagged(entries: Iterable[Entry], scope: int) -> list[Note]:
+    flags = {flag for entry in entries for flag in entry.flags}
+    return [{"code": flag, "scope": scope, "en": en, "zh": zh} for flag, (en, zh) in _FLAGS.items() if flag in flags]
+
+
+def _disclosed(basis: Basis, found: Sequence[Figures]) -> list[Note]:
+    """Sentences on purchased energy, but for those that begin with the name of scope 1."""
     chinese = {en: zh for one in found for en, zh in one.snapshot["chinese"].items()}
     said = dict.fromkeys(text_ for one in found for text_ in one.snapshot["disclosures"])
-    own = [text_ for text_ in said if _is_of(basis, text_)]
-    return [*notes, *({"code": "disclosure", "en": text_, "zh": chinese.get(text_, text_)} for text_ in own)]
+    return [
+        {
+            "code": "disclosure",
+            "scope": 1 if text_.startswith(f"{Basis.DIRECT}:") else 2,
+            "en": text_,
+            "zh": chinese.get(text_, text_),
+        }
+        for text_ in said
+        if _is_of(basis, text_)
+    ]
 
 
 def _is_of(basis: Basis, sentence: str) -> bool:
@@ -101,7 +131,8 @@ def _signed(energy: Mapping[str, Any], coal: str) -> Decimal:
     return -tce if energy["direction"] == Direction.EXPORT else tce
 
 
-def uncertainty(entries: Entries, basis: Basis) -> str | None:
-    """Of scope 1 and scope 2 on a basis, 95 %, in percent; `None` where one of them has none."""
-    found = uncertainty_percent(entry for entry in entries.values() if entry.basis in (basis, Basis.DIRECT))
-    return None if found is None else text(found)
+def uncertainty(entries: Entries, basis: Basis) -> dict[str, str | None]:
+    """Of scope 1 and scope 2 on a basis, 95 %, in percent; `None` where an entry has none. For how much it is known."""
+    counted = [entry for entry in entries.values() if entry.basis in (basis, Basis.DIRECT)]
+    found = {"uncertainty_percent": uncertainty_percent(counted), "uncertainty_known_percent": known_percent(counted)}
+    return {name: None if value is None else text(value) for name, value in found.items()}

@@ -150,7 +150,7 @@ def _source(
     known = books.sources.get(name)
     return {
         "source": name,
-        "name": names(known.names if known else None, name),
+        "name": (known.names if known else Names()).both(name),
         "enterprise": entries[0].enterprise,
         "category": entries[0].category,
         **_quantity(entries),
@@ -195,9 +195,3 @@ def _line(group: Entries, factors: Mapping[str, str]) -> dict[str, Any]:
         "note": ", ".join(sorted({flag for entry in entries for flag in entry.flags})),
         "entries": list(group),
     }
-
-
-def names(known: Names | None, otherwise: str) -> dict[str, str]:
-    """A name in both languages; one that is not given is the other, or the id."""
-    english, chinese = (known.en, known.zh) if known else ("", "")
-    return {"en": english or chinese or otherwise, "zh": chinese or english or otherwise}

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.carbon.runs import Figures
+from gateway.core.clock import day_of
+from gateway.core.point import Names
 from rules.carbon.factor import Activity
 from rules.carbon.inventory.activity import Grade
 from rules.energy.allocation import largest_remainder
@@ -24,7 +25,7 @@ class Silent:
 
     source: str
     activity: str
-    names: Mapping[str, str]  # en, zh; one of them may not be given
+    names: Names
     periods: tuple[str, ...]
 
     @property
@@ -50,8 +51,7 @@ class Silent:
     @property
     def shown(self) -> dict[str, str]:
         """Its name in both languages; one that is not given is the other, or the id."""
-        english, chinese = self.names.get("en", ""), self.names.get("zh", "")
-        return {"en": english or chinese or self.source, "zh": chinese or english or self.source}
+        return self.names.both(self.source)
 
 
 def silent(found: Sequence[Figures]) -> list[Silent]:
@@ -71,12 +71,13 @@ def silent(found: Sequence[Figures]) -> list[Silent]:
 
 def _silent(source: Line, periods: Sequence[str]) -> Silent:
     activity = str(source["template"].get("activity", ""))
-    return Silent(source["id"], activity, source.get("names", {}), tuple(periods))
+    known = source.get("names", {})
+    return Silent(source["id"], activity, Names(known.get("en", ""), known.get("zh", "")), tuple(periods))
 
 
 def _has_begun(one: Figures) -> bool:
     zone = ZoneInfo(one.snapshot["zone"])
-    return one.part.first <= datetime.fromtimestamp(one.time_ns // 10**9, zone).date()
+    return one.part.first <= day_of(one.time_ns, zone)
 
 
 def lines_of(found: Sequence[Figures]) -> list[Line]:

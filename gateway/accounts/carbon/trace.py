@@ -17,12 +17,12 @@ from typing import Any
 from gateway.accounts.books import Books
 from gateway.accounts.carbon.frozen import books_then, entry_of
 from gateway.accounts.carbon.runs import Figures, calculate, entity_of, recorded
-from gateway.accounts.carbon.summary import utc
 from gateway.accounts.carbon.summary_scopes import co2e, text
 from gateway.accounts.carbon.trace_activity import Broken, line_step, records_step
 from gateway.accounts.carbon.trace_ledger import ledger_step
 from gateway.accounts.carbon.trace_meters import days_steps
 from gateway.accounts.periods import Period, month_of, month_states, parse_period
+from gateway.core.clock import utc_text
 from gateway.core.errors import GatewayError, Rejected
 from gateway.store.evidence import EvidenceStore
 from gateway.store.records import SHORTEST_PREFIX, Kind, Record, get
@@ -103,7 +103,8 @@ def _steps(
         yield records_step(db, line, evidence)
     if line["meters"]:
         then = books_then(books, figures.snapshot["boundary"])
-        yield from days_steps(db, then, line, as_of_ns, depth.day, enterprise, every_interval=depth.every_interval)
+        asked = as_of_ns, depth.day, enterprise
+        yield from days_steps(db, then, line, *asked, every_interval=depth.every_interval, now=books)
     yield _factors(found)
     yield ledger_step(db, found.record, found.figures)
 
@@ -184,7 +185,7 @@ def _total(found: _Found) -> Document:
         "formula": f"sum of {len(same)} entries",
         "entries": [entry_id for entry_id, one in found.figures.entries.items() if one in same],
         "run": found.figures.run,
-        "time": utc(found.figures.time_ns),
+        "time": utc_text(found.figures.time_ns),
     }
 
 

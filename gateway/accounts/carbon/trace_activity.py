@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from gateway.store.checkpoints import text_of
+from gateway.core.clock import utc_text
 from gateway.store.evidence import EvidenceStore
 from gateway.store.records import Record, get
 from rules.carbon.inventory.entry import Entry
@@ -78,7 +78,7 @@ def _record(record: Record, evidence: EvidenceStore | None) -> Document:
         "kind": record.kind.value,
         "by": body.get("by", ""),
         "principal": body.get("principal", {}),
-        "time": text_of(record.time_ns),
+        "time": utc_text(record.time_ns),
         "about": record.about,
         "content": {name: value for name, value in body.items() if name not in ("likeness", "request", "principal")},
         "files": files,

@@ -5,7 +5,8 @@ from typing import Any
 
 from gateway.accounts.carbon.runs import Figures
 from gateway.accounts.carbon.trace_activity import Broken
-from gateway.store.checkpoints import keys, proof_of, text_of
+from gateway.core.clock import utc_text
+from gateway.store.checkpoints import keys, proof_of
 from gateway.store.records import Record, get
 from rules.ledger.canonical import content_id
 from rules.ledger.merkle import leaf_hash, verify_inclusion
@@ -28,7 +29,7 @@ def ledger_step(db: sqlite3.Connection, record: Record | None, figures: Figures)
         "is_recorded": True,
         "seq": record.seq,
         "id": record.id,
-        "time": text_of(record.time_ns),
+        "time": utc_text(record.time_ns),
         "run": figures.run,
         "run_seq": run.seq,
         "snapshot_sha256": run.body["snapshot_sha256"],

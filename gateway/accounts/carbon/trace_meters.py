@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books
 from gateway.accounts.carbon.gather import meter_digest
 from gateway.accounts.carbon.trace_activity import Broken
+from gateway.accounts.energy.energyread import day_start_ns
 from gateway.accounts.energy.quantities import Quantities, Want
-from gateway.store.checkpoints import text_of
+from gateway.core.clock import day_of, utc_text
+from gateway.core.ownership import Ownership
 from gateway.store.intervals import StoredDay, days
 from rules.energy.allocation import in_micro
 from rules.energy.quantity import IntervalQuantity
@@ -26,12 +28,14 @@ def days_steps(
     day: date | None,
     enterprise: str | None,
     *,
+    now: Books,
     every_interval: bool,
 ) -> Iterator[Document]:
     """A step with the days of all meters, one with intervals and their readings. Raises Broken.
 
     Every day is unpacked and added up; shown are the intervals of one day, or all of them. `enterprise`: who asks;
-    what registers of other enterprises counted is not theirs to see.
+    what registers of other enterprises counted is not theirs to see, by the books in force (`now`) also what they
+    counted while they were somebody else's.
     """
     first, last = date.fromisoformat(line["from"]), date.fromisoformat(line["to"])
     end = last if as_of_ns is None else max(last, _day_of(books, as_of_ns))
@@ -45,10 +49,11 @@ def days_steps(
             of_register = _stored(db, register, first, last, as_of_ns)
             stored += of_register
             rows += [_day(one, part["meter"]) for one in of_register]
-    hidden = sorted({one.tag for one in stored if not _may_see(books, one.tag, enterprise)})
-    rows = [row for row in rows if row["register"] not in hidden]
-    stored = [one for one in stored if one.tag not in hidden]
-    as_of = None if as_of_ns is None else text_of(as_of_ns)
+    seen = [_may_see(now, one, enterprise) for one in stored]
+    hidden = sorted({one.tag for one, is_seen in zip(stored, seen, strict=True) if not is_seen})
+    rows = [row for row, is_seen in zip(rows, seen, strict=True) if is_seen]
+    stored = [one for one, is_seen in zip(stored, seen, strict=True) if is_seen]
+    as_of = None if as_of_ns is None else utc_text(as_of_ns)
     yield {"step": "days", "as_of": as_of, "days": rows, "not_shown": hidden}
     shown = stored if every_interval else _chosen(stored, day)
     yield {
@@ -65,8 +70,16 @@ def _stored(db: sqlite3.Connection, register: str, first: date, last: date, as_o
         raise Broken("days", f"{register}: a day cannot be read: {error}") from error
 
 
-def _may_see(books: Books, tag: str, enterprise: str | None) -> bool:
-    return enterprise is None or tag not in books.meters or books.meters[tag].enterprise in (enterprise, books.site.id)
+def _may_see(books: Books, one: StoredDay, enterprise: str | None) -> bool:
+    """Of a register that has moved the whole days in which it was theirs."""
+    meter = books.meters.get(one.tag)
+    if enterprise is None or meter is None:
+        return True
+    if one.tag not in books.held:
+        return meter.enterprise in (enterprise, books.site.id)
+    zone = ZoneInfo(books.site.timezone)
+    bounds = day_start_ns(one.day, zone), day_start_ns(one.day + timedelta(days=1), zone)
+    return Ownership(books.held).spans(one.tag, enterprise, bounds) == [bounds]
 
 
 def _check_part(known: Quantities, line: Mapping[str, Any], part: Mapping[str, Any], first: date, last: date) -> None:
@@ -104,7 +117,7 @@ def _day(one: StoredDay, meter: str) -> Document:
         "estimated_ns": str(one.estimated_ns),
         "missing_ns": str(one.missing_ns),
         "digest": one.digest,
-        "written": text_of(one.written_ns),
+        "written": utc_text(one.written_ns),
     }
 
 
@@ -154,4 +167,4 @@ def _local(time_ns: int, zone: ZoneInfo) -> str:
 
 
 def _day_of(books: Books, time_ns: int) -> date:
-    return datetime.fromtimestamp(time_ns // 10**9, ZoneInfo(books.site.timezone)).date()
+    return day_of(time_ns, ZoneInfo(books.site.timezone))

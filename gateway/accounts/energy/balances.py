@@ -85,11 +85,14 @@ def reconcile(
     return Reconciled(parent, meter.spec.accounted_unit, result, books.loss_limit_percent, meter.is_complete)
 
 
-def balances(db: sqlite3.Connection, books: Books, first: date, last: date) -> list[Reconciled]:
-    """Every meter with others under it, over local days, both included, from the stored intervals."""
+def balances(
+    db: sqlite3.Connection, books: Books, first: date, last: date, *, as_of_ns: int | None = None
+) -> list[Reconciled]:
+    """Every meter with others under it, over local days, both included, from the intervals (as known at an instant)."""
     tree = parents(books)
     tags = sorted({tag for parent, children in tree.items() for tag in (parent, *children)})
-    totals = intervals.totals(db, tags, first, last, zone=ZoneInfo(books.site.timezone)) if tags else {}
+    zone = ZoneInfo(books.site.timezone)
+    totals = intervals.totals(db, tags, first, last, zone=zone, as_of_ns=as_of_ns) if tags else {}
     quantities = {
         tag: None
         if total.missing_ns or total.unit != books.meters[tag].spec.accounted_unit

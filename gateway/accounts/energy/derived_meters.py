@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from gateway.accounts.books import AllocationRule, Books
 from gateway.accounts.energy.meters import series
 from gateway.accounts.setup.supply import Supply
+from gateway.core.clock import day_of
 from gateway.core.errors import Rejected
-from gateway.store.intervals import local_day
 from rules.energy.grid import Span
 from rules.energy.quantity import IntervalQuantity
 from rules.energy.virtual import difference, split, summed
@@ -53,9 +53,7 @@ def borne(books: Books, of: str, whole: Series) -> dict[str, Series]:
     rules = sorted((rule for rule in books.allocations if rule.of == of), key=lambda rule: rule.from_day)
     zone = ZoneInfo(books.site.timezone)
     shares: dict[str, dict[Span, IntervalQuantity]] = {}
-    for rule, part in groupby(
-        whole, key=lambda one: _rule_on(rules, local_day(one.span.start_ns, zone).toordinal(), of)
-    ):
+    for rule, part in groupby(whole, key=lambda one: _rule_on(rules, day_of(one.span.start_ns, zone).toordinal(), of)):
         for enterprise, found in split((of, list(part)), dict(rule.weights)).items():
             shares.setdefault(enterprise, {}).update((one.span, one) for one in found)
     return {enterprise: list(found.values()) for enterprise, found in sorted(shares.items())}

@@ -24,11 +24,17 @@ def pieces_of(ask: Question, weights: Mapping[str, int], window: Window) -> list
     for tag, weight in weights.items():
         for stored in days(ask.db, [tag], *days_of(window, ask.books)):
             for start, end, micro in stored.slots():
-                if micro is not None and window.start_ns <= start and end <= window.end_ns:
+                is_inside = window.start_ns <= start and end <= window.end_ns
+                if micro is not None and is_inside and ask.counts(tag, start):
                     entry = sums.setdefault(start, [end, 0, 0])
                     entry[1] += micro * weight
                     entry[2] += 1
-    return [Piece(start, end, micro) for start, (end, micro, count) in sorted(sums.items()) if count == len(weights)]
+    moved = [tag for tag in weights if tag in ask.books.held]
+    return [
+        Piece(start, end, micro)
+        for start, (end, micro, count) in sorted(sums.items())
+        if count == len(weights) - sum(not ask.counts(tag, start) for tag in moved)
+    ]
 
 
 def electricity(ask: Question, window: Window, is_working: IsWorking | None, kinds: Mapping[str, str]) -> Json | None:
@@ -67,7 +73,7 @@ def supply_of(ask: Question, window: Window, kinds: Mapping[str, str]) -> Supply
     """Grid, PV and battery of a stretch."""
     zone = zone_of(ask.books)
     found = {
-        flow.direction: energy(ask.db, dict(flow.weights), window.start_ns, window.end_ns, zone)
+        flow.direction: energy(ask.db, dict(flow.weights), window.start_ns, window.end_ns, zone, ask.cut)
         for flow in ask.payer.flows
         if flow.medium is Medium.ELECTRICITY
     }
@@ -75,7 +81,7 @@ def supply_of(ask: Question, window: Window, kinds: Mapping[str, str]) -> Supply
     taken = found.get(Direction.IMPORT)
     batteries = _registers_of_kind(ask, kinds, ("battery", "bess", "ess", "storage"))
     stored = {
-        way: energy(ask.db, dict.fromkeys(batteries.get(way, ()), 1), window.start_ns, window.end_ns, zone)
+        way: energy(ask.db, dict.fromkeys(batteries.get(way, ()), 1), window.start_ns, window.end_ns, zone, ask.cut)
         for way in (Direction.IMPORT, Direction.EXPORT)
     }
     every = [*found.values(), *stored.values()]
@@ -115,7 +121,7 @@ def chargers(ask: Question, window: Window, kinds: Mapping[str, str]) -> Json | 
     tags = _registers_of_kind(ask, kinds, ("charger", "ev_charger", "charging_point")).get(Direction.IMPORT, ())
     if not tags:
         return None
-    amounts = amounts_of(ask.db, tags, window.start_ns, window.end_ns, zone_of(ask.books))
+    amounts = amounts_of(ask.db, tags, window.start_ns, window.end_ns, zone_of(ask.books), ask.cut)
     total = sum(amounts[tag].known for tag in tags)
     return {
         "quantity": plain_text(from_micro(total)),

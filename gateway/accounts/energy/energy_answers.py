@@ -15,7 +15,7 @@ from gateway.accounts.energy.flows import entity_of
 from gateway.accounts.energy.intervalrows import Page, interval_rows
 from gateway.accounts.energy.payers import payer_of, zone_of
 from gateway.accounts.energy.question import Question
-from gateway.accounts.energy.usage import settled
+from gateway.accounts.energy.usage import settled, tags_of
 from gateway.accounts.energy.windows import window_of
 from gateway.store.ledger import reading
 
@@ -40,7 +40,8 @@ def flows_answer(
     """PV, grid, export, battery. `kinds`: of devices by id."""
     with reading(directory) as db:
         ask = Question(db, books, payer_of(books, entity_of(books, entity)), EmissionRates(books))
-        window = settled(ask, window_of(period, now_ns, zone_of(books)), now_ns)
+        tags = tags_of(ask.payer.flows)
+        window = settled(db, books, tags, window_of(period, now_ns, zone_of(books)), now_ns)
         return {"period": window_json(window, books), **supply_json(supply_of(ask, window, kinds))}
 
 

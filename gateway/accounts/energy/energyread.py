@@ -1,12 +1,14 @@
 """Energy out of ledger.db: the intervals of registers, and sums over a time, with what is missing in it."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.energy.flows import Weights
+from gateway.core.clock import day_of
+from gateway.core.ownership import Bounds
 from gateway.store.intervals import StoredDay, days, totals
 from rules.energy.allocation import in_micro
 from rules.energy.quantity import IntervalQuantity
@@ -50,11 +52,6 @@ def day_start_ns(day: date, zone: ZoneInfo) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * _NS
 
 
-def day_of(time_ns: int, zone: ZoneInfo) -> date:
-    """The local day of an instant."""
-    return datetime.fromtimestamp(time_ns // _NS, zone).date()
-
-
 def course(stored: StoredDay) -> list[tuple[int, int, Amount]]:
     """(start, end, amount) of each interval of a stored day, in order."""
     if not stored.missing_ns and not stored.estimated_ns:
@@ -85,10 +82,15 @@ def intervals(
         yield from (one for one in stored.intervals() if start_ns <= one.span.start_ns and one.span.end_ns <= end_ns)
 
 
-def energy(db: sqlite3.Connection, weights: Weights, start_ns: int, end_ns: int, zone: ZoneInfo) -> Energy:
+Cut = Callable[[str, Bounds], Sequence[Bounds]]
+"""The parts of a time in which a register counts for who asks; of the others nothing is missing."""
+
+
+def energy(
+    db: sqlite3.Connection, weights: Weights, start_ns: int, end_ns: int, zone: ZoneInfo, cut: Cut | None = None
+) -> Energy:
     """What flowed between two instants, from whole intervals. Whole days cost one sum in the database."""
-    amounts = amounts_of(db, tuple(weights), start_ns, end_ns, zone)
-    return weighed(weights, amounts)
+    return weighed(weights, amounts_of(db, tuple(weights), start_ns, end_ns, zone, cut))
 
 
 def weighed(weights: Weights, amounts: dict[str, Amount]) -> Energy:
@@ -101,9 +103,11 @@ def weighed(weights: Weights, amounts: dict[str, Amount]) -> Energy:
 
 
 def amounts_of(
-    db: sqlite3.Connection, tags: Sequence[str], start_ns: int, end_ns: int, zone: ZoneInfo
+    db: sqlite3.Connection, tags: Sequence[str], start_ns: int, end_ns: int, zone: ZoneInfo, cut: Cut | None = None
 ) -> dict[str, Amount]:
     """Each register's sum between two instants. A day that is not stored is missing as a whole."""
+    if cut is not None:
+        return _cut_amounts(db, tags, (start_ns, end_ns), zone, cut)
     found = {tag: Amount() for tag in tags}
     if not tags or start_ns >= end_ns:
         return found
@@ -119,6 +123,18 @@ def amounts_of(
         for tag, total in totals(db, list(tags), first, last, zone=zone).items():
             known_ns = total.measured_ns + total.estimated_ns
             found[tag].add(Amount(total.known_micro, total.measured_ns, total.estimated_ns, span_ns - known_ns))
+    return found
+
+
+def _cut_amounts(
+    db: sqlite3.Connection, tags: Sequence[str], bounds: Bounds, zone: ZoneInfo, cut: Cut
+) -> dict[str, Amount]:
+    parts = {tag: cut(tag, bounds) for tag in tags}
+    whole = amounts_of(db, [tag for tag in tags if list(parts[tag]) == [bounds]], *bounds, zone)
+    found = {tag: whole.get(tag) or Amount() for tag in tags}
+    for tag in tags:
+        for part in parts[tag] if tag not in whole else ():
+            found[tag].add(amounts_of(db, [tag], *part, zone)[tag])
     return found
 
 

@@ -20,11 +20,8 @@ _NS = 1_000_000_000
 
 def entity_json(entity: Entity) -> Json:
     """Id, kind, names."""
-    names = {
-        "en": entity.names.en or entity.names.zh or entity.id,
-        "zh": entity.names.zh or entity.names.en or entity.id,
-    }
-    return {"id": entity.id, "kind": "park" if entity.is_park else "enterprise", "name": names}
+    kind = "park" if entity.is_park else "enterprise"
+    return {"id": entity.id, "kind": kind, "name": entity.names.both(entity.id)}
 
 
 def window_json(window: Window, books: Books) -> Json:

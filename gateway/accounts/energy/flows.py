@@ -134,6 +134,25 @@ def shared_by(books: Books, entity: Entity) -> tuple[str, ...]:
     )
 
 
+def shared_flow(books: Books, entity: Entity) -> Flow | None:
+    """The electricity of the meters that an enterprise owns and several bear: in no enterprise's own flows.
+
+    A meter that another one than an incomer counts already is in the flow of whom that one belongs to.
+    """
+    supply = Supply({tag: meter.under for tag, meter in books.meters.items()})
+    tags = [
+        tag
+        for tag, meter in sorted(books.meters.items())
+        if not entity.is_park
+        and meter.enterprise == entity.id
+        and is_shared(books, tag)
+        and (meter.medium, meter.direction) == (Medium.ELECTRICITY, Direction.IMPORT)
+        and meter.spec.accounted_unit == "kWh"
+        and all(books.meters[one].role is MeterRole.GRID for one in supply.above(tag))
+    ]
+    return Flow(Medium.ELECTRICITY, Direction.IMPORT, "kWh", tuple((tag, 1) for tag in tags)) if tags else None
+
+
 def is_reactive(meter: Meter) -> bool:
     """True for registers of reactive or apparent energy."""
     return meter.spec.accounted_unit in ("kvarh", "kVAh")

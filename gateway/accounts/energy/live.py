@@ -10,13 +10,17 @@ stale: it is read again.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from gateway.accounts.books import Books
-from gateway.accounts.energy.energyread import Amount, amount_of, amounts_of, course, day_of, day_start_ns, known
+from gateway.accounts.energy.energyread import Amount, amount_of, amounts_of, course, day_start_ns, known
+from gateway.accounts.energy.flows import Flow, shared_flow
 from gateway.accounts.energy.payers import Payer, payers_of, zone_of
+from gateway.accounts.held import spans_of
+from gateway.core.clock import day_of
+from gateway.core.ownership import Bounds
 from gateway.store.intervals import days
 from gateway.store.ledger import reading
 from rules.energy.quantity import IntervalQuantity
@@ -48,10 +52,16 @@ class LiveAccounts:
     def __init__(self, books: Books) -> None:
         self.books = books
         self.zone = zone_of(books)
-        self.payers: dict[str, Payer] = payers_of(books)
+        self._parts: dict[str, tuple[str, str]] = {}  # tag and enterprise of registers that count for it for a time
+        self.payers: dict[str, Payer] = {name: self._own(payer) for name, payer in payers_of(books).items()}
+        found = {name: shared_flow(books, payer.entity) for name, payer in self.payers.items()}
+        self.shared: dict[str, Flow] = {name: flow for name, flow in found.items() if flow is not None}
         self.revision = 0
         self.is_loaded = False
         self._registers: dict[str, Register] = {tag: Register() for tag in self._tags()}
+        self._of_tag: dict[str, list[str]] = {}
+        for name in self._registers:
+            self._of_tag.setdefault(self._parts.get(name, (name, ""))[0], []).append(name)
         self._paid_by: dict[str, list[Payer]] = {}
         for payer in self.payers.values():
             for tag in payer.pricing:
@@ -66,7 +76,39 @@ class LiveAccounts:
         self._is_reading = False
 
     def _tags(self) -> set[str]:
-        return {tag for payer in self.payers.values() for flow in payer.flows for tag, _ in flow.weights}
+        own = [flow for payer in self.payers.values() for flow in payer.flows]
+        return {tag for flow in (*own, *self.shared.values()) for tag, _ in flow.weights}
+
+    # Registers that have gone from one enterprise to another
+
+    def register_of(self, entity: str, tag: str) -> str:
+        """Under which name a register counts for an entity: of one that moved each enterprise has a part."""
+        known = () if tag in self.books.undivided else self.books.held.get(tag, ())
+        return f"{tag}@{entity}" if any(one.enterprise == entity for one in known) else tag
+
+    def _own(self, payer: Payer) -> Payer:
+        named = {tag: self.register_of(payer.entity.id, tag) for flow in payer.flows for tag, _ in flow.weights}
+        parts = {name: (tag, payer.entity.id) for tag, name in named.items() if name != tag}
+        if not parts:
+            return payer
+        self._parts |= parts
+        flows = [
+            replace(flow, weights=tuple((named[tag], weight) for tag, weight in flow.weights)) for flow in payer.flows
+        ]
+        return replace(payer, flows=tuple(flows), pricing={named[tag]: one for tag, one in payer.pricing.items()})
+
+    def _spans(self, name: str, bounds: Bounds) -> list[Bounds]:
+        if name not in self._parts:
+            return [bounds] if bounds[0] < bounds[1] else []
+        tag, enterprise = self._parts[name]
+        return spans_of(self.books, tag, enterprise, bounds)
+
+    def _counts(self, name: str, time_ns: int) -> bool:
+        return name not in self._parts or bool(self._spans(name, (time_ns, time_ns + 1)))
+
+    def elapsed_ns(self, name: str, from_ns: int, now_ns: int) -> int:
+        """How much time of a register should be accounted for from here on."""
+        return sum(end - start for start, end in self._spans(name, (from_ns, self.through_ns(name, now_ns))))
 
     # Intervals
 
@@ -74,9 +116,10 @@ class LiveAccounts:
         """Take in what the energy consumer has committed."""
         if now_ns >= self._tomorrow_ns:
             self._turn(now_ns)
-        for tag, interval in intervals:
-            register = self._registers.get(tag)
-            if register is None:
+        found = ((name, interval) for tag, interval in intervals for name in self._of_tag.get(tag, ()))
+        for tag, interval in found:
+            register = self._registers[tag]
+            if not self._counts(tag, interval.span.start_ns):
                 continue
             if self._is_reading:
                 self._missed.setdefault(tag, {})[interval.span.start_ns] = interval
@@ -152,23 +195,34 @@ class LiveAccounts:
             first = date(today.year, month, 1)
             last = min(_last(first), today)
             end_ns = day_start_ns(last + timedelta(days=1), self.zone)
-            for tag, amount in amounts_of(db, tags, day_start_ns(first, self.zone), end_ns, self.zone).items():
+            for tag, amount in self._amounts(db, tags, (day_start_ns(first, self.zone), end_ns)).items():
                 amount.missing_ns = 0  # of time that is over, `figures` finds it
                 found[tag].months[today.year, month] = amount
         for tag, register in found.items():
             self._read_days(db, tag, register, today)
         return found
 
+    def _amounts(self, db: sqlite3.Connection, names: Sequence[str], bounds: Bounds) -> dict[str, Amount]:
+        found = amounts_of(db, [name for name in names if name not in self._parts], *bounds, self.zone)
+        for name in names:
+            if name in self._parts:
+                tag, found[name] = self._parts[name][0], Amount()
+                for part in self._spans(name, bounds):
+                    found[name].add(amounts_of(db, [tag], *part, self.zone)[tag])
+        return found
+
     def _read_days(self, db: sqlite3.Connection, tag: str, register: Register, today: date) -> None:
         """Costs of all days of the year, and the intervals of the last two."""
         paid_by = self._paid_by.get(tag, ())
         first = date(today.year, 1, 1) if paid_by else today - timedelta(days=1)
-        for stored in days(db, [tag], min(first, today - timedelta(days=1)), today):
-            parts = known(stored)
+        for stored in days(db, [self._parts.get(tag, (tag, ""))[0]], min(first, today - timedelta(days=1)), today):
+            parts = [one for one in known(stored) if self._counts(tag, one[0])]
             if parts:
                 register.through_ns = max(register.through_ns, parts[-1][1])
             if stored.day >= today - timedelta(days=1):
-                register.slots |= {start: (end, amount) for start, end, amount in course(stored)}
+                register.slots |= {
+                    start: (end, amount) for start, end, amount in course(stored) if self._counts(tag, start)
+                }
             for payer in paid_by:
                 cost = payer.cost(tag, stored.day, [(start, micro) for start, _, micro in parts])
                 if cost is not None:

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.accounts.books import Books, Entity
+from gateway.accounts.books import Entity
 from gateway.accounts.energy.emission_rates import EmissionRates, Month
-from gateway.accounts.energy.energyread import Amount, day_of, day_start_ns, weighed
+from gateway.accounts.energy.emission_sums import EmissionSums
+from gateway.accounts.energy.energyread import Amount, day_start_ns, weighed
 from gateway.accounts.energy.figures import entity_json, flow_json
 from gateway.accounts.energy.flows import is_shared, registers_of
 from gateway.accounts.energy.live import LiveAccounts
 from gateway.accounts.energy.payers import Payer, money
-from gateway.accounts.energy.usage import cost_text, emissions_json, is_anything_known
+from gateway.accounts.energy.usage import cost_text
+from gateway.core.clock import day_of
 from rules.carbon.inventory.activity import Direction
 
 Json = dict[str, Any]
@@ -32,10 +34,13 @@ def live_figures(live: LiveAccounts, rates: EmissionRates, entity: str, now_ns: 
 def _figures(
     live: LiveAccounts, rates: EmissionRates, payer: Payer, months: Sequence[Month] | None, now_ns: int
 ) -> Json:
-    """Of these months, or of today where there are none given."""
-    amounts = {tag: _amount(live, tag, months, now_ns) for flow in payer.flows for tag, _ in flow.weights}
+    """Of these months, or of today where there are none given. `shared`: of its meters that several bear."""
+    shared = live.shared.get(payer.entity.id)
+    flows = payer.flows if shared is None else (*payer.flows, shared)
+    amounts = {tag: _amount(live, tag, months, now_ns) for flow in flows for tag, _ in flow.weights}
     return {
         "energy": [flow_json(flow, weighed(dict(flow.weights), amounts)) for flow in payer.flows],
+        "shared": shared and flow_json(shared, weighed(dict(shared.weights), amounts)),
         "cost": _cost(live, payer, months, amounts, now_ns),
         "emissions": _emissions(live, rates, payer.entity, months, now_ns),
     }
@@ -48,7 +53,7 @@ def _amount(live: LiveAccounts, tag: str, months: Sequence[Month] | None, now_ns
         found.add(part)
     today = day_of(now_ns, live.zone)
     first = today if months is None else today.replace(month=months[0][1], day=1)
-    elapsed_ns = live.through_ns(tag, now_ns) - day_start_ns(first, live.zone)
+    elapsed_ns = live.elapsed_ns(tag, day_start_ns(first, live.zone), now_ns)
     found.missing_ns = max(elapsed_ns - found.measured_ns - found.estimated_ns, 0)
     return found
 
@@ -72,23 +77,17 @@ def _emissions(
     live: LiveAccounts, rates: EmissionRates, entity: Entity, months: Sequence[Month] | None, now_ns: int
 ) -> Json:
     """Sums of micro-units times the rate of the month."""
-    scopes = [0, 0]
-    is_whole = True
-    parts, without = measured_parts(live.books, entity)
-    counted: list[Amount] = []
+    sums = EmissionSums(live.books.sources, rates)
+    parts, without = measured_parts(live, entity)
+    for source in without:
+        sums.leave_out(source)
     for part in parts:
         for month in months or live.months(now_ns)[-1:]:
-            rate = rates.rate(part.source, month, part.direction)
             micro = sum(weight * _known(live, tag, months, month) for tag, weight in part.weights.items())
-            if rate.scope1 is None or rate.scope2 is None:
-                without.append(part.source)
-            scopes[0] += micro * (rate.scope1 or 0)
-            scopes[1] += micro * (rate.scope2 or 0)
+            sums.add(part.source, part.direction, month, micro)
         found = [_amount(live, tag, months, now_ns) for tag in part.weights]
-        is_whole &= all(one.is_whole for one in found)
-        counted += found
-    sums = (scopes[0], scopes[1]) if parts and is_anything_known(counted) else None
-    return emissions_json(sums, rates, is_whole=is_whole, without=without)
+        sums.cover(part.source, found, is_whole=all(one.is_whole for one in found))
+    return sums.document()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,9 @@ class MeasuredPart:
     weights: Mapping[str, int]
 
 
-def measured_parts(books: Books, entity: Entity) -> tuple[list[MeasuredPart], list[str]]:
+def measured_parts(live: LiveAccounts, entity: Entity) -> tuple[list[MeasuredPart], list[str]]:
     """What running figures of emissions are made of, and the sources that no meter of the entity's own measures."""
+    books = live.books
     parts: list[MeasuredPart] = []
     without: list[str] = []
     for name in entity.sources:
@@ -113,9 +113,11 @@ def measured_parts(books: Books, entity: Entity) -> tuple[list[MeasuredPart], li
         for tags, direction in ((source.meters, Direction.IMPORT), (source.exports, Direction.EXPORT)):
             weights: dict[str, int] = {}
             for tag in tags:
-                for register, weight in registers_of(books, tag).items():
+                for part, weight in registers_of(books, tag).items():
+                    register = live.register_of(source.enterprise, part)
                     weights[register] = weights.get(register, 0) + weight
-            parts.append(MeasuredPart(name, direction, weights))
+            if weights:
+                parts.append(MeasuredPart(name, direction, weights))
     return parts, without
 
 

@@ -11,7 +11,8 @@ import msgspec
 import zstandard
 
 from gateway.accounts.books import Books, Meter
-from gateway.store.intervals import days, local_day
+from gateway.core.clock import day_of
+from gateway.store.intervals import days
 from rules.energy.account import MeterAccount
 from rules.energy.grid import Grid, Span
 from rules.energy.marks import LISTED, Finding, Mark
@@ -33,7 +34,7 @@ def grid_of(books: Books) -> Grid:
 def series(db: sqlite3.Connection, books: Books, meter: Meter, span: Span) -> list[IntervalQuantity]:
     """Every interval that overlaps the span, in order; one that is not stored is missing."""
     zone = ZoneInfo(books.site.timezone)
-    first, last = local_day(span.start_ns, zone), local_day(span.end_ns - 1, zone)
+    first, last = day_of(span.start_ns, zone), day_of(span.end_ns - 1, zone)
     stored = {one.span: one for day in days(db, [meter.tag], first, last) for one in day.intervals()}
     return [stored.get(one) or missing(meter.spec, one) for one in grid_of(books).spans(span.start_ns, span.end_ns)]
 

@@ -14,6 +14,9 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import AllocationRule, Books, Entity
+from gateway.accounts.held import spans_of
+from gateway.accounts.periods import Period
+from gateway.core.ownership import Bounds
 from gateway.store.day_sums import DaySum, day_sums
 from gateway.store.intervals import StoredDay, days
 from rules.energy.allocation import allocate, from_micro, in_micro
@@ -60,7 +63,7 @@ class Quantities:
         if want not in self._made:
             self.read([want.tag])
             whole = self._virtual(want.tag) if want.tag in self._books.virtual else self._raw[want.tag]
-            self._made[want] = self._share(want, whole)
+            self._made[want] = self._own(want, self._share(want, whole))
         return self._made[want]
 
     def expected_ns(self, ordinal: int, parts: Iterable[DaySum]) -> int:
@@ -71,6 +74,13 @@ class Quantities:
             start, end = (date.fromordinal(ordinal + step) for step in (0, 1))
             self._lengths[ordinal] = self._start_ns(end) - self._start_ns(start)
         return self._lengths[ordinal]
+
+    def expected_of(self, want: Want, ordinal: int, parts: Iterable[DaySum]) -> int:
+        """The same of a meter as somebody uses it: of a time in which it was not theirs nothing is missing."""
+        whole_ns = self.expected_ns(ordinal, parts)
+        if want.tag not in self._books.held:
+            return whole_ns
+        return min(whole_ns, sum(end - start for start, end in self._spans(want, ordinal)))
 
     def _start_ns(self, day: date) -> int:
         return int(datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp()) * 10**9
@@ -84,6 +94,52 @@ class Quantities:
             ordinal: _shared(day, bearing(self._books, want.tag, ordinal), want.enterprise)
             for ordinal, day in whole.items()
         }
+
+    # Meters that have gone from one enterprise to another
+
+    def is_held(self, want: Want, period: Period) -> bool:
+        """True where the meter was theirs in some part of a period, or has never moved."""
+        ordinals = range(period.first.toordinal(), period.last.toordinal() + 1)
+        return want.tag not in self._books.held or any(self._spans(want, ordinal) for ordinal in ordinals)
+
+    def _spans(self, want: Want, ordinal: int) -> list[Bounds]:
+        """The parts of a local day in which the meter was theirs."""
+        start, end = (self._start_ns(date.fromordinal(ordinal + step)) for step in (0, 1))
+        return spans_of(self._books, want.tag, want.enterprise, (start, end))
+
+    def _own(self, want: Want, whole: Days) -> Days:
+        if want.tag not in self._books.held or any(rule.of == want.tag for rule in self._books.allocations):
+            return whole
+        found: dict[int, DaySum] = {}
+        for ordinal, day in whole.items():
+            spans = self._spans(want, ordinal)
+            length_ns = sum(end - start for start, end in spans)
+            is_all = length_ns == self._start_ns(date.fromordinal(ordinal + 1)) - self._start_ns(
+                date.fromordinal(ordinal)
+            )
+            if spans:
+                found[ordinal] = day if is_all else self._part(want.tag, ordinal, spans, day)
+        return found
+
+    def _part(self, tag: str, ordinal: int, spans: Sequence[Bounds], whole: DaySum) -> DaySum:
+        """The intervals of a day that lie in these times."""
+        day = date.fromordinal(ordinal)
+        stored = next(iter(days(self._db, [tag], day, day, as_of_ns=self._as_of_ns)), None)
+        inside = [
+            one
+            for one in ([] if stored is None else stored.intervals())
+            if one.unit == whole.unit
+            and any(start <= one.span.start_ns and one.span.end_ns <= end for start, end in spans)
+        ]
+        mark = sha256(f"{whole.mark};{spans}".encode()).hexdigest()
+        return DaySum(
+            sum(in_micro(one.known) for one in inside if one.known is not None),
+            sum(one.measured_ns for one in inside),
+            sum(one.estimated_ns for one in inside),
+            sum(one.missing_ns for one in inside),
+            whole.unit,
+            f"part:{mark}",
+        )
 
     # Virtual meters
 

@@ -7,9 +7,12 @@ from datetime import date, timedelta
 
 from gateway.accounts.books import Books, Entity
 from gateway.accounts.energy.emission_rates import EmissionRates, Month
-from gateway.accounts.energy.energyread import day_of, day_start_ns
+from gateway.accounts.energy.energyread import day_start_ns
 from gateway.accounts.energy.payers import Payer, zone_of
 from gateway.accounts.energy.windows import Window
+from gateway.accounts.held import spans_of
+from gateway.core.clock import day_of
+from gateway.core.ownership import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,14 @@ class Question:
     def entity(self) -> Entity:
         """Whose."""
         return self.payer.entity
+
+    def cut(self, tag: str, bounds: Bounds) -> list[Bounds]:
+        """The parts of a time in which a register counts for it."""
+        return spans_of(self.books, tag, self.entity.id, bounds)
+
+    def counts(self, tag: str, time_ns: int) -> bool:
+        """True where a register counts for it at this instant."""
+        return tag not in self.books.held or bool(self.cut(tag, (time_ns, time_ns + 1)))
 
 
 def months_of(window: Window, ask: Question) -> Iterator[tuple[Month, tuple[int, int]]]:

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.accounts.records.submissions import Correction
+from gateway.core.clock import day_of
 from gateway.store import intervals as store
-from gateway.store.intervals import StoredDay, local_day
+from gateway.store.intervals import StoredDay
 from gateway.store.ledger import open_readonly
 from rules.energy.account import Item
 from rules.energy.corrected import corrected
@@ -104,7 +105,7 @@ def _before(db: sqlite3.Connection, order: Order, day: date, old: Sequence[Inter
     earliest = min((reading.time_ns for one in old[:1] for reading in one.readings), default=None)
     if earliest is None or earliest >= old[0].span.start_ns:
         return []
-    first = max(local_day(earliest, ZoneInfo(order.zone)), day - FARTHEST_DAYS * _ONE)
+    first = max(day_of(earliest, ZoneInfo(order.zone)), day - FARTHEST_DAYS * _ONE)
     return [one for part in store.days(db, [order.spec.tag], first, day - _ONE) for one in part.intervals()]
 
 
@@ -112,8 +113,8 @@ def _around(db: sqlite3.Connection, order: Order) -> Iterator[Piece]:
     """With items: from the reading before the first to where, after the last, everything is as it was."""
     times = [item.time_ns for item in (*order.added, *order.removed)]
     zone = ZoneInfo(order.zone)
-    first = min(order.first, local_day(min(times), zone) - _ONE)
-    last = max(order.last, local_day(max(times), zone) + _ONE)
+    first = min(order.first, day_of(min(times), zone) - _ONE)
+    last = max(order.last, day_of(max(times), zone) + _ONE)
     first, last = _widened(db, order.spec.tag, first, last)
     old = [one for part in store.days(db, [order.spec.tag], first, last) for one in part.intervals()]
     context = [*_before(db, order, first, old), *old] if old else []
@@ -140,7 +141,7 @@ def _near(tag: str, day: date, way: int) -> tuple[str, int, int]:
 
 def _kept_before(db: sqlite3.Connection, order: Order, first: date, last: date) -> list[Item]:
     """Where something is withdrawn: readings that decided earlier versions, when it was not there yet."""
-    days = {local_day(item.time_ns, ZoneInfo(order.zone)) for item in order.removed}
+    days = {day_of(item.time_ns, ZoneInfo(order.zone)) for item in order.removed}
     gone = {(item.time_ns, item.value) for item in order.removed if isinstance(item, Reading)}
     found: dict[Item, None] = {}
     for day in sorted(one for one in days if first <= one <= last):
@@ -155,7 +156,7 @@ def _pieces(db: sqlite3.Connection, order: Order, changed: Sequence[IntervalQuan
     zone = ZoneInfo(order.zone)
     by_day: dict[date, list[IntervalQuantity]] = {}
     for one in _corrected(changed, order.corrections):
-        by_day.setdefault(local_day(one.span.start_ns, zone), []).append(one)
+        by_day.setdefault(day_of(one.span.start_ns, zone), []).append(one)
     for day, fresh in sorted(by_day.items()):
         stored = next(store.days(db, [order.spec.tag], day, day), None)
         packed = store.merged(stored, fresh, order.spec.digest) if stored else pack(fresh, [order.spec.digest])

@@ -12,7 +12,7 @@ import sqlite3
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -29,7 +29,9 @@ from gateway.accounts.energy.quantities import rule_on
 from gateway.accounts.energy.question import Question
 from gateway.accounts.energy.windows import Window, bounds_ns
 from gateway.accounts.periods import Period, parse_period
+from gateway.chinese import chinese
 from gateway.config.accountplan import Direction, Medium
+from gateway.core.clock import day_of
 from gateway.core.errors import Rejected
 from gateway.core.point import Names
 from gateway.store.intervals import days
@@ -166,6 +168,7 @@ class _Statement:
                 found += [
                     (slots[bisect_right(starts, start) - 1], amount.known * weight)
                     for start, _, amount in course(stored)
+                    if self._ask.counts(tag, start)
                 ]
         self._note_gaps(weights)
         return found
@@ -173,7 +176,7 @@ class _Statement:
     def _note_gaps(self, weights: Mapping[str, int]) -> None:
         """What is missing up to now; hours to come are no gap, but of a sum that takes away nothing is a bound yet."""
         self._lacking.is_bound &= not (self._is_open and any(weight < 0 for weight in weights.values()))
-        amounts = amounts_of(self._db, tuple(weights), *self._past_ns, self._zone)
+        amounts = amounts_of(self._db, tuple(weights), *self._past_ns, self._zone, self._ask.cut)
         for tag, amount in amounts.items():
             if not amount.is_whole:
                 hours = percent(amount.missing_ns, 100 * _HOUR_NS)
@@ -198,7 +201,7 @@ class _Statement:
         return {name: sum(bands.values()) for name, bands in by_version(self._priced(dict(flow.weights))).items()}
 
     def _is_whole(self, flow: Flow) -> bool:
-        return not energy(self._db, dict(flow.weights), *self._past_ns, self._zone).lacking
+        return not energy(self._db, dict(flow.weights), *self._past_ns, self._zone, self._ask.cut).lacking
 
     def _share(self, portions: dict[str, Portion], tag: str) -> None:
         """The part of a shared meter: every interval is divided by the rule of its day, all parts are the whole."""
@@ -210,7 +213,7 @@ class _Statement:
             sums[slot.span.start_ns] = (slot, before + micro)
         parts: dict[str, list[tuple[Slot, int]]] = {}
         for slot, micro in sums.values():
-            day = datetime.fromtimestamp(slot.span.start_ns // _NS, self._zone).date()
+            day = day_of(slot.span.start_ns, self._zone)
             rule = rule_on(rules, day.toordinal())
             if rule is None or not any(name == self._ask.entity.id for name, _ in rule.weights):
                 continue
@@ -219,7 +222,7 @@ class _Statement:
             parts.setdefault(rule.by, []).append((slot, shares[place]))
         for by, priced in parts.items():
             names = self._names_of(tag)
-            label = Names(f"{names.en or tag}, shared by {by}", f"{names.zh or tag}（按{by}分摊）")
+            label = Names(f"{names.en or tag}, shared by {by}", f"{names.zh or tag}（按{chinese(by) or by}分摊）")
             for name, bands in by_version(priced).items():
                 if name in portions:
                     portions[name].shares.append((label, bands))
@@ -234,9 +237,9 @@ class _Statement:
             return BilledMonth(self._ask.entity.id)
         highest = peak(pieces_of(self._ask, dict(bought.weights), self._window))
         demand = None if highest is None else highest.micro_kw
-        active = energy(self._db, dict(bought.weights), *self._past_ns, self._zone)
+        active = energy(self._db, dict(bought.weights), *self._past_ns, self._zone, self._ask.cut)
         tags = reactive_of(self._books, self._ask.entity)
-        amounts = amounts_of(self._db, tags, *self._past_ns, self._zone)
+        amounts = amounts_of(self._db, tags, *self._past_ns, self._zone, self._ask.cut)
         is_known = bool(tags) and all(one.is_whole for one in amounts.values()) and not active.lacking
         reactive = sum(abs(one.known) for one in amounts.values()) if is_known else None
         return BilledMonth(self._ask.entity.id, demand, active.amount.known if is_known else None, reactive)
@@ -247,7 +250,7 @@ class _Statement:
         for code in made.notes:
             self._lacking.note(NOTES[code])
         tags = sorted({tag for flow in self._flows().values() for tag, _ in flow.weights})
-        amounts = amounts_of(self._db, tags, *self._past_ns, self._zone)
+        amounts = amounts_of(self._db, tags, *self._past_ns, self._zone, self._ask.cut)
         time_ns = sum(one.measured_ns + one.estimated_ns + one.missing_ns for one in amounts.values())
         estimated = sum(one.estimated_ns for one in amounts.values())
         total = None if bought is None else sum(sum(one.bought.values()) for one in portions.values())
@@ -270,13 +273,20 @@ class _Statement:
             "readings": [self._readings(tag) for tag in tags],
         }
 
+    def _days_of(self, tag: str) -> tuple[date, date]:
+        """The first and the last day of the month, of the time in which the register counts for who pays."""
+        parts = self._ask.cut(tag, (self._window.start_ns, self._window.end_ns))
+        if not parts:
+            return self._month.first, self._month.last
+        return day_of(parts[0][0], self._zone), day_of(parts[-1][1] - 1, self._zone)
+
     def _readings(self, tag: str) -> Json:
         """What the register showed around the month's first and last instant, as the intervals keep it."""
         found: dict[str, Json | None] = {"begin": None, "end": None}
-        first, last = self._month.first, self._month.last
-        for name, day in (("begin", first), ("end", last)):
+        for name, day in zip(found, self._days_of(tag), strict=True):
             stored = next(iter(days(self._db, [tag], day, day)), None)
             intervals = [] if stored is None else stored.intervals()
+            intervals = [one for one in intervals if self._ask.counts(tag, one.span.start_ns)]
             if intervals:
                 chosen = intervals[0] if name == "begin" else intervals[-1]
                 readings = chosen.readings[:1] if name == "begin" else chosen.readings[-1:]
@@ -285,7 +295,7 @@ class _Statement:
                     None,
                 )
         meter = self._books.meters[tag]
-        amount = amounts_of(self._db, [tag], *self._past_ns, self._zone)[tag]
+        amount = amounts_of(self._db, [tag], *self._past_ns, self._zone, self._ask.cut)[tag]
         return {
             "meter": tag,
             "unit": meter.spec.unit,
@@ -300,7 +310,7 @@ def line_json(line: Line) -> Json:
     """A line, decimals as texts."""
     return {
         "kind": line.kind.value,
-        "name": {"en": line.names.en or line.names.zh, "zh": line.names.zh or line.names.en},
+        "name": line.names.both(),
         "tariff": line.tariff,
         "period": line.band and line.band.value,
         "quantity": plain_text(line.quantity),

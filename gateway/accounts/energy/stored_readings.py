@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from gateway.accounts.records.submissions import manual_readings, meter_events
-from gateway.store.intervals import days, local_day
+from gateway.core.clock import day_of
+from gateway.store.intervals import days
 from rules.energy.account import Item
 from rules.energy.reading import Origin, Reading
 
@@ -16,7 +17,7 @@ def decided_by(
     """The meter's own readings that decided the stored intervals of these days, without what people took back."""
     taken_back = {(one.time_ns, one.value) for one in gone if isinstance(one, Reading)}
     found: dict[Reading, None] = {}
-    for day in days(db, [tag], local_day(bounds[0], zone), local_day(bounds[1], zone)):
+    for day in days(db, [tag], day_of(bounds[0], zone), day_of(bounds[1], zone)):
         for interval in day.intervals():
             found.update(dict.fromkeys(interval.readings))
     return [

@@ -8,13 +8,16 @@ from typing import Any
 
 from gateway.accounts.books import Books
 from gateway.accounts.energy.electricity import IsWorking, electricity
-from gateway.accounts.energy.emission_rates import EmissionRates, kg_of
-from gateway.accounts.energy.energyread import Amount, Energy, amounts_of, day_of, day_start_ns, energy, known, weighed
+from gateway.accounts.energy.emission_rates import EmissionRates
+from gateway.accounts.energy.emission_sums import EmissionSums
+from gateway.accounts.energy.energyread import Amount, Energy, amounts_of, day_start_ns, energy, known, weighed
 from gateway.accounts.energy.figures import entity_json, flow_json, window_json
 from gateway.accounts.energy.flows import Flow, entity_of, is_shared, registers_of, shared_by
-from gateway.accounts.energy.payers import Payer, money, payer_of, zone_of
+from gateway.accounts.energy.payers import money, payer_of, zone_of
 from gateway.accounts.energy.question import Question, days_of, months_of
 from gateway.accounts.energy.windows import Window, before, window_of, year_before
+from gateway.accounts.held import cut_of
+from gateway.core.clock import day_of
 from gateway.store.intervals import days
 from gateway.store.ledger import reading
 from rules.carbon.inventory.activity import Direction as LineDirection
@@ -44,7 +47,7 @@ def usage(
     """
     ask = Question(db, books, payer_of(books, entity_of(books, entity)), rates or EmissionRates(books))
     zone = zone_of(books)
-    window = settled(ask, window_of(period, now_ns, zone), now_ns)
+    window = settled(db, books, tags_of(ask.payer.flows), window_of(period, now_ns, zone), now_ns)
     return {
         "entity": entity_json(ask.entity),
         "period": window_json(window, books),
@@ -73,15 +76,15 @@ def usage_answer(
         return usage(db, books, entity, period, now_ns, is_working=is_working, kinds=kinds)
 
 
-def settled(ask: Question, window: Window, now_ns: int) -> Window:
+def settled(db: sqlite3.Connection, books: Books, tags: Sequence[str], window: Window, now_ns: int) -> Window:
     """A running window up to the newest interval; what is late by two intervals or more counts as missing."""
     if not window.is_running:
         return window
-    zone = zone_of(ask.books)
-    step_ns = ask.books.interval_s * _NS
+    zone = zone_of(books)
+    step_ns = books.interval_s * _NS
     today = day_of(window.end_ns, zone)
     newest_ns = max(
-        (stored.slots()[-1][1] for stored in days(ask.db, _tags(ask.payer), today, today)),
+        (stored.slots()[-1][1] for stored in days(db, tags, today, today)),
         default=day_start_ns(today, zone),
     )
     late_ns = now_ns // step_ns * step_ns - _GRACE * step_ns
@@ -89,14 +92,15 @@ def settled(ask: Question, window: Window, now_ns: int) -> Window:
     return Window(window.label, window.start_ns, end_ns, is_running=True)
 
 
-def _tags(payer: Payer) -> list[str]:
-    return sorted({tag for flow in payer.flows for tag, _ in flow.weights})
+def tags_of(flows: Sequence[Flow]) -> list[str]:
+    """The registers of some flows, each once."""
+    return sorted({tag for flow in flows for tag, _ in flow.weights})
 
 
 def figures(ask: Question, window: Window) -> Json:
     """Energy by medium and direction, cost, emissions."""
     zone = zone_of(ask.books)
-    amounts = amounts_of(ask.db, _tags(ask.payer), window.start_ns, window.end_ns, zone)
+    amounts = amounts_of(ask.db, tags_of(ask.payer.flows), window.start_ns, window.end_ns, zone, ask.cut)
     return {
         "energy": [flow_json(flow, weighed_flow(flow, amounts)) for flow in ask.payer.flows],
         "cost": cost(ask, window, amounts),
@@ -125,7 +129,11 @@ def cost(ask: Question, window: Window, amounts: dict[str, Amount]) -> Json | No
     for tag in payer.pricing:
         for stored in days(ask.db, [tag], *days_of(window, ask.books)):
             parts = known(stored)
-            inside = [(start, n) for start, end, n in parts if window.start_ns <= start and end <= window.end_ns]
+            inside = [
+                (start, n)
+                for start, end, n in parts
+                if window.start_ns <= start and end <= window.end_ns and ask.counts(tag, start)
+            ]
             found = payer.cost(tag, stored.day, inside)
             is_whole &= found is not None
             total += found or 0
@@ -156,45 +164,18 @@ def is_anything_known(amounts: Sequence[Amount]) -> bool:
 def emissions(ask: Question, window: Window) -> Json:
     """CO2e by scope on one basis, from the meters of the entity's sources; sources by records are not in it."""
     zone = zone_of(ask.books)
-    scopes: list[int | None] = [0, 0]
-    is_whole = True
-    without: list[str] = []
-    counted: list[Amount] = []
-    has_meters = False
+    sums = EmissionSums(ask.books.sources, ask.rates)
     for name in ask.entity.sources:
         source = ask.books.sources[name]
         is_left_out = not ask.entity.is_park and any(is_shared(ask.books, tag) for tag in source.meters)
         if is_left_out or not source.meters:
-            without.append(name)
+            sums.leave_out(name)
             continue
-        has_meters = True
+        cut = cut_of(ask.books, source.enterprise)
         for tags, direction in ((source.meters, LineDirection.IMPORT), (source.exports, LineDirection.EXPORT)):
             for month, part in months_of(window, ask):
-                rate = ask.rates.rate(name, month, direction)
                 for tag in tags:
-                    found = energy(ask.db, registers_of(ask.books, tag), part[0], part[1], zone)
-                    is_whole &= not found.lacking
-                    counted.append(found.amount)
-                    for place, one in enumerate((rate.scope1, rate.scope2)):
-                        if one is None:
-                            without.append(name)
-                        else:
-                            scopes[place] = (scopes[place] or 0) + found.amount.known * one
-    sums = (scopes[0] or 0, scopes[1] or 0) if has_meters and is_anything_known(counted) else None
-    return emissions_json(sums, ask.rates, is_whole=is_whole, without=without)
-
-
-def emissions_json(scopes: tuple[int, int] | None, rates: EmissionRates, *, is_whole: bool, without: list[str]) -> Json:
-    """Sums of micro-units times rates by scope, as texts in kg; `None` where nothing is known of them.
-
-    `without`: sources that are not in it.
-    """
-    kg = None if scopes is None else [kg_of(one, 1) for one in scopes]
-    return {
-        "basis": rates.basis.value,
-        "scope1_kg": None if kg is None else plain_text(kg[0]),
-        "scope2_kg": None if kg is None else plain_text(kg[1]),
-        "total_kg": None if kg is None else plain_text(kg[0] + kg[1]),
-        "is_lower_bound": not is_whole or bool(without),
-        "sources_not_in_it": sorted(set(without)),
-    }
+                    found = energy(ask.db, registers_of(ask.books, tag), *part, zone, cut)
+                    sums.add(name, direction, month, found.amount.known)
+                    sums.cover(name, [found.amount], is_whole=not found.lacking)
+    return sums.document()

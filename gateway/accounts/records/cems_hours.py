@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from gateway.accounts.records.field_texts import parse_amount
 from gateway.accounts.records.instants import parse_instant_ns
-from gateway.accounts.records.submission_models import Fault, parse_amount
+from gateway.accounts.records.submission_models import Fault
 from gateway.accounts.records.tables import Row
 from gateway.config.types import HintedError
 from rules.carbon.cems import Hour, measured

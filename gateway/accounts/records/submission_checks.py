@@ -1,8 +1,8 @@
 """What was filled in, held against the configuration: sources, meters, units, days; texts become what is stored."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, tzinfo
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,12 +14,12 @@ from gateway.accounts.periods import month_of
 from gateway.accounts.records.forms import ACTIVITIES, Form
 from gateway.accounts.records.instants import parse_instant_ns
 from gateway.accounts.records.register_units import exact_text, in_unit
+from gateway.accounts.records.steam import ENTHALPY, FEED_WATER, steam_faults, valuation_wrongs
 from gateway.accounts.records.submission_models import Fault, Fields
 from gateway.config.problems import nearest
 from gateway.config.types import HintedError
+from gateway.core.clock import day_of
 from rules.carbon.balances import Balance, refrigerant, tank
-from rules.carbon.calculation import calculate
-from rules.carbon.description import Stated
 from rules.carbon.errors import CalculationError, Wrong
 from rules.carbon.factor import Activity
 from rules.carbon.units import Dimension, UnknownUnit, converted
@@ -91,6 +91,7 @@ class Checker:
         source = self.source()
         self.period(may_be_to_come=False)
         self.unit("unit")
+        self.found.faults += steam_faults(self.body)
         self.fit(source)
         self.found.subject = (str(self.body.get("source")), *self.days())
 
@@ -104,26 +105,15 @@ class Checker:
 
     def rehearse(self, source: EmissionSource) -> None:
         """Whether this can be valued as the source is configured; a unit that it does not take is a fault."""
-        key = (source.id, self.body["unit"], *self.days())
+        said = (str(self.body.get(name, "")) for name in (ENTHALPY, FEED_WATER))
+        key = (source.id, self.body["unit"], *self.days(), *said)
         if key not in self.rehearsed:
-            self.rehearsed[key] = self.wrongs(source)
+            self.rehearsed[key] = valuation_wrongs(source, self.body, self.books.catalogue)
         for wrong in self.rehearsed[key]:
             if wrong.field.startswith("quantity"):
                 self.found.wrong("unit", wrong.message, wrong.hint)
             else:
                 self.found.warnings.append(f"as `{source.id}` is configured now this cannot be valued: {wrong}")
-
-    def wrongs(self, source: EmissionSource) -> tuple[Wrong, ...]:
-        """What a calculation of this source, unit and days would refuse."""
-        body = self.body
-        start, end = (date.fromisoformat(day) for day in self.days())
-        quantity = body.get("quantity", "1")  # any, where it cannot be read
-        stated = Stated(Fraction(quantity), f"{quantity} {body['unit']}", "a record", carbon_unit(body["unit"]))
-        try:
-            calculate(replace(source.template, quantity=stated, start=start, end=end), self.books.catalogue)
-        except CalculationError as error:
-            return error.wrongs
-        return ()
 
     def balance(self) -> None:
         """What was used of a tank."""
@@ -252,7 +242,7 @@ class Checker:
                 self.found.wrong(name, f"applies to `{what}`", hint)
         if what in _CERTIFICATES and answers[3] == "yes" and "retired_on" not in body:
             self.found.wrong("retired_on", "is needed where criterion 3 is met: when was it retired or cancelled?")
-        today = datetime.fromtimestamp(self.now_ns // 1_000_000_000, self.zone).date().isoformat()
+        today = day_of(self.now_ns, self.zone).isoformat()
         if body.get("retired_on", "") > today:
             self.found.wrong("retired_on", "is still to come", "record the certificate when it is retired")
         if body.get("retired_on", body["from"]) < body["from"]:
@@ -331,7 +321,7 @@ class Checker:
         """The days, which cannot lie ahead where something is said to have happened in them."""
         start, end = self.days()
         self.found.period = period_text(date.fromisoformat(start), date.fromisoformat(end))
-        today = datetime.fromtimestamp(self.now_ns // 1_000_000_000, UTC).astimezone(self.zone).date().isoformat()
+        today = day_of(self.now_ns, self.zone).isoformat()
         if not may_be_to_come and end > today:
             self.found.wrong("to", f"{end} is still to come", f"today is {today}")
 
@@ -345,8 +335,7 @@ class Checker:
         if time_ns > self.now_ns + _LATE_NS:
             self.found.wrong(name, "is still to come", "the clock or the day may be wrong")
         self.body["time_ns"] = time_ns
-        day = datetime.fromtimestamp(time_ns // 1_000_000_000, self.zone).date()
-        self.found.period = month_of(day).label
+        self.found.period = month_of(day_of(time_ns, self.zone)).label
 
     def unit(self, name: str, dimension: Dimension | None = None) -> None:
         """The unit of activity data, by its proper name."""

@@ -1,30 +1,22 @@
 """The fields of each form, as people write them: texts that are checked for their form, not yet for their sense."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from gateway.accounts.periods import parse_period
+from gateway.accounts.records.field_texts import Amount, Criterion, Day, Named, Percent, Positive, Reason, Text, Truth
 from gateway.accounts.records.forms import Form
-from gateway.carbon.texts import parse_day
 from gateway.config.models import Strict
 from gateway.config.problems import nearest
 from gateway.config.types import HintedError
 from gateway.core.errors import Rejected
-from rules.energy.reading import plain_text
 
-MAX_TEXT = 1000
-_AMOUNT = re.compile(r"[-+]?[0-9]{1,15}(?:\.[0-9]{1,9})?")
-_YES, _NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "", "否")
 _MOST_FAULTS = 50  # of one record
-_TEXT_HINT = "write it as text"
 DAYS = ("period", "date", "from", "to")
 _ANY_DAYS = {"from": "2000-01-01", "to": "2000-01-01"}  # to see what is wrong with the other fields
 
@@ -48,66 +40,6 @@ class Faults(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = faults
-
-
-def as_text(value: object) -> object:
-    """Numbers that are exact, truth values and days are taken for their text."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**30 else ""
-    if isinstance(value, float):
-        raise HintedError("a binary fraction is not exact", f'{_TEXT_HINT}: `"12.5"`')
-    if not isinstance(value, str):
-        raise HintedError("expected a text", _TEXT_HINT)
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Co") and letter not in "\n\t" for letter in value):
-        raise HintedError("contains control characters", "type it anew")
-    return unicodedata.normalize("NFC", value).strip()
-
-
-def parse_amount(text: str) -> str:
-    """The plain text of a decimal number of at most 15 digits and 9 decimals. Raises HintedError."""
-    if _AMOUNT.fullmatch(text) is None:
-        hint = "digits and one point, at most 9 decimals: `1234.5`, no `1,234.5`"
-        raise HintedError("expected a decimal number", hint)
-    return plain_text(Decimal(text))
-
-
-def _not_negative(text: str) -> str:
-    if text.startswith("-"):
-        raise HintedError("must not be negative", "a quantity that is given back has `direction: export`")
-    return text
-
-
-def _truth(text: str) -> str:
-    if text.lower() in _YES:
-        return "yes"
-    if text.lower() in _NO:
-        return "no"
-    raise HintedError("expected yes or no", "write `yes` or `no`")
-
-
-def _percent(text: str) -> str:
-    return _not_negative(parse_amount(text.removesuffix("%").strip()))
-
-
-def plain_day(text: str) -> str:
-    """A day as `2026-10-01`. Raises HintedError."""
-    return parse_day(text).isoformat()
-
-
-Text = Annotated[str, BeforeValidator(as_text), Field(max_length=MAX_TEXT)]
-Named = Annotated[str, BeforeValidator(as_text), Field(min_length=1, max_length=200)]
-Reason = Annotated[str, BeforeValidator(as_text), Field(min_length=1, max_length=MAX_TEXT)]
-Amount = Annotated[Named, AfterValidator(parse_amount)]
-Positive = Annotated[Named, AfterValidator(parse_amount), AfterValidator(_not_negative)]
-Percent = Annotated[Named, AfterValidator(_percent)]
-Day = Annotated[Named, AfterValidator(plain_day)]
-Truth = Annotated[Text, AfterValidator(_truth)]
-Criterion = Annotated[
-    Literal["yes", "no", "disclosed", "not_applicable"],
-    BeforeValidator(lambda value: as_text(value) or None),
-]
 
 
 class Fields(Strict):
@@ -185,10 +117,13 @@ class VehicleFuelFields(ActivityFields):
 
 
 class HeatFields(ActivityFields):
-    """Heat, steam or cooling that was bought or given back."""
+    """Heat, steam or cooling that was bought or given back; tonnes of steam with what heat a kilogram of it brings."""
 
     supplier: Text = ""
     direction: Literal["import", "export"] = "import"
+    enthalpy_kj_per_kg: Positive | None = None  # of the steam, at its pressure and temperature
+    feed_water_kj_per_kg: Positive | None = None  # where the rule deducts it
+    enthalpy_source: Text = ""  # whose statement or table, pressure, temperature
 
 
 class StockBalanceFields(Dated):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books
 from gateway.accounts.people import Actor
+from gateway.accounts.records.field_texts import as_text, plain_day
 from gateway.accounts.records.forms import ACTIVITIES, Form
 from gateway.accounts.records.submission_checks import Checked, Checker, Rehearsed
 from gateway.accounts.records.submission_models import (
@@ -13,9 +14,7 @@ from gateway.accounts.records.submission_models import (
     MODELS,
     Dated,
     Fault,
-    as_text,
     field_names,
-    plain_day,
     spelt_out,
 )
 from gateway.config.types import HintedError

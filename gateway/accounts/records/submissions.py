@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.accounts.books import Books, EmissionSource
 from gateway.accounts.records.forms import ACTIVITIES, Form
+from gateway.accounts.records.steam import with_steam
 from gateway.accounts.records.submission_log import Submission, approved
 from gateway.store.records import Kind, Record
 from gateway.store.renames import renames
@@ -267,7 +268,7 @@ def _line(one: Submission, source: EmissionSource, first: date, last: date) -> A
         Fraction(quantity), text, said, carbon_unit(body["unit"]), None, None if percent is None else Fraction(percent)
     )
     description = replace(
-        source.template,
+        with_steam(source.template, body),
         quantity=stated,
         start=max(start, first),
         end=min(end, last),

@@ -15,7 +15,7 @@ from gateway.config.plan import ParkPlan
 from gateway.config.problems import Mark, Report
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.inventory.entry import Basis
-from rules.carbon.inventory.policy import Policy
+from rules.carbon.inventory.policy import Policy, with_uncertainties
 
 
 def load_books(plan: ParkPlan, catalogue: Catalogue | None = None) -> Books:
@@ -50,7 +50,7 @@ def compile_books(plan: ParkPlan, catalogue: Catalogue, report: Report, *, known
     meters = compiler.meters()
     virtual = virtual_meters(accounts.energy.virtual, meters, owners, report)
     policy = policy_of(accounts.carbon, known, [*owners, plan.site.id], report)
-    emitters = SourceCompiler(plan, meters, known, policy, report)
+    emitters = SourceCompiler(plan, meters, with_uncertainties(known, policy), policy, report)
     sources = emitters.sources()
     entities = entities_of(plan, sources, report)
     rules = allocation_rules(accounts.energy.allocations, {**meters, **virtual}, owners, report)

@@ -241,6 +241,5 @@ def _plain(value: object) -> object:
 
 def _names(device: Device, point: Point) -> Names:
     """`Main meter, energy import`."""
-    en = f"{device.names.en or device.names.zh or device.id}, {point.names.en or point.names.zh or point.name}"
-    zh = f"{device.names.zh or device.names.en or device.id}，{point.names.zh or point.names.en or point.name}"
-    return Names(en, zh)
+    owner, own = device.names.both(device.id), point.names.both(point.name)
+    return Names(f"{owner['en']}, {own['en']}", f"{owner['zh']}，{own['zh']}")

@@ -1,13 +1,13 @@
 """`carbon:` to the policy of inventories; names are checked against the catalogue."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from gateway.config.accountplan import CarbonPlan, FallbackEntry
+from gateway.config.accountplan import CarbonPlan, FallbackEntry, UncertaintyEntry
 from gateway.config.problems import Report, nearest
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.factor import CALCULATED, Activity
 from rules.carbon.inventory.entry import Basis
-from rules.carbon.inventory.policy import Fallback, Policy
+from rules.carbon.inventory.policy import FactorUncertainty, Fallback, Policy
 
 
 def policy_of(plan: CarbonPlan, catalogue: Catalogue, entities: Collection[str], report: Report) -> Policy:
@@ -33,7 +33,25 @@ def policy_of(plan: CarbonPlan, catalogue: Catalogue, entities: Collection[str],
         indicator_coal=plan.indicator_coal,
         base_year=plan.base_year,
         threshold_percent=plan.threshold_percent,
+        uncertainties=_uncertainties(plan.uncertainties, catalogue, report),
     )
+
+
+def _uncertainties(
+    entries: Sequence[UncertaintyEntry], catalogue: Catalogue, report: Report
+) -> tuple[FactorUncertainty, ...]:
+    """By factor; one that stands twice, or of no factor, is a problem."""
+    found: dict[str, FactorUncertainty] = {}
+    for entry in entries:
+        name, mark = entry.factor.text, entry.factor.mark
+        if catalogue.factor(name) is None:
+            hint = nearest(name, [one.id for one in catalogue.factors]) or "`park-gateway carbon factors` lists them"
+            report.error(mark, f"no factor `{name}`", hint)
+        elif name in found:
+            report.error(mark, f"the uncertainty of `{name}` stands twice", "keep one of them")
+        else:
+            found[name] = FactorUncertainty(name, entry.percent, entry.source)
+    return tuple(one for _, one in sorted(found.items()))
 
 
 def _fallback(entry: FallbackEntry, catalogue: Catalogue, entities: Collection[str], report: Report) -> Fallback:

@@ -13,7 +13,7 @@ from rules.carbon.units import UNITS, Unit
 
 _ANY_DAY = date(2020, 1, 1)
 _MOST_DAYS = 12
-_OF_UNIT = {"date", "quantity", "heating_value", "density", "gross_to_net", "reference_conditions"}
+_OF_UNIT = {"date", "quantity", "heating_value", "density", "enthalpy", "gross_to_net", "reference_conditions"}
 _RECORDED = ("kg", "L", "m3", "Nm3", "kWh", "GJ", "GJ(net)", "km", "kgce(calorific)")
 
 

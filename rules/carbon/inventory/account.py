@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from rules.carbon.bridge import steam_heat
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.errors import CalculationError, Wrong
 from rules.carbon.factor import Activity
@@ -12,7 +13,7 @@ from rules.carbon.inventory.electricity import Electricity
 from rules.carbon.inventory.entry import SCOPE2_BASES, Basis, Entry
 from rules.carbon.inventory.instrument import Allocation, Instrument
 from rules.carbon.inventory.inventory import Inventory
-from rules.carbon.inventory.policy import Policy
+from rules.carbon.inventory.policy import Policy, with_uncertainties
 from rules.carbon.inventory.published import heat
 from rules.carbon.inventory.valuation import Valuer, Way
 from rules.carbon.units import Dimension
@@ -25,7 +26,7 @@ _CATEGORIES = {
     Activity.LEAKAGE: "fugitive",
 }
 _CHINESE = (Basis.CN_ENTERPRISE, Basis.CN_ZERO_CARBON_PARK)
-_STEAM = "give its heat in GJ: tonnes x enthalpy of the steam (kJ/kg) / 1000, with pressure and temperature as evidence"
+_STEAM = "give GJ (tonnes x enthalpy of the steam in kJ/kg / 1000), or state the `enthalpy` with its source"
 
 
 def account(
@@ -45,7 +46,7 @@ def account(
     owned = sorted(instruments, key=lambda one: one.id)
     claims = Claims(ordered, owned, sorted(allocations, key=_allocation_place), policy.region)
     found = Inventory(unallocated_mwh=claims.left_mwh, rejected_instruments=claims.rejected)
-    valuer = Valuer(policy, catalogue, found)
+    valuer = Valuer(policy, with_uncertainties(catalogue, policy), found)
     run = _Run(policy, valuer, claims, Electricity(valuer, claims))
     for line in ordered:
         run.line(line)
@@ -140,7 +141,8 @@ class _Run:
         if not description.region:
             description = replace(description, region=self.policy.region)
         quantity = description.quantity
-        if quantity.unit is not None and quantity.unit.dimension is not Dimension.ENERGY:
+        is_steam = steam_heat(description) is not None
+        if quantity.unit is not None and quantity.unit.dimension is not Dimension.ENERGY and not is_steam:
             raise CalculationError([Wrong("quantity", f"`{quantity.text}` is no heat", _STEAM)])
         said, is_default = heat(description, self.valuer.catalogue)
         is_export = line.direction is Direction.EXPORT

@@ -46,6 +46,17 @@ def uncertainty_percent(entries: Iterable[Entry]) -> Decimal | None:
     return None if found is None else rounded(found, _PERCENT_PLACES)
 
 
+def known_percent(entries: Iterable[Entry]) -> Decimal | None:
+    """For how much of the emissions an uncertainty is known, in percent, half up; `None` where nothing was emitted.
+
+    What is taken back weighs as much as what was emitted: it is as uncertain.
+    """
+    weights = [(abs(Fraction(one.co2e_kg)), one.uncertainty_percent) for one in entries if one.co2e_kg]
+    whole = sum((kg for kg, _ in weights), Fraction(0))
+    known = sum((kg for kg, percent in weights if percent is not None), Fraction(0))
+    return rounded(known / whole * 100, _PERCENT_PLACES) if whole else None
+
+
 def _of_line(parts: Sequence[tuple[Fraction, Fraction | None]]) -> tuple[Fraction, Fraction | None]:
     whole = sum((kg for kg, _ in parts), Fraction(0))
     if any(percent is None for _, percent in parts):

@@ -1,9 +1,11 @@
 """The policy of an inventory: what a run freezes besides quantities and factors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
+from rules.carbon.catalogue import Catalogue, Uncertainty
 from rules.carbon.inventory.entry import Basis
 
 
@@ -17,6 +19,15 @@ class Fallback:
     region: str = ""
     basis: Basis | None = None  # only on this one
     enterprise: str = ""  # only for this one
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUncertainty:
+    """Of a factor of the catalogue that was published without one: 95 %, in percent, with where it stands."""
+
+    factor: str  # id
+    percent: Decimal
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +45,12 @@ class Policy:
     base_year: int | None = None
     threshold_percent: Decimal = Decimal(5)  # of the base year's total, from which on it is recalculated
     version: int = 1
+    uncertainties: tuple[FactorUncertainty, ...] = ()  # by factor
+
+
+def with_uncertainties(catalogue: Catalogue, policy: Policy) -> Catalogue:
+    """The catalogue with what the policy states of its factors."""
+    if not policy.uncertainties:
+        return catalogue
+    stated = {one.factor: Uncertainty(Fraction(one.percent), one.source) for one in policy.uncertainties}
+    return replace(catalogue, stated=stated)

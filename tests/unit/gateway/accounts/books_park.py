@@ -1,5 +1,6 @@
 """A small park for the tests of books: an incomer, PV, two tenants, gas; `told` says what is wrong with a text."""
 
+import re
 from pathlib import Path
 
 from gateway.accounts.books import Books
@@ -45,6 +46,13 @@ GAS = (
     "{id: gas, enterprise: acme, meters: [acme-boiler.gas_volume], activity: stationary_combustion, "
     "fuel: natural_gas, factor: {series: gbt-32151.34}}"
 )
+SHORT = {
+    "MAIN": "acme-main.energy_import",
+    "SUB": "acme-sub.energy_import",
+    "BACK": "acme-main.energy_export",
+    "GAS": "acme-boiler.gas_volume",
+    "COMMON": "common.energy_import",
+}
 
 
 def books_of(folder: Path, accounts: str) -> Books:
@@ -62,3 +70,8 @@ def told(folder: Path, accounts: str) -> list[str]:
         first = PARK.count("\n")
         return [f"{one.line - first}:{one.column}: {one.message} ({one.hint})" for one in errors.problems]
     return []
+
+
+def full(text: str) -> str:
+    """With tags in full."""
+    return re.sub("|".join(SHORT), lambda match: SHORT[match[0]], text)

@@ -28,6 +28,7 @@ from rules.carbon.units import unit
 from rules.energy.spec import MeterSpec
 
 NOW_NS = int(datetime(2026, 11, 22, 4, tzinfo=UTC).timestamp()) * 10**9
+OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 PHOTO = EvidenceFile("a" * 64, "photo.jpg", "image/jpeg", 1000)
 LI, WANG = Actor("Li Wei"), Actor("Wang Fang")
 CATALOGUE = load_catalogue()

@@ -1,12 +1,15 @@
 """Standard coal of what was burnt and bought, by the table of GB/T 2589."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from gateway.accounts.carbon.coal import energy_of
+from gateway.accounts.records.factors import catalogue_with
 from gateway.carbon.catalogue import load_catalogue
+from gateway.store.records import Kind, Record
 from rules.carbon.catalogue import Catalogue
 from rules.carbon.description import Description, Stated
 from rules.carbon.factor import Activity
@@ -48,3 +51,29 @@ def test_electricity_is_taken_by_its_calorific_equivalent(catalogue: Catalogue) 
 
 def test_a_gas_that_escapes_is_no_energy(catalogue: Catalogue) -> None:
     assert energy_of(_line(Activity.FUGITIVE, "", 3, "kg"), catalogue) is None
+
+
+def _coefficient(year: int, value: str) -> Record:
+    body = {
+        "id": f"own.coal.electricity.{year}", "activity": "standard_coal", "fuel": "electricity", "region": "CN",
+        "series": "statistics", "valid_from": f"{year}-01-01", "valid_to": f"{year + 1}-01-01", "gas": "tce",
+        "value": value, "unit": "kgce(primary)", "per": "kWh", "title": "Energy statistics", "publisher": "Bureau",
+        "year": f"{year}", "place": "table 1", "evidence": [{"sha256": "ab" * 32, "name": "page.pdf"}],
+    }  # fmt: skip
+    return Record(year, f"record-{year}", Kind.FACTOR, "", "", "", year, body)
+
+
+def test_a_coefficient_of_ones_own_gives_the_primary_equivalent_of_its_year(catalogue: Catalogue) -> None:
+    own = catalogue_with(catalogue, [_coefficient(2025, "0.31"), _coefficient(2026, "0.30")])
+    found = energy_of(_line(Activity.ELECTRICITY, "electricity", 10_000, "kWh"), own)
+    assert found == {"carrier": "electricity", "tce_calorific": "1.229", "tce_primary": "3"}
+    found = energy_of(_line(Activity.ELECTRICITY, "electricity", 10_000, "kWh"), catalogue_with(catalogue, []))
+    assert found is not None
+    assert found["tce_primary"] is None
+
+
+def test_tonnes_of_steam_are_energy_by_their_stated_enthalpy(catalogue: Catalogue) -> None:
+    line = _line(Activity.HEAT, "heat", 10, "t")
+    enthalpy = Stated(Fraction(2778), "2778 kJ/kg", "supplier", UNITS["kJ"], UNITS["kg"])
+    found = energy_of(replace(line, description=replace(line.description, enthalpy=enthalpy)), catalogue)
+    assert found == {"carrier": "heat", "tce_calorific": "0.9478536", "tce_primary": None}  # 27,780 MJ x 0.03412

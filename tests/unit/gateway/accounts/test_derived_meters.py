@@ -11,8 +11,8 @@ from gateway.accounts.books import AllocationRule, Books
 from gateway.accounts.energy.balances import parents, reconcile
 from gateway.accounts.energy.derived_meters import borne, check_apart
 from gateway.accounts.energy.meters import coarser
+from gateway.core.clock import day_of
 from gateway.core.errors import Rejected
-from gateway.store.intervals import local_day
 from rules.energy.corrected import corrected
 from rules.energy.grid import Grid, Span
 from rules.energy.quantity import IntervalQuantity, Method, missing
@@ -20,7 +20,7 @@ from rules.energy.totals import total_of
 from tests.faults.energy.plant import QUARTER_NS, START_NS, ZONE, books_of, meter
 
 MICRO = st.integers(0, 10**12)
-FIRST_DAY = local_day(START_NS, ZONE).toordinal()
+FIRST_DAY = day_of(START_NS, ZONE).toordinal()
 
 
 def interval(place: int, micro: int | None) -> IntervalQuantity:

@@ -7,11 +7,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from gateway.accounts.books import EmissionSource
 from gateway.accounts.energy.emission_rates import EmissionRates, Month, Rate
 from gateway.accounts.energy.live import LiveAccounts
 from gateway.accounts.energy.live_figures import live_figures
 from gateway.accounts.energy.live_hours import live_hours
 from gateway.accounts.energy.usage import usage
+from gateway.core.point import Names
+from rules.carbon.factor import Activity
 from rules.carbon.inventory.activity import Direction
 from tests.unit.gateway.accounts.tariff_park import TariffPark, at, changed
 from tests.unit.rules.energy.tariff.tariff_cases import tariff
@@ -28,6 +31,16 @@ class FixedRates(EmissionRates):
         """The rate."""
         kg = 0 if direction is Direction.EXPORT else 6 if month >= (2026, 11) else 5
         return Rate(0, kg * 10**14)
+
+
+class WithoutExports(EmissionRates):
+    """A kg of scope 1 for a unit of fuel, 0.6 kg of scope 2 for a kWh; fuel that is given back has no factor."""
+
+    def rate(self, source: str, month: Month, direction: Direction = Direction.IMPORT) -> Rate:
+        """The rate."""
+        if source == "gas":
+            return Rate(None if direction is Direction.EXPORT else 10**15, 0)
+        return Rate(0, 0 if direction is Direction.EXPORT else 6 * 10**14)
 
 
 def park_of(folder: Path, last_hours: int = 0) -> TariffPark:
@@ -206,3 +219,47 @@ def test_the_hours_of_today_make_today_and_a_gap_makes_its_hour_a_lower_bound(tm
     )
     again = live_hours(live, FixedRates(live.books), "acme", NOW)["hours"]
     assert [one["start_ms"] for one in again if one["is_lower_bound"]] == [lost.span.start_ns // 10**6]
+
+
+def test_a_scope_is_a_bound_by_its_own_sources_alone_and_no_source_is_named_that_counts(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    power = next(source for source in park.books.sources.values() if "acme.import" in source.meters)
+    boiler = replace(power.template, activity=Activity.STATIONARY, fuel="natural_gas")
+    gas = EmissionSource("gas", "acme", Names(), ("acme.water",), boiler)
+    diesel = replace(gas, id="diesel", meters=())
+    park.books = replace(
+        park.books,
+        sources={**park.books.sources, "gas": gas, "diesel": diesel},
+        entities={
+            **park.books.entities,
+            "acme": replace(park.books.entities["acme"], sources=(power.id, "gas", "diesel")),
+        },
+    )
+    live, rates = started(park), WithoutExports(park.books)
+    found = live_figures(live, rates, "acme", NOW)["today"]["emissions"]
+    assert found == usage(park.db, park.books, "acme", "today", NOW, rates=rates)["emissions"]
+    assert found["sources_not_in_it"] == ["diesel"]
+    assert (found["scope1_is_lower_bound"], found["scope2_is_lower_bound"], found["is_lower_bound"]) == (
+        True,
+        False,
+        True,
+    )
+    assert (found["scope1_kg"], found["scope2_kg"]) == ("120", "72")
+    hours = live_hours(live, rates, "acme", NOW)["hours"]
+    assert {(one["scope1_is_lower_bound"], one["scope2_is_lower_bound"]) for one in hours} == {(True, False)}
+
+
+def test_the_meters_that_several_bear_run_beside_the_use_of_who_owns_them(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    yard = replace(park.books.meters["yard.import"], enterprise="bravo")
+    park.books = replace(park.books, meters={**park.books.meters, "yard.import": yard})
+    park.fill("yard.import", TODAY, TODAY, "2", but=tuple(range(13, 25)))
+    live = started(park)
+    found = shown(live, "bravo")["today"]
+    assert (found["shared"]["quantity"], found["shared"]["is_lower_bound"]) == ("24", False)
+    assert quantity(found) == "120"
+    assert shown(live, "acme")["today"]["shared"] is None
+    assert shown(live, "park")["today"]["shared"] is None
+    under = replace(yard, under=("bravo.import",))
+    park.books = replace(park.books, meters={**park.books.meters, "yard.import": under})
+    assert shown(started(park), "bravo")["today"]["shared"] is None  # the meter above counts it already

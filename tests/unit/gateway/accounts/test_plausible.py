@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,11 +20,6 @@ from rules.energy.reading import Reading
 from tests.unit.gateway.accounts.records_park import EVERY_FORM, WANG, Records
 
 ZONE = ZoneInfo("Asia/Shanghai")
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Records:
-    return Records.at(tmp_path)
 
 
 def reading(day: int, value: str, tag: str = "m1.energy", **more: object) -> dict[str, object]:

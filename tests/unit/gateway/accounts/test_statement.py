@@ -221,3 +221,14 @@ def test_intervals_that_were_shorter_once_have_the_prices_of_their_time(tmp_path
     after = statement(park.db, park.books, "acme", "2026-10", park.now_ns)
     assert (after["total"], lines_of(after)["energy", "peak"]) == (before["total"], lines_of(before)["energy", "peak"])
     assert usage(park.db, park.books, "acme", "2026-10", park.now_ns)["cost"] == cost
+
+
+def test_the_running_cost_is_rounded_once_and_the_lines_of_a_statement_each(tmp_path: Path) -> None:
+    park = october(tmp_path)
+    cost = usage(park.db, park.books, "acme", "2026-10", park.now_ns)["cost"]["amount"]
+    # 34491.28 of the bands, 74600 kWh x 0.0268 of funds, 3720 x 0.5 of PV, less 1240 x 0.4153
+    assert cost == "37835.59"
+    lines = statement(park.db, park.books, "acme", "2026-10", park.now_ns)["lines"]
+    own = [Decimal(one["amount"]) for one in lines if one["kind"] in ("energy", "self_use", "feed_in")]
+    funds = Decimal("1999.28")  # of what it takes itself; the line has shares too
+    assert abs(sum(own) + funds - Decimal(cost)) <= Decimal("0.005") * (len(own) + 1)

@@ -1,6 +1,7 @@
 """Summaries: exact sums over months and enterprises, decimals as texts, what is missing is said."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,7 +16,10 @@ from hypothesis import strategies as st
 from gateway.accounts.carbon.runs import calculate, entity_of
 from gateway.accounts.periods import parse_period
 from gateway.accounts.records.forms import Form
+from gateway.cli.carbon_show import show_summary
 from gateway.core.errors import Rejected
+from gateway.core.point import Names
+from rules.carbon.inventory.entry import Basis
 from tests.unit.gateway.accounts.account_park import AccountPark, at, filled, without_fallback
 
 SAMPLE = Path(__file__).parents[3] / "cases/carbon/summary-sample.json"
@@ -325,3 +329,59 @@ def test_a_fallback_is_told_in_chinese_too(tmp_path: Path) -> None:
     assert trust["fallbacks"]
     assert all("使用替代因子" in trust["chinese"][text] for text in trust["fallbacks"])
     assert not any("without limit" in text or " to " in text for text in trust["chinese"].values())
+
+
+def test_a_note_stands_with_the_scope_whose_figures_it_is_about(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    found = park.summary()
+    for basis in found["bases"]:
+        own = {flag for line in basis["lines"] for flag in line["note"].split(", ")}
+        assert {note["code"] for note in basis["notes"] if note["scope"] == 2} == {*own, "disclosure"}
+        direct = [note for note in basis["notes"] if note["scope"] == 1]
+        assert direct == found["scope1"]["notes"]
+    assert [note["code"] for note in found["scope1"]["notes"]] == ["co2_only"]
+
+
+def test_a_summary_for_people_prints_each_note_under_its_scope(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = filled(tmp_path).summary()
+    found["scope1"]["notes"] = [{"code": "pending_factor", "scope": 1, "en": "not reviewed", "zh": "未核对"}]
+    for basis in found["bases"]:
+        basis["notes"] = found["scope1"]["notes"] + [one for one in basis["notes"] if one["scope"] == 2]
+        basis["scope1"] |= {"gas": "CO2e"}
+    show_summary(found)
+    said = capsys.readouterr().out
+    assert said.count("note: not reviewed") == 1
+    assert said.index("by gas:") < said.index("note: not reviewed") < said.index("purchased")
+    assert "CO2e, scope 2 CO2 only" in said
+
+
+def test_an_incomer_that_is_not_metered_whole_is_told_by_its_name_and_is_no_doubt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    park = filled(tmp_path)
+    incomer = replace(park.books.meters["tx1.import"], names=Names("Incomer 1, import", "一号进线"))
+    park.books = replace(park.books, meters={**park.books.meters, "tx1.import": incomer})
+    found = park.summary("park")
+    (loss,) = found["trust"]["unexplained"]
+    assert loss["name"] == {"en": "Incomer 1, import", "zh": "一号进线"}
+    assert loss["is_beyond_limit"] is None
+    show_summary(found)
+    assert re.search(r"Incomer 1, import \(tx1\.import\): .*not all of it is metered", capsys.readouterr().out)
+
+
+def test_what_gives_no_indicator_is_said_in_words_and_a_month_to_come_has_not_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    park = filled(tmp_path)
+    bases = (*park.books.policy.bases, Basis.CN_ZERO_CARBON_PARK)
+    park.books = replace(park.books, policy=replace(park.books.policy, bases=bases))
+    show_summary(park.summary(period="2026-09"))
+    said = capsys.readouterr().out
+    assert "no indicator: no energy was consumed" in said
+    assert "None" not in said
+    later = park.summary(period="2027-01")
+    assert later["period"]["has_begun"] is False
+    show_summary(later)
+    assert capsys.readouterr().out == "Acme (acme), 2027-01-01 to 2027-01-31 Asia/Shanghai: has not begun\n"

@@ -14,6 +14,7 @@ from gateway.accounts.energy.usage import usage
 from gateway.accounts.energy.windows import Window, before, window_of, year_before
 from gateway.cli.energy_statement import show_usage
 from gateway.core.errors import Rejected
+from rules.carbon.factor import Activity
 from tests.unit.gateway.accounts.tariff_park import ZONE, TariffPark, at
 from tests.unit.gateway.accounts.test_live import NOW, TODAY, FixedRates, asked, park_of, quantity
 
@@ -165,7 +166,9 @@ def test_the_command_says_not_known_and_at_least_and_names_what_is_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     park = park_of(tmp_path)
-    tank = replace(park.books.sources["bravo-electricity"], id="bravo-diesel", meters=())
+    electricity = park.books.sources["bravo-electricity"]
+    template = replace(electricity.template, activity=Activity.STATIONARY)
+    tank = replace(electricity, id="bravo-diesel", meters=(), template=template)
     entity = replace(park.books.entities["bravo"], sources=("bravo-electricity", "bravo-diesel"))
     park.books = replace(
         park.books,
@@ -177,5 +180,19 @@ def test_the_command_says_not_known_and_at_least_and_names_what_is_left_out(
     rows = {line.split("  ")[0]: line.rstrip() for line in said.out.splitlines()}
     assert rows["CO2e scope1"].split()[3:] == [">=", "0", ">=", "0", "not", "known"]
     assert rows["CO2e scope2"].endswith("not known")
+    assert ">=" not in rows["CO2e scope2"]
     assert rows["cost by the kWh"].endswith("not known")
     assert "not in CO2e: bravo-diesel" in said.out + said.err
+
+
+def test_the_days_of_a_month_that_runs_end_where_its_usage_ends(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    days = energy_days(park.db, park.books, "acme", "2026-11", NOW)
+    month = asked(park, "2026-11")
+    assert days["period"]["to"] == month["period"]["to"] == "2026-11-22T12:00:00+08:00"
+    today = days["items"][-1]
+    assert (today["day"], today["quantity"], today["is_lower_bound"]) == ("2026-11-22", "120", False)
+    bought = [one["quantity"] for one in days["items"]]
+    assert sum(map(Decimal, bought)) == Decimal(quantity(month))
+    late = at("2026-11-22T15:30")
+    assert energy_days(park.db, park.books, "acme", "2026-11", late)["items"][-1]["is_lower_bound"]

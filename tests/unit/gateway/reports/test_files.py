@@ -5,6 +5,9 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ from gateway.reports.bundle import carbon_json, zipped
 from gateway.reports.entries_csv import COLUMNS, FORMULA, LISTS, NUMBERS, entries_csv
 from gateway.reports.language import Language
 from gateway.reports.make import ReportFormat, file_name, made
-from tests.unit.gateway.accounts.account_park import filled
+from tests.unit.gateway.accounts.account_park import OCTOBER, AccountPark, filled, hourly
 from tests.unit.gateway.reports.report_park import data_of, restated, with_gaps
 
 EMPTY = {
@@ -129,3 +132,47 @@ def test_more_entries_than_a_report_holds_are_refused(tmp_path: Path, monkeypatc
     monkeypatch.setattr(data_module, "MOST_ENTRIES", 3)
     with pytest.raises(Rejected, match="shorter period"):
         data_of(filled(tmp_path))
+
+
+def test_a_closed_month_is_the_same_bytes_while_its_base_year_goes_on(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.books = replace(park.books, policy=replace(park.books.policy, base_year=2026))
+    park.fill("acme.import", date(2026, 9, 1), date(2026, 9, 30))
+    park.close()
+    park.fill("acme.import", date(2026, 11, 1), date(2026, 11, 10))
+    before = every_format(park)
+    park.fill("acme.import", date(2026, 11, 11), date(2026, 11, 12))
+    park.fill("acme.import", date(2026, 9, 1), date(2026, 9, 30), per_hour="11")
+    park.now_ns += 40 * 86_400 * 10**9
+    park.close(period="2026-11", missing="accepted", sources={"acme_diesel": "none was burnt"})
+    assert every_format(park) == before
+
+
+def test_the_base_year_beside_a_closed_month_is_what_was_known_at_its_close(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.books = replace(park.books, policy=replace(park.books.policy, base_year=2026))
+    park.close()
+    park.fill("acme.import", date(2026, 11, 1), date(2026, 11, 10))
+    october, year = park.summary(), park.summary(period="2026")
+    assert (october["base_year"]["months"], october["base_year"]["is_lower_bound"]) == (10, True)
+    assert october["base_year"]["scope2_kg"] == {one["basis"]: one["scope2"]["kg"] for one in october["bases"]}
+    assert year["base_year"]["months"] == 11
+    assert Decimal(year["base_year"]["total_kg"]) > Decimal(october["base_year"]["total_kg"])
+
+
+def test_a_restatement_changes_no_closed_month_that_was_told_before(tmp_path: Path) -> None:
+    park = filled(tmp_path)
+    park.close()
+    park.fill("acme.import", date(2026, 11, 1), date(2026, 11, 30))
+    park.now_ns += 40 * 86_400 * 10**9
+    park.close(period="2026-11", missing="accepted", sources={"acme_diesel": "none was burnt"})
+    before = every_format(park, "2026-11")
+    park.put("acme.import", hourly(*OCTOBER, "31.5"), *OCTOBER)
+    park.restate()
+    assert every_format(park, "2026-11") == before
+
+
+def every_format(park: AccountPark, period: str = "2026-10") -> dict[str, bytes]:
+    """The report as a file of each format but the one that holds them all."""
+    data = data_of(park, period=period)
+    return {one.value: made(data, one, Language.EN) for one in ReportFormat if one is not ReportFormat.ZIP}

@@ -26,11 +26,11 @@ OTHER = {
     "difference_kg": "21917.4", "difference_percent": "730.58",
     "is_lower_bound": True,
 }  # fmt: skip
-BASE = {**OTHER, "year": 2025, "threshold_percent": "5", "is_recorded": True}
+BASE = {**OTHER, "year": 2025, "threshold_percent": "5", "is_recorded": True, "months": 12}
 INDICATOR = {"value": "0.213", "unit": "tCO2/tce", "coal": "calorific", "en": "class 1 is met", "zh": "达到一类"}
 LOSS = {
-    "meter": "tx1.import", "percent": None, "quantity": None, "unit": "kWh", "uncertainty": None, "is_explained": False,
-    "is_beyond_limit": False, "missing": ["yard.import"],
+    "meter": "tx1.import", "name": {"en": "Incomer 1", "zh": "进线一"}, "percent": None, "quantity": None,
+    "unit": "kWh", "uncertainty": None, "is_explained": False, "is_beyond_limit": None, "missing": ["yard.import"],
 }  # fmt: skip
 CEMS = {
     "source": "acme_gas", "from": "2026-10-01", "to": "2026-10-31", "masses_kg": {"CO2": "7100.5"}, "hours": "744",
@@ -51,6 +51,7 @@ def data(tmp_path: Path) -> ReportData:
         "without_data": ["acme_tank"],
         "gaps": [{"meter": "acme.gas", "from": "2026-10-03", "to": "2026-10-04", "how": "estimated"}] * 250,
         "uncertainty_percent": "3.25",
+        "uncertainty_known_percent": "100",
     }
     summary = {
         **found.summary,
@@ -74,7 +75,8 @@ def test_every_part_is_in_the_pdf(data: ReportData, language: Language) -> None:
         "gec-2026-001", "12.25", "2026-11-05", language.say("disclosed", "已披露"), "12.345678", "HCFC-220.003500",
         "CO2 7.100500", "12 / 744", "0.2130 tCO2/tce", language.say("class 1 is met", "达到一类"),
         "acme_yard: no factor", "the canteen",
-        "own.1", "acme_tank", "± 3.25 %", "≥ 3.000", "730.58", "tx1.import", "+ 50",
+        "own.1", "acme_tank", "± 3.25 %", "≥ 3.000", "730.58", "+ 50",
+        language.say("Incomer 1", "进线一"), language.say("data is missing", "数据缺失"),
         language.say("a restatement is due", "应予重述"),
     )  # fmt: skip
     assert [one for one in wanted if one not in text] == []
@@ -93,3 +95,13 @@ def test_every_part_is_in_the_workbook(data: ReportData, language: Language) -> 
         "acme_tank",
         "location: acme_yard: no factor",
     } <= held
+
+
+def test_a_note_on_scope_1_stands_under_scope_1_and_under_no_basis(data: ReportData) -> None:
+    note = {"code": "pending_factor", "scope": 1, "en": "nobody has seen it", "zh": "没有人看过"}
+    bases = [{**one, "notes": [note, *one["notes"]]} for one in data.summary["bases"]]
+    scope1 = {**data.summary["scope1"], "notes": [note]}
+    told = replace(data, summary={**data.summary, "bases": bases, "scope1": scope1})
+    text = "".join(pdf_pages(carbon_pdf(told, Language.EN)))
+    assert text.count("nobody has seen it") == 1
+    assert text.index("2  Scope 1") < text.index("nobody has seen it") < text.index("3  Scope 2")

@@ -1,4 +1,4 @@
-"""The account of one block: expected is received plus missing, point by point, whatever comes."""
+"""The account of one block: expected is good plus the samples of all reasons, point by point, whatever comes."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +8,7 @@ from gateway.core.device import Device
 from gateway.core.point import Point
 from gateway.core.quality import Quality
 from rules.connectivity.block import BlockAccount
-from rules.connectivity.reason import Reason
+from rules.connectivity.reason import FLAWS, Reason
 from rules.connectivity.tally import Tally
 
 SECOND_NS = 10**9
@@ -73,7 +73,27 @@ def test_samples_that_hold_no_value_came_and_are_bad() -> None:
     bench = Bench()
     bench.run(10, bench.batch(Quality.GOOD, Quality.BAD_NOT_AVAILABLE, Quality.GOOD, Quality.UNCERTAIN_RANGE))
     tally = bench.settle()
-    assert (tally.good, tally.bad, tally.expected) == (30, 10, 40)
+    assert (tally.good, tally.bad, tally.expected) == (30, {Reason.NOT_AVAILABLE: 10}, 40)
+
+
+def test_samples_without_a_value_are_booked_by_what_was_wrong_with_them() -> None:
+    bench = Bench()
+    wrong = Quality.BAD_NOT_A_NUMBER, Quality.BAD_TYPE, Quality.GOOD, Quality.BAD_TIMEOUT
+    bench.run(10, bench.batch(*wrong))
+    bench.run(5, bench.batch(*reversed(wrong)))
+    tally = bench.settle(Reason.TIMEOUT)
+    assert tally.good == 15
+    assert tally.bad == {Reason.NOT_A_NUMBER: 15, Reason.TYPE: 15}
+    assert tally.reasons == {Reason.NOT_A_NUMBER: 15, Reason.TYPE: 15, Reason.TIMEOUT: 15}
+    assert tally.expected == 60
+
+
+def test_a_sample_without_a_value_that_is_early_keeps_its_reason_until_it_is_due() -> None:
+    bench = Bench(points=1)
+    bench.run(1, bench.batch(Quality.BAD_ENCODING), bench.batch(Quality.BAD_TYPE))
+    assert bench.settle(is_graceful=True).reasons == {Reason.ENCODING: 1}
+    bench.run(1)
+    assert bench.settle(is_graceful=True).reasons == {Reason.ENCODING: 1, Reason.TYPE: 1}
 
 
 def test_points_that_the_device_refuses_are_missing_for_their_own_reason() -> None:
@@ -133,7 +153,7 @@ def test_what_comes_when_it_comes_counts_by_the_minutes_in_which_nothing_stood_a
     assert bench.settle(Reason.DISCONNECTED).missing == {Reason.DISCONNECTED: 5}
 
 
-qualities = st.sampled_from([Quality.GOOD, Quality.UNCERTAIN_RANGE, Quality.BAD_NOT_AVAILABLE, Quality.BAD_TIMEOUT])
+qualities = st.sampled_from(list(Quality))
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("pass"), st.integers(0, 400)),
@@ -159,15 +179,17 @@ def test_whatever_comes_expected_is_what_the_intervals_ask_for(plan: list[tuple]
         elif kind == "blame":
             bench.account.blame(*rest)
         else:
-            before = (bench.tally.good, bench.tally.bad, bench.tally.expected)
+            before = (bench.tally.good, bench.tally.bad.total(), bench.tally.expected)
             bench.settle(rest[0], is_graceful=rest[1])
-            after = (bench.tally.good, bench.tally.bad, bench.tally.expected)
+            after = (bench.tally.good, bench.tally.bad.total(), bench.tally.expected)
             assert all(x <= y for x, y in zip(before, after, strict=True))
     tally = bench.settle()
     assert tally.expected == 3 * (bench.now_ns // round(interval_s * SECOND_NS))
-    assert tally.expected == tally.received + tally.missing.total()
+    assert tally.expected == tally.good + sum(tally.reasons.values())
+    assert set(tally.bad) <= FLAWS - {Reason.NO_VALUE}
+    assert not set(tally.missing) & FLAWS
     assert tally.rate is None or 0.0 <= tally.rate <= 1.0
-    assert min([tally.good, tally.bad, *tally.missing.values()]) >= 0
+    assert min([tally.good, *tally.bad.values(), *tally.missing.values()]) >= 0
 
 
 def test_many_kinds_of_messages_need_no_more_memory() -> None:

@@ -8,17 +8,20 @@ import pytest
 
 from rules.carbon.description import Choice, Description
 from rules.carbon.factor import Activity
+from rules.carbon.inventory.account import account
 from rules.carbon.inventory.activity import Grade
 from rules.carbon.inventory.baseyear import Cause, Change, compared, recalculation
-from rules.carbon.inventory.combined import Shares, grade, shares, total_kg, uncertainty_percent
+from rules.carbon.inventory.combined import Shares, grade, known_percent, shares, total_kg, uncertainty_percent
 from rules.carbon.inventory.entry import Basis, Entry
 from rules.carbon.inventory.indicator import co2_kg, indicator
 from rules.carbon.inventory.intensity import intensity
+from rules.carbon.inventory.policy import FactorUncertainty
 from rules.carbon.inventory.reversal import reversed_entry
 from tests.unit.rules.carbon.inventory.books import (
     IN_2023,
     OCTOBER,
     POLICY,
+    catalogue,
     electricity,
     inventory,
     line_of,
@@ -154,3 +157,21 @@ def uncertain(name: str) -> Entry:
     )
     (entry,) = on(inventory(replace(line, description=said)), Basis.LOCATION)
     return entry
+
+
+def test_an_uncertainty_that_the_policy_states_for_a_factor_is_used_with_its_source() -> None:
+    bought = electricity("1000", days=IN_2023)
+    said = replace(bought.description, quantity=stated("1000", "kWh", "3"))
+    bare = inventory(replace(bought, description=said))
+    location = [entry for entry in bare.entries if entry.basis is Basis.LOCATION]
+    assert (uncertainty_percent(location), known_percent(location)) == (None, Decimal(0))
+    (factor,) = location[0].factors
+    policy = replace(POLICY, uncertainties=(FactorUncertainty(factor, Decimal(4), "a study"),))
+    found = account([replace(bought, description=said)], (), (), policy, catalogue())
+    location = [entry for entry in found.entries if entry.basis is Basis.LOCATION]
+    assert (uncertainty_percent(location), known_percent(location)) == (Decimal(5), Decimal(100))  # root(3^2 + 4^2)
+    assert f"uncertainty of `{factor}`: 4 % [a study]" in location[0].working
+    both = [*location, *inventory(line_of(limestone("1", None), name="b")).entries]
+    assert uncertainty_percent(both) is None
+    assert 0 < (known_percent(both) or 0) < 100
+    assert known_percent([]) is None
