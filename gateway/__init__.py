@@ -9,8 +9,8 @@
 
 Everything to the left of `Batch` knows a protocol and nothing of the park. Everything to the right of the outbox
 knows a server and nothing of a device. Imports point one way only (import-linter checks it):
-cli > api > web > pipeline | trial > reports > rulebook | accounts | identity > carbon > plugins > drivers | store
-> rules > config > core.
+cli > api > web > pipeline | trial > reports > rulebook | accounts | identity | backup > carbon | chinese >
+plugins > drivers | store > rules > config > core.
 """
 
 __version__ = "0.1.0"

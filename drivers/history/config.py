@@ -22,4 +22,6 @@ class SinkOptions(Base):
     max_size: Annotated[ByteSize, Field(ge=64 * 2**20)] = 4 * 2**30  # all files together; the oldest go first
     block: Annotated[Duration, Field(ge=1.0, le=600.0)] = 60.0  # written to disk this often; newer: from memory
     memory_limit: Annotated[ByteSize, Field(ge=24 * 2**20)] = 32 * 2**20  # DuckDB's buffers while it works
-    max_lateness: Annotated[Duration, Field(ge=60.0)] = 30 * DAY_S  # older samples are counted, not stored
+    # older samples are counted, not stored. 100 d: intervals of energy come up to 63 days late, and may wait 30 days
+    # in the outbox besides
+    max_lateness: Annotated[Duration, Field(ge=60.0)] = 100 * DAY_S

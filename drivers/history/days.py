@@ -8,6 +8,7 @@ come back as integers.
 """
 # ruff: noqa: S608 - statements are put together from this package's constants and from integers
 
+from array import array
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -66,6 +67,16 @@ def spans_from(session: Session, stream: Stream, seq: int) -> list[Span]:
         [stream.value, seq],
     )
     return [Span(stream, *row) for row in rows]
+
+
+def numbers_of(segments: Iterable[Segment]) -> ColumnStream:
+    """The numbers of these segments as a table; integers that a double cannot hold as the nearest one."""
+    parts = [segment.columns for segment in segments if segment.times]
+    for segment in segments:
+        if segment.integers:
+            times, ids, values, qualities = zip(*segment.integers, strict=True)
+            parts.append((array("q", times), array("i", ids), array("d", map(float, values)), array("B", qualities)))
+    return ColumnStream(COLUMNS, parts)
 
 
 def stale_hours(session: Session) -> set[int]:

@@ -41,6 +41,10 @@ _ISO = (
     "strftime(make_timestamp_ns(time_ns - time_ns % 1000000000), '%Y-%m-%dT%H:%M:%S') "
     "|| '.' || lpad((time_ns % 1000000000)::VARCHAR, 9, '0') || 'Z'"
 )
+_CLIP = (
+    "AND EXISTS (FROM within WHERE within.point_id = wanted.point_id "
+    "AND time_ns >= within.from_ns AND time_ns < within.to_ns) "
+)
 _NEWEST = (
     "SELECT time_ns, point_id, if(quality < 128, value, NULL) AS value, NULL AS text, NULL AS digits, quality "
     "FROM newest",
@@ -108,7 +112,7 @@ def _begin(wish: Wish, session: Session) -> Path:
 def _parts(store: Store, bounds: Bounds, session: Session) -> list[Bounds]:
     """The hours of the range on days that have samples; one empty part where there are none."""
     store.open()
-    days = {*store.folder.usage().days, *(segment.day for segment in store.memory.segments)}
+    days = {*store.folder.usage().days, *(segment.day for segment in store.memory.raw_segments)}
     parts: list[Bounds] = []
     for day in days_within(days, bounds):
         for begin in range(day * DAY_NS, (day + 1) * DAY_NS, HOUR_NS):
@@ -120,8 +124,8 @@ def _parts(store: Store, bounds: Bounds, session: Session) -> list[Bounds]:
 
 def _write_part(store: Store, target: _Target, part: Bounds, number: int, session: Session) -> int:
     day = part[0] // DAY_NS
-    segments = [segment for segment in store.memory.segments if segment.day == day]
-    _make_tables(session, target.wish.points, segments)
+    segments = [segment for segment in store.memory.raw_segments if segment.day == day]
+    _make_tables(session, target.wish, segments)
     with session.columns("newest", ColumnStream(COLUMNS, [segment.columns for segment in segments if segment.times])):
         copy = partial(_copy, session, target, part, number)
         rows = store.read(session, store.folder.day_file(day), "day", partial(_copy_stored, session, copy))
@@ -134,8 +138,10 @@ def _copy_stored(session: Session, copy: Callable[[Iterable[str]], int]) -> int:
     return copy((*_NEWEST, *_STORED))
 
 
-def _make_tables(session: Session, points: Mapping[str, int], segments: Sequence[Segment]) -> None:
-    _make_pairs(session, "wanted", "tag", "point_id", points)
+def _make_tables(session: Session, wish: Wish, segments: Sequence[Segment]) -> None:
+    _make_pairs(session, "wanted", "tag", "point_id", wish.points)
+    if wish.within:
+        _make_within(session, wish)
     _make_pairs(session, "named", "name", "quality", {quality.name.lower(): int(quality) for quality in Quality})
     session.execute(
         "CREATE OR REPLACE TEMP TABLE whole AS SELECT unnest(?::INTEGER[]) AS point_id",
@@ -149,6 +155,19 @@ def _make_tables(session: Session, points: Mapping[str, int], segments: Sequence
         insert_odd(session, table, rows)
 
 
+def _make_within(session: Session, wish: Wish) -> None:
+    """The times in which each point counts: those that were wished, or the whole of it."""
+    rows = [
+        (wish.points[tag], *bounds) for tag in wish.points for bounds in wish.within.get(tag, [(0, wish.bounds[1])])
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    session.execute(
+        "CREATE OR REPLACE TEMP TABLE within AS SELECT unnest(?::INTEGER[]) AS point_id, "
+        "unnest(?::BIGINT[]) AS from_ns, unnest(?::BIGINT[]) AS to_ns",
+        columns,
+    )
+
+
 def _make_pairs(session: Session, table: str, text: str, number: str, pairs: Mapping[str, int]) -> None:
     session.execute(
         f"CREATE OR REPLACE TEMP TABLE {table} AS "
@@ -160,7 +179,8 @@ def _make_pairs(session: Session, table: str, text: str, number: str, pairs: Map
 def _copy(session: Session, target: _Target, part: Bounds, number: int, sources: Iterable[str]) -> int:
     file = target.part(number)
     options = "FORMAT csv, HEADER false" if target.is_csv else "FORMAT parquet, COMPRESSION zstd"
-    select = _select(" UNION ALL ".join(sources), part, is_csv=target.is_csv)
+    clip = _CLIP if target.wish.within else ""
+    select = _select(" UNION ALL ".join(sources), part, clip, is_csv=target.is_csv)
     ((rows,),) = session.execute(f"COPY ({select}) TO {quoted(file)} ({options})")
     if target.is_csv:
         _append(file, target.whole)
@@ -175,7 +195,7 @@ def _append(file: Path, whole: Path) -> None:
     file.unlink()
 
 
-def _select(sources: str, part: Bounds, *, is_csv: bool) -> str:
+def _select(sources: str, part: Bounds, clip: str, *, is_csv: bool) -> str:
     time = _ISO if is_csv else "make_timestamp_ns(time_ns)"
     tag, text = (_SAFE.format(column) if is_csv else column for column in ("tag", "text"))
     if is_csv:
@@ -186,7 +206,7 @@ def _select(sources: str, part: Bounds, *, is_csv: bool) -> str:
     return (
         f"SELECT {time} AS time, {tag} AS tag, {values}, "
         f"coalesce(name, quality::VARCHAR) AS quality FROM ({sources}) JOIN wanted USING (point_id) "
-        f"LEFT JOIN named USING (quality) WHERE time_ns >= {int(part[0])} AND time_ns < {int(part[1])} "
+        f"LEFT JOIN named USING (quality) WHERE time_ns >= {int(part[0])} AND time_ns < {int(part[1])} {clip}"
         "ORDER BY time_ns, tag"
     )
 

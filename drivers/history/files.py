@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from drivers.history.segment import DAY_NS
+from gateway.core.durable import sync_directory
 from gateway.core.errors import Unavailable
 
 _EPOCH = date(1970, 1, 1)
@@ -82,11 +83,7 @@ class Folder:
 
     def sync(self) -> None:
         """Make names durable after a file was created, renamed or removed."""
-        descriptor = os.open(self.path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_directory(self.path)
 
     def lock(self, *, exclusive: bool) -> None:
         """Claim the folder until `unlock`, anew where it was removed. Raises `Unavailable` while another has it."""

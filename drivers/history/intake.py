@@ -8,7 +8,9 @@ import struct
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import compress
+from math import isfinite
 
 from drivers.history.segment import DAY_NS, HOUR_NS, Odd, Segment
 from gateway.core.batch import Batch, Block
@@ -129,6 +131,15 @@ def is_odd(value: Value) -> bool:
 def selector(present: int) -> bytes:
     """A bit mask as bytes of 0 and 1, bit 0 first, for `itertools.compress`."""
     return bin(present)[:1:-1].encode().translate(_BITS)
+
+
+def only_rolled(batch: Batch) -> Batch:
+    """The batch with those samples alone that a roll-up has a place for: finite numbers of the doubles' size."""
+    present = (1 << len(batch.values)) - 1 if batch.present is None else batch.present
+    for position, value in enumerate(batch.values):
+        if value is None or isinstance(value, str) or abs(value) > LARGEST or not isfinite(value):
+            present &= ~(1 << position)
+    return replace(batch, present=present)
 
 
 class Intake:

@@ -5,6 +5,7 @@ thread reads them in place. While a block is being written nothing is adopted (t
 what it has committed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from drivers.history.intake import Intake, Layout
@@ -59,14 +60,21 @@ class Memory:
         self.spans: dict[Stream, Span] = {}  # of the chunks in it
         self.written: dict[Stream, Span] = {}  # of the chunks that this process has made durable
         self.size = 0
+        self.removed: frozenset[int] = frozenset()  # days of segments that go into a roll-up: the samples are gone
         self._layouts: dict[Block, Layout] = {}
 
     def intake(self) -> Intake:
         """Where the batches of a chunk are collected."""
         return Intake(self._layouts)
 
-    def adopt(self, chunk: Chunk, intake: Intake) -> None:
-        """The chunk is in, all of it."""
+    @property
+    def raw_segments(self) -> tuple[Segment, ...]:
+        """Those whose samples will be on disk one by one."""
+        return tuple(segment for segment in self.segments if segment.day not in self.removed)
+
+    def adopt(self, chunk: Chunk, intake: Intake, removed: Iterable[int] = ()) -> None:
+        """The chunk is in, all of it. Of the days in `removed` there is only the roll-up."""
+        self.removed |= frozenset(removed)
         for segment in intake.segments():
             last = self.segments[-1] if self.segments else None
             if last is not None and last.day == segment.day and len(last.times) + len(segment.times) <= _MERGE_ROWS:
@@ -90,4 +98,5 @@ class Memory:
     def drop(self, day: int) -> None:
         """Forget the rows of a day that are committed. Called on the DuckDB thread while nothing is adopted."""
         self.segments = tuple(segment for segment in self.segments if segment.day != day)
+        self.removed -= {day}
         self.size = sum(segment.size for segment in self.segments)

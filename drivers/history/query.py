@@ -5,7 +5,6 @@ question is one piece of work on the DuckDB thread, so that a block on its way t
 """
 # ruff: noqa: S608 - statements are put together from this package's constants and from integers
 
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -13,12 +12,12 @@ from pathlib import Path
 
 from drivers.history.arrow import ColumnStream
 from drivers.history.client import Duck, Row, Session
-from drivers.history.days import IS_WHOLE, NUMBERS, buckets, rows_of_point
+from drivers.history.days import IS_WHOLE, NUMBERS, buckets, numbers_of, rows_of_point
 from drivers.history.export import Exported, export
 from drivers.history.files import Folder, days_within, month_days, month_of
 from drivers.history.memory import Memory
 from drivers.history.rollup import rolled_buckets
-from drivers.history.segment import COLUMNS, DAY_NS, HOUR_NS, Segment
+from drivers.history.segment import COLUMNS, DAY_NS, HOUR_NS
 from drivers.history.store import Store
 from drivers.history.trend import QUARTER_NS, Bucket, Trend
 from gateway.core.errors import Unavailable
@@ -51,16 +50,26 @@ class HistoryReader:
         self._store = store
 
     async def trend(
-        self, point_id: int, from_ns: int, to_ns: int, step_ns: int, limit: int = 5_000, *, timeout_s: float = 10.0
+        self,
+        point_id: int,
+        from_ns: int,
+        to_ns: int,
+        step_ns: int,
+        limit: int = 5_000,
+        *,
+        is_exact: bool = False,
+        timeout_s: float = 10.0,
     ) -> Trend:
         """A point's course from `from_ns` up to before `to_ns` (UTC), in buckets that begin at multiples of the step.
 
         Only values that are not bad count. Where the samples of a day are gone, or the range is longer than 14 days
         and the step at least 15 minutes, it comes from the 15-minute roll-up (such a bucket belongs to the step in
-        which it begins, and the step is never finer than 15 minutes). Raises `Unavailable` after `timeout_s`.
+        which it begins, and the step is never finer than 15 minutes). `is_exact`: a bucket of the roll-up that has a
+        part outside is left out. Raises `Unavailable` after `timeout_s`.
         """
         bounds = (max(from_ns, 0), to_ns)
-        work = partial(_trend, self._store, point_id, bounds, max(step_ns, 1), min(limit, MAX_ROWS))
+        rolled = _whole_quarters(bounds) if is_exact else bounds
+        work = partial(_trend, self._store, point_id, bounds, rolled, max(step_ns, 1), min(limit, MAX_ROWS))
         return await self._duck.run(work, timeout_s=timeout_s)
 
     async def raw(
@@ -95,17 +104,9 @@ async def open_reader(path: Path, memory_limit: int = 32 * 2**20) -> HistoryRead
     return HistoryReader(duck, store)
 
 
-def newest(segments: Iterable[Segment]) -> ColumnStream:
-    """The numbers in memory as a table; integers that a double cannot hold as the nearest one."""
-    parts = [segment.columns for segment in segments if segment.times]
-    for segment in segments:
-        if segment.integers:
-            times, ids, values, qualities = zip(*segment.integers, strict=True)
-            parts.append((array("q", times), array("i", ids), array("d", map(float, values)), array("B", qualities)))
-    return ColumnStream(COLUMNS, parts)
-
-
-def _trend(store: Store, point_id: int, bounds: Bounds, step_ns: int, limit: int, session: Session) -> Trend:
+def _trend(
+    store: Store, point_id: int, bounds: Bounds, rolled_bounds: Bounds, step_ns: int, limit: int, session: Session
+) -> Trend:
     store.open()
     found: list[Bucket] = []
     is_long = step_ns >= QUARTER_NS and bounds[1] - bounds[0] > LONG_NS
@@ -114,7 +115,7 @@ def _trend(store: Store, point_id: int, bounds: Bounds, step_ns: int, limit: int
     rolled = [day for day in days if month_of(day) in usage.rollups]  # the others are read raw, all of them
     stale = {day: store.stale(session, day) for day in rolled} if is_long else {}
     for month in sorted(usage.rollups):
-        for part in _rolled_parts(month, bounds, () if is_long else days):
+        for part in _rolled_parts(month, rolled_bounds, () if is_long else days):
             without = set[int]().union(*stale.values())
             file = store.folder.rollup_file(month)
             ask = partial(rolled_buckets, session, point_id, part, max(step_ns, QUARTER_NS), without=without)
@@ -123,9 +124,13 @@ def _trend(store: Store, point_id: int, bounds: Bounds, step_ns: int, limit: int
         for part in _raw_parts(day, bounds, stale.get(day)):
             ask = partial(buckets, session, NUMBERS, point_id, part, step_ns)
             found += store.read(session, store.folder.day_file(day), "day", ask) or []
-    with session.columns("newest", newest(store.memory.segments)):
+    with session.columns("newest", numbers_of(store.memory.segments)):
         found += buckets(session, "newest", point_id, bounds, step_ns)
     return Trend.of(found, limit)
+
+
+def _whole_quarters(bounds: Bounds) -> Bounds:
+    return -(-bounds[0] // QUARTER_NS) * QUARTER_NS, bounds[1] // QUARTER_NS * QUARTER_NS
 
 
 def _clip(part: Bounds, bounds: Bounds) -> Bounds:
@@ -174,7 +179,7 @@ def _value(number: float | None, text: str | None, exact: int | None) -> Value |
 def _newest_rows(
     session: Session, store: Store, point_id: int, bounds: Bounds, limit: int
 ) -> Iterator[tuple[int, Value | None, int]]:
-    segments = store.memory.segments
+    segments = store.memory.raw_segments
     with session.columns("newest", ColumnStream(COLUMNS, [part.columns for part in segments if part.times])):
         rows = session.execute(
             f"SELECT time_ns, if(quality < 128, value, NULL), {IS_WHOLE}, quality FROM newest "

@@ -24,11 +24,13 @@ TABLES: dict[str, Sequence[str]] = {
     "rollup": (
         "bucket (point_id INTEGER, time_ns BIGINT, minimum DOUBLE, mean DOUBLE, maximum DOUBLE, "
         "count UINTEGER, last DOUBLE, last_ns BIGINT)",
+        "late_block (day INTEGER, stream VARCHAR, seq_first BIGINT, seq_last BIGINT, t_first_ns BIGINT, "
+        "t_last_ns BIGINT)",
     ),
 }
 """By the name under which a file is attached."""
 
-_LATER = {"whole_number"}  # files of the first builds do not have it
+_LATER = {"whole_number", "late_block"}  # files of the first builds do not have them
 _TABLES_OF = "SELECT table_name FROM duckdb_tables() WHERE database_name = ?"
 
 

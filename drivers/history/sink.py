@@ -11,10 +11,11 @@ from pathlib import Path
 from drivers.history.client import Duck, Session
 from drivers.history.config import DAY_S, SinkOptions
 from drivers.history.files import Folder
-from drivers.history.memory import Memory, Span
+from drivers.history.intake import only_rolled
+from drivers.history.memory import Memory
 from drivers.history.query import HistoryReader
 from drivers.history.segment import DAY_NS
-from drivers.history.store import Limits, Store
+from drivers.history.store import Known, Limits, Store
 from gateway.config.plan import SinkPlan
 from gateway.core.batch import Chunk, Stream
 from gateway.core.clock import Clock
@@ -58,7 +59,7 @@ class HistorySink:
         self._has_failed = False
         self._begun: float | None = None  # monotonic time of the block's first chunk
         self._before: dict[Stream, int] = {}  # what was delivered before this process took its first chunk
-        self._stored: dict[tuple[int, Stream], list[Span] | None] = {}  # by earlier processes, by day
+        self._stored: dict[tuple[int, Stream], Known] = {}  # by earlier processes, by day
         self._skipped: dict[tuple[Stream, int], Counter[str]] = {}  # said again when a chunk is sent again
 
     @property
@@ -107,20 +108,26 @@ class HistorySink:
 
     async def _take(self, chunk: Chunk) -> None:
         oldest_ns = self._clock.time_ns() - int(self._options.max_lateness * 1e9)
-        stored, gone = await self._look_up(chunk, oldest_ns)
+        stored, removed = await self._look_up(chunk, oldest_ns)
         intake = self._memory.intake()
         turn = 0
         for batch in chunk.batches:
             day = batch.time_ns // DAY_NS
-            if batch.time_ns < oldest_ns or day in gone:
+            if batch.time_ns < oldest_ns:
                 intake.skipped["late"] += batch.count
+            elif day in removed:
+                rolled = only_rolled(batch)
+                if left := batch.count - rolled.count:
+                    intake.skipped["late"] += left
+                if rolled.count and day not in stored:
+                    intake.append(rolled)
             elif day not in stored:
                 intake.append(batch)
             turn += batch.count
             if turn >= _SLICE:
                 turn = 0
                 await asyncio.sleep(0)
-        self._memory.adopt(chunk, intake)
+        self._memory.adopt(chunk, intake, removed)
         self._begun = self._clock.monotonic() if self._begun is None else self._begun
         if intake.skipped:
             self._skipped[chunk.stream, chunk.seq] = intake.skipped
@@ -128,16 +135,16 @@ class HistorySink:
                 del self._skipped[next(iter(self._skipped))]
 
     async def _look_up(self, chunk: Chunk, oldest_ns: int) -> tuple[set[int], set[int]]:
-        """The days whose files have this chunk's rows already (it is sent again after a crash), and removed days."""
+        """The days of which this chunk's rows are on disk (it is sent again after a crash), and removed days."""
         days = [day for day in _days(chunk) if day >= oldest_ns // DAY_NS]
         unknown = [day for day in days if (day, chunk.stream) not in self._stored]
         if unknown:
-            ask = partial(_spans, self._store, unknown, chunk)
+            ask = partial(_known, self._store, unknown, chunk)
             found = await self._duck.run(ask, timeout_s=_READ_TIMEOUT_S)
-            self._stored.update({(day, chunk.stream): spans for day, spans in found.items()})
+            self._stored.update({(day, chunk.stream): one for day, one in found.items()})
         known = {day: self._stored[day, chunk.stream] for day in days}
-        stored = {day for day, spans in known.items() if any(span.holds(chunk) for span in spans or ())}
-        return stored, {day for day, spans in known.items() if spans is None}
+        stored = {day for day, one in known.items() if any(span.holds(chunk) for span in one.spans)}
+        return stored, {day for day, one in known.items() if one.is_removed}
 
     async def _write_block(self) -> None:
         """Raises `Unavailable` where the block is not on disk; it stays in memory and is tried with the next chunk."""
@@ -160,8 +167,8 @@ def _days(chunk: Chunk) -> Iterable[int]:
     return (first,) if first == last else sorted({batch.time_ns // DAY_NS for batch in chunk.batches})
 
 
-def _spans(store: Store, days: list[int], chunk: Chunk, session: Session) -> dict[int, list[Span] | None]:
-    return store.spans(session, days, chunk.stream, chunk.seq)
+def _known(store: Store, days: list[int], chunk: Chunk, session: Session) -> dict[int, Known]:
+    return store.known(session, days, chunk.stream, chunk.seq)
 
 
 def _write(store: Store, limits: Limits, now_ns: int, session: Session) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from drivers.history.client import Damaged, Session
-from drivers.history.days import has_block, insert_block, mark_stale, spans_from, stale_hours
+from drivers.history.days import has_block, insert_block, mark_stale, numbers_of, spans_from, stale_hours
 from drivers.history.files import Folder, day_name, days_to_remove, month_of, rollups_to_remove
 from drivers.history.memory import Memory, Span
-from drivers.history.rollup import has_day, roll_up
+from drivers.history.rollup import has_day, join_late, late_spans, roll_up
 from drivers.history.schema import is_made, make
 from drivers.history.segment import HOUR_NS
 from gateway.core.batch import Stream
@@ -30,6 +30,14 @@ class Limits:
     keep_days: int
     keep_months: int
     max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is on disk of a day."""
+
+    spans: list[Span]  # the runs of chunks that may hold the one that was asked for, or later ones
+    is_removed: bool = False  # the samples: the roll-up has what is left of the day
 
 
 @dataclass(slots=True)
@@ -54,24 +62,24 @@ class Store:
             raise Unavailable(f"there is no history in {self.folder.path}", "check the data directory")
         self.folder.lock(exclusive=not self.is_read_only)
 
-    def spans(self, session: Session, days: Iterable[int], stream: Stream, seq: int) -> dict[int, list[Span] | None]:
-        """Per day, the runs of chunks in its file that may hold this chunk or later ones; `None`: the day was removed.
+    def known(self, session: Session, days: Iterable[int], stream: Stream, seq: int) -> dict[int, Known]:
+        """Per day, what is on disk of it and may hold this chunk or later ones.
 
-        Late samples of a removed day would stand for the whole day, and replace an hour of its roll-up.
+        Late samples of a removed day go into its roll-up: a file of their own would stand for the whole day, and
+        replace an hour of the roll-up.
         """
         self.open()
-        ask = partial(spans_from, session, stream, seq)
         oldest = min(self.folder.usage().days, default=0)
-        return {
-            day: None
-            if day < oldest and self._is_rolled_up(session, day)
-            else self.read(session, self.folder.day_file(day), "day", ask) or []
-            for day in days
-        }
+        return {day: self._known(session, day, stream, seq, is_before_all=day < oldest) for day in days}
 
-    def _is_rolled_up(self, session: Session, day: int) -> bool:
-        file = self.folder.rollup_file(month_of(day))
-        return bool(self.read(session, file, "rollup", partial(has_day, session, day)))
+    def _known(self, session: Session, day: int, stream: Stream, seq: int, *, is_before_all: bool) -> Known:
+        if is_before_all:
+            file = self.folder.rollup_file(month_of(day))
+            late = self.read(session, file, "rollup", partial(_late, session, day, stream, seq))
+            if late is not None:
+                return Known(late, is_removed=True)
+        ask = partial(spans_from, session, stream, seq)
+        return Known(self.read(session, self.folder.day_file(day), "day", ask) or [])
 
     def stale(self, session: Session, day: int) -> set[int]:
         """The hours of a day that are to be read raw because their roll-up is not complete."""
@@ -111,18 +119,36 @@ class Store:
             self._find(f"roll-up or removal of old history was put off: {error}")
 
     def _write_day(self, session: Session, day: int) -> None:
+        is_late = day in self.memory.removed
+        file, put = (
+            (self.folder.rollup_file(month_of(day)), self._join)
+            if is_late
+            else (self.folder.day_file(day), self._insert)
+        )
         try:
-            self._insert(session, day)
+            put(session, day, file)
         except Damaged as error:
             self._set_aside(error)
-            self._insert(session, day)
-        if not self.folder.day_file(day).exists():  # removed under our hands: the rows went with it
+            put(session, day, file)
+        if not file.exists():  # removed under our hands: the rows went with it
             self._notice_removed()
-            self._insert(session, day)
+            put(session, day, file)
         self.memory.drop(day)
 
-    def _insert(self, session: Session, day: int) -> None:
-        file = self.folder.day_file(day)
+    def _join(self, session: Session, day: int, file: Path) -> None:
+        """Late samples of a removed day into its month's roll-up."""
+        is_new = not file.exists()
+        if is_new:
+            self._mark_stale(session, month_of(day))
+        segments = [segment for segment in self.memory.segments if segment.day == day]
+        join_late(session, file, day, numbers_of(segments), self.memory.spans.values())
+        if is_new:
+            self.folder.sync()
+        self._seen.add(file)
+        count = sum(segment.count for segment in segments)
+        self.counts.update(samples=count, late_samples=count)
+
+    def _insert(self, session: Session, day: int, file: Path) -> None:
         segments = [segment for segment in self.memory.segments if segment.day == day]
         hours = set().union(*(segment.hours for segment in segments))
         spans = self.memory.spans.values()
@@ -227,3 +253,8 @@ class Store:
     def _find(self, text: str) -> None:
         if not self.findings or self.findings[-1] != text:
             self.findings.append(text)
+
+
+def _late(session: Session, day: int, stream: Stream, seq: int) -> list[Span] | None:
+    """What came late of a removed day; `None` where the attached roll-up has nothing of the day: it was never there."""
+    return late_spans(session, day, stream, seq) if has_day(session, day) else None

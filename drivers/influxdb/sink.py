@@ -8,7 +8,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -91,7 +92,7 @@ class InfluxSink:
         progress.settlement.resume()
         while progress.body is not None or progress.position < len(chunk.batches):
             body = progress.body or await self._load(progress)
-            await self._settle(progress, body)
+            await self._settle(progress.settlement, body)
             self._close_body(progress, body)
         del self._progress[chunk.stream]
         self._durable[chunk.stream] = chunk.seq
@@ -101,6 +102,17 @@ class InfluxSink:
     async def flush(self) -> dict[str, int]:
         """What was written is durable already."""
         return {str(stream): seq for stream, seq in self._durable.items()}
+
+    async def resend(self, refused: Sequence[Refused]) -> Sequence[Refused]:
+        """Send lines again, as one body. See `Resender.resend`."""
+        lines = [one.text.encode(errors="replace") for one in refused]
+        payload = await asyncio.to_thread(pack, lines, self._options.gzip)
+        body = Body(0, lines, [one.count for one in refused], Counter(), payload)
+        settlement = Settlement()
+        settlement.load(len(lines))
+        await self._settle(settlement, body)
+        self.counts["lines"] += len(lines) - len(settlement.refused)
+        return [replace(refused[one.line], reason=one.reason, status=one.status) for one in settlement.refused]
 
     async def close(self) -> None:
         """Close the connections; the next write would open new ones."""
@@ -117,9 +129,8 @@ class InfluxSink:
         progress.settlement.load(len(body.lines))
         return body
 
-    async def _settle(self, progress: _Progress, body: Body) -> None:
+    async def _settle(self, settlement: Settlement, body: Body) -> None:
         """Send and ask until every line is written or refused. Raises `Unavailable`."""
-        settlement = progress.settlement
         while (order := settlement.next()) is not None:
             keep = settlement.answered(await self._ask(order, body))
             self._shrink(settlement, body)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
+from gateway.api.problems import Refusal
 from gateway.core.errors import Unavailable
 from gateway.identity.principal import Principal, Via, local_administrator, nobody
 from gateway.identity.refusals import NotSignedIn
@@ -23,6 +24,7 @@ from gateway.identity.service import Identities
 __all__ = ["GRANTED", "Permission", "Principal", "Role", "Via"]
 
 SOCKET_SCOPE = "park_gateway.socket"  # set by the server that listens on the Unix socket, never by a request
+_PROVEN_SCOPE = "park_gateway.principal"  # who asks, once that is proven
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE = "park_session"
 SECURE_COOKIE = f"__Host-{COOKIE}"  # browsers take it over TLS only, for this host alone, for every path (RFC 6265bis)
@@ -58,14 +60,18 @@ def identities_of(request: Request) -> Identities:
 
 
 async def principal_of(request: Request) -> Principal:
-    """Who asks. Raises NotSignedIn for a key that is not valid, TooMany."""
+    """Who asks, found out once for each request. Raises NotSignedIn for a key that is not valid, TooMany."""
     if request.scope.get(SOCKET_SCOPE) is True:
         return local_administrator()
+    known: Principal | None = request.scope.get(_PROVEN_SCOPE)
+    if known is not None:
+        return known
     identities = identities_of(request)
     principal = await _proven(request, identities)
     wait_s = identities.buckets.take(principal.user_id)
     if wait_s > 0:
         raise TooMany(wait_s)
+    request.scope[_PROVEN_SCOPE] = principal
     return principal
 
 
@@ -115,8 +121,11 @@ def requires(permission: Permission) -> Callable[..., Awaitable[Principal]]:
 def refused(principal: Principal, permission: Permission) -> HTTPException:
     """403 for somebody who is known: what is missing, and to whom or what."""
     if principal.via is Via.KEY and permission in GRANTED[principal.role]:
-        return HTTPException(403, f"this API key of {principal.name} has not the scope `{permission.value}`")
-    return HTTPException(403, f"{principal.name} ({principal.role}) has not the right `{permission.value}`")
+        message = f"this API key of {principal.name} has not the scope `{permission.value}`"
+        return Refusal(403, message, "make a key that has this scope")
+    roles = ", ".join(role.value for role in Role if permission in GRANTED[role])
+    message = f"{principal.name} ({principal.role}) has not the right `{permission.value}`"
+    return Refusal(403, message, f"roles that have it: {roles}; an administrator gives them")
 
 
 def _refusal(request: Request, principal: Principal, permission: Permission) -> Exception:
@@ -133,7 +142,7 @@ def _check_csrf(request: Request, principal: Principal) -> None:
     if principal.csrf is None or request.method in SAFE_METHODS:
         return
     if not secrets.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), principal.csrf.encode()):
-        raise HTTPException(403, "the request does not carry the token of this session (X-CSRF-Token); reload the page")
+        raise Refusal(403, "the request does not carry the token of this session (X-CSRF-Token)", "reload the page")
 
 
 Visitor = Annotated[Principal, Depends(requires(Permission.PUBLIC))]

@@ -1,20 +1,24 @@
 """What the API says about alarms: dictionaries made from views and events, filtered by what the principal may see."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from gateway.api.access import Principal
 from gateway.api.views import names
 from gateway.core.alarm import STANDING, WAITING, AlarmEvent, AlarmState, Priority
+from gateway.core.ownership import EVER_NS, Bounds
 from gateway.core.point import Names
 from gateway.pipeline.alarms import AlarmKeeper
 from gateway.pipeline.engine import Gateway
 from gateway.pipeline.report import ms
 from rules.alarms.engine import AlarmView
+from rules.alarms.metrics import DAY_S
 from rules.alarms.spec import Alarm
 
 Json = dict[str, Any]
 ACCEPTABLE, MANAGEABLE = 144, 300  # alarms a day for one operator (EEMUA 191)
+_SHOWN = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)  # active, and on the operator's list
 _ASIDE = {
     "shelved": AlarmState.SHELVED,
     "suppressed": AlarmState.SUPPRESSED,
@@ -48,15 +52,33 @@ class AlarmViews:
 
     def views(self, principal: Principal) -> list[AlarmView]:
         """Every alarm that is not plainly normal, the most urgent first."""
-        found = [view for view in self._keeper.views() if self.may_see(principal, view.spec.enterprise)]
-        return sorted(found, key=urgency)
+        found = (
+            self._owned(principal, view)
+            for view in self._keeper.views()
+            if self.may_see(principal, view.spec.enterprise)
+        )
+        return sorted((view for view in found if view is not None), key=urgency)
+
+    def _owned(self, principal: Principal, view: AlarmView) -> AlarmView | None:
+        """The alarm as far as it is theirs to see; `None` where all of it was before they had the device."""
+        device = view.spec.device
+        if principal.enterprise is None or device is None:
+            return view
+        return owned_view(view, self._gateway.owners.present.since_ns(device.id))
+
+    def within(self, principal: Principal) -> dict[str, list[Bounds]]:
+        """Of devices that have moved, the times of which the journal is theirs to see; empty: of all devices all."""
+        if principal.enterprise is None:
+            return {}
+        return self._gateway.owners.present.moved_spans(principal.enterprise)
 
     def view(self, principal: Principal, alarm: str) -> AlarmView:
         """One alarm. Raises KeyError where there is none, or it is not theirs: the two look alike."""
         view = self._keeper.view(alarm)
-        if not self.may_see(principal, view.spec.enterprise):
+        found = self._owned(principal, view) if self.may_see(principal, view.spec.enterprise) else None
+        if found is None:
             raise KeyError(alarm)
-        return view
+        return found
 
     def alarm(self, view: AlarmView) -> Json:
         """One alarm in full."""
@@ -157,11 +179,16 @@ class AlarmViews:
                 "count": report.flood.count,
             },
             "chattering": [{**self._named(c.alarm), "max_60s": c.max_60s} for c in report.chattering],
-            "standing_24h": report.standing_24h,
+            "standing_24h": report.standing_24h if principal.enterprise is None else self._standing(principal),
             "priorities": {str(int(priority)): report.priorities.get(priority, 0) for priority in Priority},
             "top": [{**self._named(t.alarm), "count": t.count} for t in report.top],
             "top_share": report.top_share,
         }
+
+    def _standing(self, principal: Principal) -> int:
+        """How many of an enterprise's alarms have been active for more than 24 h, since it has their devices."""
+        since_ns = self._gateway.clock.time_ns() - DAY_S * 1_000_000_000
+        return sum(view.state in _SHOWN and (view.raised_ns or since_ns) < since_ns for view in self.views(principal))
 
     def _named(self, alarm: str) -> Json:
         try:
@@ -178,6 +205,29 @@ class AlarmViews:
     def _enterprise_name(self, enterprise: str | None) -> dict[str, str] | None:
         known = self._enterprises.get(enterprise or "")
         return None if known is None else names(known.names, known.id)
+
+
+def owned_view(view: AlarmView, since_ns: int) -> AlarmView | None:
+    """What of an alarm was since a time; `None` where all of it lies before.
+
+    One that was raised before and goes on is told as from then on, without what was measured and written about it.
+    """
+    if since_ns == EVER_NS or (view.raised_ns is not None and view.raised_ns >= since_ns):
+        return view
+    if view.state in STANDING and view.returned_ns is not None and view.returned_ns < since_ns:
+        return None
+    is_acknowledged = view.acknowledged_ns is not None and view.acknowledged_ns >= since_ns
+    return replace(
+        view,
+        raised_ns=None if view.raised_ns is None else since_ns,
+        acknowledged_by=view.acknowledged_by if is_acknowledged else "",
+        acknowledged_ns=view.acknowledged_ns if is_acknowledged else None,
+        value=None,
+        message=Names(),
+        comment="",
+        reason=Names(),
+        first_out=False,
+    )
 
 
 def urgency(view: AlarmView) -> tuple[bool, int, int, str]:

@@ -49,12 +49,39 @@ from gateway.api.guard import HSTS, Guard
 from gateway.api.hosts import OwnHosts
 from gateway.api.live import Ticker
 from gateway.api.machine import MachineWatch
+from gateway.api.proven import ProvenRoute
 from gateway.api.requests import RequestDesk
 from gateway.api.strict import KnownParameters, only_known_parameters
 from gateway.api.views import Views
 from gateway.pipeline.engine import Gateway
 from gateway.web import Asset
 
+_ROUTES = (
+    routes_status,
+    routes_session,
+    routes_users,
+    routes_keys,
+    routes_devices,
+    routes_points,
+    routes_history,
+    routes_export,
+    routes_alarms,
+    routes_connectivity,
+    routes_notifications,
+    routes_rules,
+    routes_ledger,
+    routes_energy,
+    routes_records,
+    routes_carbon,
+    routes_periods,
+    routes_reports,
+    routes_commissioning,
+    routes_configuration,
+    routes_audit,
+    routes_logs,
+    routes_quarantine,
+    routes_backup,
+)
 _OF_AUDITORS = (routes_audit, routes_carbon, routes_ledger, routes_records, routes_energy, routes_reports)
 """What auditors read of these is put down."""
 
@@ -96,33 +123,9 @@ def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
         middleware=middleware,
         generate_unique_id_function=document.operation_id,
     )
+    app.router.route_class = ProvenRoute
     document.describe(app)
-    for module in (
-        routes_status,
-        routes_session,
-        routes_users,
-        routes_keys,
-        routes_devices,
-        routes_points,
-        routes_history,
-        routes_export,
-        routes_alarms,
-        routes_connectivity,
-        routes_notifications,
-        routes_rules,
-        routes_ledger,
-        routes_energy,
-        routes_records,
-        routes_carbon,
-        routes_periods,
-        routes_reports,
-        routes_commissioning,
-        routes_configuration,
-        routes_audit,
-        routes_logs,
-        routes_quarantine,
-        routes_backup,
-    ):
+    for module in _ROUTES:
         own = [Depends(reading_put_down)] if module in _OF_AUDITORS else []
         app.include_router(module.router, dependencies=[Depends(only_known_parameters), *own])
     app.include_router(routes_oidc.router)  # a provider may add what it likes (RFC 6749, 4.1.2)

@@ -1,12 +1,13 @@
 """What the API says about connectivity: figures of the park, of enterprises and of devices, outages, sentences."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.api.access import Principal
 from gateway.api.views import Views, names
 from gateway.core.device import Device, Enterprise
+from gateway.core.ownership import EVER_NS
 from gateway.pipeline.connectivity_book import Figures, Series
 from gateway.pipeline.connectivity_words import Words
 from gateway.pipeline.engine import Gateway
@@ -16,6 +17,7 @@ from rules.connectivity.spans import (
     HOUR_NS,
     Kind,
     Period,
+    day_after_ns,
     days_between,
     hours_between,
     period_ns,
@@ -54,6 +56,8 @@ class ConnectivityViews:
         self._keeper = gateway.connectivity
         self._now_ns = gateway.clock.time_ns()
         self._devices = views.devices_of(principal)
+        since = {device.id: views.since_ns(principal, device.id) for device in self._devices}
+        self._since = {device: since_ns for device, since_ns in since.items() if since_ns > EVER_NS}
         self._enterprises = [one for one in gateway.plan.enterprises if principal.enterprise in (None, one.id)]
 
     # -- ranges -------------------------------------------------------------------------------------------------------
@@ -72,7 +76,7 @@ class ConnectivityViews:
 
     async def park(self, asked: Range) -> Json:
         """The park and each enterprise. Raises Unavailable."""
-        figures = await self._keeper.book.figures(asked.from_ns, asked.to_ns)
+        figures = await self._figures(asked)
         return {
             "park": self._figure(self._devices, figures),
             "enterprises": [self._enterprise(one, figures) for one in self._enterprises],
@@ -86,9 +90,9 @@ class ConnectivityViews:
             return None
         own = self._devices_of(found)
         ids = [device.id for device in own]
-        figures = await self._keeper.book.figures(asked.from_ns, asked.to_ns)
+        figures = await self._figures(asked)
         hours = await self._hours(ids)
-        outages = await self._keeper.book.outages(asked.from_ns, asked.to_ns, ids, OUTAGES_SHOWN)
+        outages = self._owned(await self._keeper.book.outages(asked.from_ns, asked.to_ns, ids, OUTAGES_SHOWN))
         words = self._words()
         return {
             **self._enterprise(found, figures),
@@ -102,12 +106,14 @@ class ConnectivityViews:
     async def device(self, device: Device, asked: Range) -> Json:
         """One device with its last hours, days and outages. Raises Unavailable."""
         book = self._keeper.book
-        figures = await book.figures(asked.from_ns, asked.to_ns)
+        figures = await self._figures(asked)
         hours = await self._hours([device.id])
         first_ns = self._now_ns - DAYS_SHOWN * _DAY_NS
         days = list(days_between(first_ns, self._now_ns, self._keeper.zone))[-DAYS_SHOWN:]
         series = await book.series(Kind.DAY, days[0], self._now_ns, {device.id})
-        outages = await book.outages(days[0], self._now_ns + _DAY_NS, [device.id], OUTAGES_SHOWN)
+        if device.id in self._since:
+            await self._cut(series, device.id, days)
+        outages = self._owned(await book.outages(days[0], self._now_ns + _DAY_NS, [device.id], OUTAGES_SHOWN))
         return {
             **self._device(device, figures, self._words()),
             "enterprise": device.enterprise,
@@ -119,7 +125,7 @@ class ConnectivityViews:
 
     async def rows(self, asked: Range) -> list[Json]:
         """The park, each enterprise and each device as flat rows. Raises Unavailable."""
-        figures = await self._keeper.book.figures(asked.from_ns, asked.to_ns)
+        figures = await self._figures(asked)
         rows = [{"level": "park", "id": self._gateway.plan.site.id, **self._figure(self._devices, figures)}]
         for enterprise in self._enterprises:
             rows.append({"level": "enterprise", "enterprise": enterprise.id, **self._enterprise(enterprise, figures)})
@@ -128,6 +134,51 @@ class ConnectivityViews:
                 for device in self._devices_of(enterprise)
             ]
         return rows
+
+    # -- since the devices are theirs -------------------------------------------------------------------------------
+
+    async def _figures(self, asked: Range) -> Figures:
+        """Sums by device: of one that came from somebody else, since the first whole hour in which it was theirs."""
+        found = await self._keeper.book.figures(asked.from_ns, asked.to_ns)
+        late = {device: self._whole_hour(ns) for device, ns in self._since.items() if ns > asked.from_ns}
+        own = {
+            first_ns: await self._keeper.book.figures(first_ns, asked.to_ns)
+            for first_ns in set(late.values())
+            if first_ns < asked.to_ns
+        }
+        for device, first_ns in late.items():
+            known = own[first_ns].tallies.get(device) if first_ns in own else None
+            found.tallies[device] = known or Tally()
+        return found
+
+    def _whole_hour(self, since_ns: int) -> int:
+        """The first local hour that lies behind this time as a whole."""
+        hour_ns = place_of(since_ns, self._keeper.zone).hour_ns
+        return hour_ns if hour_ns == since_ns else hour_ns + HOUR_NS
+
+    async def _cut(self, series: Series, device: str, days: Sequence[int]) -> None:
+        """Of the days in which the device was not theirs all the time, leave what lies behind."""
+        first_ns = self._whole_hour(self._since[device])
+        for day_ns in days:
+            if day_ns >= first_ns:
+                continue
+            series.tallies.pop((device, day_ns), None)
+            end_ns = day_after_ns(day_ns, self._keeper.zone)
+            if first_ns < end_ns:
+                figures = await self._keeper.book.figures(first_ns, end_ns)
+                series.tallies[device, day_ns] = figures.tallies.get(device, Tally())
+
+    def _owned(self, outages: Iterable[Outage]) -> list[Outage]:
+        """Outages since the devices are theirs; one that was there before is told as from then on."""
+        found: list[Outage] = []
+        for outage in outages:
+            since_ns = self._since.get(outage.device, EVER_NS)
+            if outage.from_ns >= since_ns:
+                found.append(outage)
+            elif outage.to_ns is None or outage.to_ns > since_ns:
+                length_ns = (self._now_ns if outage.to_ns is None else outage.to_ns) - since_ns
+                found.append(replace(outage, from_ns=since_ns, down_ns=min(outage.down_ns, max(length_ns, 0))))
+        return found
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
@@ -162,10 +213,14 @@ class ConnectivityViews:
 
     def _words(self) -> Words:
         gateway = self._gateway
-        return Words(self._keeper, gateway.snapshot, gateway.plan.devices, self._now_ns, gateway.started_ns)
+        moment = self._now_ns, gateway.started_ns
+        return Words(self._keeper, gateway.snapshot, gateway.plan.devices, *moment, self._since)
 
     async def _hours(self, devices: Sequence[str]) -> Series:
-        return await self._keeper.book.series(Kind.HOUR, self._hour_starts()[0], self._now_ns, set(devices))
+        found = await self._keeper.book.series(Kind.HOUR, self._hour_starts()[0], self._now_ns, set(devices))
+        for device, hour_ns in [key for key in found.tallies if key[1] < self._since.get(key[0], EVER_NS)]:
+            del found.tallies[device, hour_ns]
+        return found
 
     def _hour_starts(self) -> list[int]:
         """The running hour and those before it."""
@@ -201,7 +256,7 @@ def _tally(tally: Tally) -> Json:
         "received": tally.received,
         "good": tally.good,
         "rate": tally.rate,
-        "reasons": {reason.value: samples for reason, samples in tally.missing.most_common() if samples},
+        "reasons": {reason.value: samples for reason, samples in tally.reasons.most_common()},
     }
 
 

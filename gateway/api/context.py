@@ -1,7 +1,8 @@
 """What routes are handed: the gateway, its views and the live ticker."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, cast
+from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends, HTTPException, Request
 
@@ -12,12 +13,16 @@ from gateway.api.bench import Bench
 from gateway.api.exports import ExportDesk
 from gateway.api.live import Ticker
 from gateway.api.problems import REQUEST_ID
+from gateway.api.questions import asked_by
 from gateway.api.views import Views
 from gateway.core.device import Device
+from gateway.core.jobs import TIMEOUT_S
 from gateway.pipeline.audit import VITAL, Entry
 from gateway.pipeline.engine import Gateway
 from gateway.store.audit import Who
 from rules.alarms.engine import AlarmView
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +37,37 @@ class Context:
     bench: Bench
     exports: ExportDesk
     request_id: str = ""  # of the request that it was handed to
+    request: Request | None = None
+
+    async def job(self, function: Callable[..., T], *args: object, timeout_s: float = TIMEOUT_S) -> T:
+        """What the function gives in the jobs process. Where the client goes before it has begun, it is left out.
+
+        Raises what the function raises, Unavailable, ClientDisconnect.
+        """
+        work = self.gateway.jobs.run(function, *args, timeout_s=timeout_s)
+        return await (work if self.request is None else asked_by(self.request, work))
 
     def device(self, principal: Principal, device_id: str) -> Device:
         """The device, or 404 where it does not exist or is not theirs: the two look alike."""
         device = self.gateway.snapshot.devices.get(device_id)
         if device is None or not principal.may_see(device):
-            raise HTTPException(404, f"no device `{device_id}`; GET /api/v1/devices lists them")
+            raise HTTPException(404, f"no device `{device_id[:100]}`; GET /api/v1/devices lists them")
         return device
 
     def tag(self, principal: Principal, tag: str) -> str:
         """The tag, or 404 where it does not exist or is not theirs."""
         if not self.views.may_see_tag(principal, tag):
-            raise HTTPException(404, f"no point `{tag}`; GET /api/v1/points lists them")
+            raise HTTPException(404, f"no point `{tag[:200]}`; GET /api/v1/points lists them")
         return tag
+
+    def entity(self, principal: Principal, asked: str | None) -> str:
+        """The entity, by default what one may see, or 404 where it does not exist or is not theirs."""
+        books = self.gateway.books
+        name = asked or principal.enterprise or books.site.id
+        if name not in books.entities or principal.enterprise not in (None, name):
+            hint = f"enterprises and the site's id `{books.site.id}` are entities"
+            raise HTTPException(404, f"no entity `{name[:100]}`; {hint}")
+        return name
 
     def alarm(self, principal: Principal, alarm_id: str) -> AlarmView:
         """The alarm, or 404 where it does not exist or is not theirs."""
@@ -77,7 +100,7 @@ def who(principal: Principal) -> Who:
 def context_of(request: Request) -> Context:
     """The context that the app was made with, and this request's number."""
     context = cast("Context", request.app.state.context)
-    return replace(context, request_id=request.scope.get(REQUEST_ID, ""))
+    return replace(context, request_id=request.scope.get(REQUEST_ID, ""), request=request)
 
 
 InContext = Annotated[Context, Depends(context_of)]

@@ -17,10 +17,10 @@ from pydantic.json_schema import models_json_schema
 
 from gateway.api.examples import BODIES, PARAMETERS
 from gateway.api.problems import KINDS, MEDIA_TYPE
+from gateway.api.samples import add_samples
 from gateway.api.shapes.problem import Problem
 
 Json = dict[str, Any]
-OPENAPI_URL = "/api/v1/openapi.json"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _JSON = "application/json"
 _TEXTS: dict[int | str, str] = {
@@ -35,7 +35,7 @@ _TEXTS: dict[int | str, str] = {
     422: "A parameter or a field does not fit; `errors` names them.",
     429: "Too much at a time; `Retry-After` says how long to wait.",
     502: "The other side refused; its words are in `detail`.",
-    503: "Not now: not set up, too much under way, or the disk does not take anything.",
+    503: "Not now: not set up, too much under way (`Retry-After` says how long to wait), or the disk takes nothing.",
     "default": "Any other error.",
 }
 TAGS = {
@@ -122,6 +122,7 @@ def document(app: FastAPI) -> Json:
     for name in BODIES.keys() & schemas.keys():
         schemas[name].setdefault("examples", [BODIES[name]])
     found["components"]["responses"] = {_name_of(code): _refusal(text) for code, text in _TEXTS.items()}
+    add_samples(found)
     found["tags"] = [{"name": name, "description": text} for name, text in TAGS.items() if name in used]
     return found
 

@@ -80,9 +80,23 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
     "year": ("The year.", 2026),
 }
 
+FIELDS: dict[str, str] = {
+    "en": "Transformer 1", "zh": "1 号变压器", "unit": "kWh", "time": "2026-11-22T08:00:00+08:00", "gas": "CO2",
+    "sha256": "5d5b9485d646b662f2b51a7314" + "0" * 38, "root": "qv9Xo2Yl3m0bKkW1kq8mC3S9m1Jv0m5dS1uYJt4W3pE=",
+    "role": "operator", "title": "Energy manager", "publisher": "Ministry of Ecology and Environment", "year": "2023",
+    "place": "table 3", "hint": "see the guide", "message": "is needed", "reason": "a delivery note came late",
+    "category": "electricity", "group": "kyoto", "gwp_set": "AR6", "method": "factor", "version": "9f2c01",
+    "carrier": "electricity", "direction": "import", "how": "missing", "quality": "good", "grade": "high",
+    "publisher_url": "https://www.example.org", "working": "1000 kWh x 0.4974 kg CO2/kWh = 497.4 kg CO2",
+    "factors": "cn.grid.province.zj.2023", "flags": "co2_only", "priority": "high", "display": "Li Wei",
+    "currency": "CNY", "medium": "electricity", "label": "2026-10", "zone": "Asia/Shanghai", "basis": "location",
+}  # fmt: skip
+"""What a text field of an answer usually is, by its name; its own example comes first."""
+
 BODIES: dict[str, dict[str, Any]] = {
     "ArchiveWanted": {"upto": 4711, "sha256": "5d5b9485d646b662f2b51a7314" + "0" * 38},
     "Acknowledgement": {"comment": "called the shift leader", "occurrence": 3},
+    "RetryRequest": {"sink": "influx", "reason": "field type conflict"},
     "BackupRequest": {"passphrase": "twelve characters or more", "history": False, "outbox": False},
     "CloseWanted": {"entity": "dongyue", "period": "2026-10"},
     "Comment": {"text": "the breaker was checked"},

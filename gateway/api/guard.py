@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.access import SOCKET_SCOPE
 from gateway.api.hosts import OwnHosts, host_of
-from gateway.api.problems import problem
+from gateway.api.problems import Refusal, problem
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
@@ -97,7 +96,7 @@ def _most(scope: Scope) -> int:
 
 
 def _limited(receive: Receive, most: int) -> Receive:
-    """Bodies without a length are read up to the limit. Raises HTTPException 413 behind it."""
+    """Bodies without a length are read up to the limit. Raises Refusal 413 behind it."""
     seen = 0
 
     async def limited() -> Message:
@@ -105,7 +104,7 @@ def _limited(receive: Receive, most: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > most:
-            raise HTTPException(413, f"the body is larger than {most} bytes")
+            raise Refusal(413, f"the body is larger than {most} bytes", "send less at once")
         return message
 
     return limited

@@ -13,9 +13,10 @@ import orjson
 from gateway.api.access import Principal, Via
 from gateway.api.accountviews import AccountViews
 from gateway.api.alarmviews import AlarmViews
-from gateway.api.views import Views
+from gateway.api.views import LiveValue, Views, within
 from gateway.core.clock import Clock
 from gateway.core.device import Device
+from gateway.core.ownership import EVER_NS
 from gateway.pipeline.report import Json, ms
 
 PERIOD_S = 1.0
@@ -28,7 +29,7 @@ MAX_STREAMS_OF_ONE = 20  # of one person: somebody else wants to look, too
 class Shared:
     """What the messages of one tick have in common: ten pages on the same devices cost little more than one."""
 
-    values: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # by tag
+    values: dict[str, LiveValue] = field(default_factory=dict)  # by tag
     devices: dict[str, Json] = field(default_factory=dict)  # by id
     parks: dict[str | None, Json] = field(default_factory=dict)  # by the enterprise that the reader is limited to
 
@@ -120,24 +121,38 @@ class LiveStream:
         self._alarms = alarms
         self._accounts = accounts
         self._configuration = views.configuration
+        self._plan = views.plan
+        self._since_ns = self._owned_since()
         self._told_revision = -1
         self._told_accounts: dict[str, Json] = {}
         self._told_values: dict[str, Any] = {}
         self._told_devices: dict[str, Any] = {}
 
     def news(self) -> bytes:
-        """An event `reload` after another configuration was taken in; nothing otherwise. What is gone, or is somebody
-        else's by now, is no longer told."""
+        """An event `reload` after another configuration was taken in; nothing otherwise."""
         if self._configuration == self._views.configuration:
             return b""
         self._configuration = self._views.configuration
+        return b"event: reload\ndata: " + _json(self._configuration) + b"\n\n"
+
+    def _follow(self) -> None:
+        """What is gone, or is somebody else's by now, is no longer told: from the turn on in which it has changed."""
+        self._plan = self._views.plan
         self._tags = [tag for tag in self._tags if self._views.may_see_tag(self._principal, tag)]
         known = {device.id: device for device in self._views.devices_of(self._principal)}
         self._devices = [known[device.id] for device in self._devices if device.id in known]
-        return b"event: reload\ndata: " + _json(self._configuration) + b"\n\n"
+        self._since_ns = self._owned_since()
+
+    def _owned_since(self) -> dict[str, int]:
+        """From when on tags and devices are theirs to see; those that have been since ever are not in it."""
+        of = {device.id: device.id for device in self._devices} | {tag: tag.rsplit(".", 1)[0] for tag in self._tags}
+        found = {name: self._views.since_ns(self._principal, device) for name, device in of.items()}
+        return {name: since_ns for name, since_ns in found.items() if since_ns > EVER_NS}
 
     def message(self, event: str, shared: Shared) -> bytes:
         """The next message: everything that differs from what was told before."""
+        if self._plan is not self._views.plan:
+            self._follow()
         body = {
             "time_ms": ms(self._clock.time_ns()),
             "values": self._changed_values(shared.values),
@@ -148,12 +163,14 @@ class LiveStream:
         }
         return b"event: " + event.encode() + b"\ndata: " + _json(body) + b"\n\n"
 
-    def _changed_values(self, known: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
+    def _changed_values(self, known: dict[str, LiveValue]) -> dict[str, Any]:
         changed = {}
         for tag in self._tags:
             value = known.get(tag)
             if value is None:
                 value = known[tag] = self._views.live_value(tag)
+            if tag in self._since_ns:
+                value = within(value, self._since_ns[tag])
             if self._told_values.get(tag) != value:
                 self._told_values[tag] = changed[tag] = value
         return changed
@@ -161,7 +178,8 @@ class LiveStream:
     def _changed_devices(self, known: dict[str, Json]) -> dict[str, Json]:
         changed = {}
         for device in self._devices:
-            state = known.get(device.id)
+            since_ns = self._since_ns.get(device.id)
+            state = known.get(device.id) if since_ns is None else self._views.device_state(device, since_ns)
             if state is None:
                 state = known[device.id] = self._views.device_state(device)
             if self._told_devices.get(device.id) != state:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import HTTPException, Query
 
+from gateway.api.problems import Refusal
+
 MAX_RANGE_S = 400 * 86_400
 MAX_ROWS = 5_000
 DEFAULT_BUCKETS = 300
@@ -37,9 +39,9 @@ def parse_range_ns(
     to_ns = now_ns if end is None else parse_time_ns(end, "to", zone)
     from_ns = to_ns - int(default_s * 1e9) if start is None else parse_time_ns(start, "from", zone)
     if from_ns >= to_ns:
-        raise HTTPException(422, "from must be before to")
+        raise Refusal(422, "from must be before to", "swap them, or leave both out")
     if to_ns - from_ns > MAX_RANGE_S * 1_000_000_000:
-        raise HTTPException(422, f"the range is longer than {MAX_RANGE_S // 86_400} days; ask in parts")
+        raise Refusal(422, f"the range is longer than {MAX_RANGE_S // 86_400} days", "ask in parts")
     return from_ns, to_ns
 
 

@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from http import HTTPStatus
+from math import ceil
 
 from fastapi import FastAPI, Request
+from fastapi import HTTPException as RouteException
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from gateway.api.sentences import chinese_of_refusal
 from gateway.core.errors import ConfigError, GatewayError, Rejected, Unavailable
 from gateway.identity.refusals import NotSignedIn, Unknown, Wait
 
@@ -65,6 +68,14 @@ _SAID = {  # what the framework says in one word
 }
 
 
+class Refusal(RouteException):
+    """An HTTPException that says what to do next."""
+
+    def __init__(self, status_code: int, detail: str, hint: str) -> None:
+        super().__init__(status_code, detail)
+        self.hint = hint
+
+
 class ProblemResponse(Response):
     """A problem document; which request it was an answer to is put in when it is sent."""
 
@@ -103,13 +114,17 @@ def problem(
     }
     if errors is not None:
         body["errors"] = list(errors)
+    if chinese := chinese_of_refusal(detail, hint, errors or ()):
+        body["chinese"] = chinese
     return ProblemResponse(body, status, headers)
 
 
 def _headers_of(error: GatewayError) -> dict[str, str]:
-    """How to sign in (RFC 9110, 11.6.1), how long to wait."""
+    """How to sign in (RFC 9110, 11.6.1), how long to wait (10.2.3)."""
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, Unavailable) and error.retry_after_s is not None:
+        return {"Retry-After": str(max(1, ceil(error.retry_after_s)))}
     return {"Retry-After": str(error.wait_s)} if isinstance(error, Wait) else {}
 
 
@@ -132,7 +147,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> ProblemResponse:
         is_ours = error.detail != HTTPStatus(error.status_code).phrase
-        said = (str(error.detail), "") if is_ours else _SAID.get(error.status_code, (str(error.detail), ""))
+        own = str(error.detail), error.hint if isinstance(error, Refusal) else ""
+        said = own if is_ours else _SAID.get(error.status_code, own)
         return problem(error.status_code, *said, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)

@@ -1,8 +1,10 @@
 """Alarms: the list, what operators do, the journal, the figures of the alarm system itself."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -14,6 +16,7 @@ from gateway.api.alarmviews import counts, is_in_list, oldest_waiting_ns
 from gateway.api.answers import answers
 from gateway.api.context import Context, InContext
 from gateway.api.periods import End, Start, parse_range_ns, parse_time_ns
+from gateway.api.proven import ProvenRoute
 from gateway.api.shapes.alarms import AlarmMetrics, Alarms, AlarmShape, AlarmWithEvents, Journal
 from gateway.api.tables import TABLES, InFormat, Table, TableFormat, table_answer, table_json
 from gateway.core.alarm import Actor, AlarmEvent
@@ -21,7 +24,7 @@ from gateway.pipeline.report import ms
 from gateway.store.journal import JournalQuery
 from rules.alarms.engine import AlarmEngine, AlarmView, NotAllowed
 
-router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
+router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"], route_class=ProvenRoute)
 EVENTS_OF_ONE = 50
 EXPORT_ROWS = 1_000
 _COLUMNS = {
@@ -35,6 +38,7 @@ _COLUMNS = {
 Text = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
 Needed = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Json = dict[str, Any]
+Deed = Callable[[AlarmEngine, str, Actor, str, int], None]  # to this alarm, by whom, what they said, UTC nanoseconds
 
 
 class AlarmList(StrEnum):
@@ -137,9 +141,10 @@ async def journal(
     if from_ns is not None and to_ns is not None:
         parse_range_ns(start, end, 0)  # answers 422 for what does not fit
     if principal.enterprise is not None and enterprise not in (None, principal.enterprise):
-        raise HTTPException(404, f"no enterprise `{enterprise}`")
+        raise HTTPException(404, f"no enterprise `{enterprise[:100]}`")
     wanted = principal.enterprise or enterprise
-    query = JournalQuery(from_ns, to_ns, alarm, device, wanted, priority, before)
+    within = context.alarms.within(principal)
+    query = JournalQuery(from_ns, to_ns, alarm, device, wanted, priority, before, within=within)
     if form is not TableFormat.JSON:
         told = {"from_ns": from_ns, "to_ns": to_ns, "alarm": alarm, "device": device, "enterprise": wanted}
         table = Table("journal", _COLUMNS, _pages(context, query))
@@ -153,7 +158,8 @@ async def journal(
 async def alarm(principal: Reader, context: InContext, alarm_id: str) -> Json:
     """One alarm with what happened to it last."""
     found = context.alarm(principal, alarm_id)
-    query = JournalQuery(alarm=alarm_id, enterprise=principal.enterprise)  # the device may have been somebody else's
+    within = context.alarms.within(principal)  # the device may have been somebody else's
+    query = JournalQuery(alarm=alarm_id, enterprise=principal.enterprise, within=within)
     events = await context.gateway.alarms.read(query, EVENTS_OF_ONE)
     return {**context.alarms.alarm(found), "events": [context.alarms.event(event) for event in events]}
 
@@ -161,72 +167,47 @@ async def alarm(principal: Reader, context: InContext, alarm_id: str) -> Json:
 @router.post("/{alarm_id}/acknowledge", responses=answers(AlarmShape, 409))
 async def acknowledge(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Acknowledgement) -> Json:
     """Somebody has seen it. Counts for its priority now: if it gets worse it calls again."""
-
-    def action(engine: AlarmEngine, now_ns: int) -> None:
-        engine.acknowledge(alarm_id, _actor(principal), wanted.comment, now_ns, wanted.occurrence)
-
-    return await _act(principal, context, alarm_id, "acknowledge", wanted, action)
+    deed = partial(AlarmEngine.acknowledge, occurrence=wanted.occurrence)
+    return await _act(principal, context, alarm_id, "acknowledge", wanted, wanted.comment, deed)
 
 
 @router.post("/{alarm_id}/reset", responses=answers(AlarmShape, 409))
 async def reset(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
     """Let go of a latch whose condition is over. Running hours start at 0 (a service was done), in any state."""
-
-    def action(engine: AlarmEngine, now_ns: int) -> None:
-        engine.reset(alarm_id, _actor(principal), wanted.comment, now_ns)
-
-    return await _act(principal, context, alarm_id, "reset", wanted, action)
+    return await _act(principal, context, alarm_id, "reset", wanted, wanted.comment, AlarmEngine.reset)
 
 
 @router.post("/{alarm_id}/shelve", responses=answers(AlarmShape, 409))
 async def shelve(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Shelving) -> Json:
     """Keep it quiet for a time, at most as long as its rule allows, or for this one occurrence."""
     duration_ns = None if wanted.duration_s is None else int(wanted.duration_s * 1e9)
-
-    def action(engine: AlarmEngine, now_ns: int) -> None:
-        engine.shelve(alarm_id, _actor(principal), wanted.comment, now_ns, duration_ns)
-
-    return await _act(principal, context, alarm_id, "shelve", wanted, action)
+    deed = partial(AlarmEngine.shelve, duration_ns=duration_ns)
+    return await _act(principal, context, alarm_id, "shelve", wanted, wanted.comment, deed)
 
 
 @router.post("/{alarm_id}/unshelve", responses=answers(AlarmShape, 409))
 async def unshelve(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
     """Take it back from the shelf; what is still true is raised as new."""
-
-    def action(engine: AlarmEngine, now_ns: int) -> None:
-        engine.unshelve(alarm_id, _actor(principal), wanted.comment, now_ns)
-
-    return await _act(principal, context, alarm_id, "unshelve", wanted, action)
+    return await _act(principal, context, alarm_id, "unshelve", wanted, wanted.comment, AlarmEngine.unshelve)
 
 
 @router.post("/{alarm_id}/out-of-service", responses=answers(AlarmShape, 409))
 async def out_of_service(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Removal) -> Json:
     """Take it out of service, without expiry; the reason goes into the journal."""
-
-    def action(engine: AlarmEngine, now_ns: int) -> None:
-        engine.remove_from_service(alarm_id, _actor(principal), wanted.reason, now_ns)
-
-    return await _act(principal, context, alarm_id, "out-of-service", wanted, action)
+    deed = AlarmEngine.remove_from_service
+    return await _act(principal, context, alarm_id, "out-of-service", wanted, wanted.reason, deed)
 
 
 @router.post("/{alarm_id}/in-service", responses=answers(AlarmShape, 409))
 async def in_service(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Remark) -> Json:
     """Put it back into service."""
-
-    def action(engine: AlarmEngine, now_ns: int) -> None:
-        engine.return_to_service(alarm_id, _actor(principal), wanted.comment, now_ns)
-
-    return await _act(principal, context, alarm_id, "in-service", wanted, action)
+    return await _act(principal, context, alarm_id, "in-service", wanted, wanted.comment, AlarmEngine.return_to_service)
 
 
 @router.post("/{alarm_id}/comment", responses=answers(AlarmShape, 409))
 async def comment(principal: AlarmOperator, context: InContext, alarm_id: str, wanted: Comment) -> Json:
     """A remark for the journal."""
-
-    def action(engine: AlarmEngine, now_ns: int) -> None:
-        engine.comment(alarm_id, _actor(principal), wanted.text, now_ns)
-
-    return await _act(principal, context, alarm_id, "comment", wanted, action)
+    return await _act(principal, context, alarm_id, "comment", wanted, wanted.text, AlarmEngine.comment)
 
 
 async def _act(
@@ -235,8 +216,14 @@ async def _act(
     alarm_id: str,
     what: str,
     wanted: _Body,
-    action: Callable[[AlarmEngine, int], None],
+    said: str,
+    deed: Deed,
 ) -> Json:
+    actor = Actor(principal.name, principal.role.value, principal.origin)
+
+    def action(engine: AlarmEngine, now_ns: int) -> None:
+        deed(engine, alarm_id, actor, said, now_ns)
+
     before = _state_of(context.alarm(principal, alarm_id))
     told = wanted.model_dump(exclude_none=True)
     async with context.audited(principal, f"alarm {what}", alarm_id, before=before, after=told) as entry:
@@ -259,18 +246,11 @@ def _state_of(view: AlarmView) -> Json:
     }
 
 
-def _actor(principal: Principal) -> Actor:
-    return Actor(principal.name, principal.role.value, principal.origin)
-
-
 async def _pages(context: Context, query: JournalQuery) -> AsyncIterator[list[tuple[object, ...]]]:
     """The lines of the whole range, the oldest first."""
     after = 0
     while True:
-        page = JournalQuery(
-            query.from_ns, query.to_ns, query.alarm, query.device, query.enterprise, query.priority, query.before,
-            after, oldest_first=True,
-        )  # fmt: skip
+        page = replace(query, after=after, oldest_first=True)
         events = await context.gateway.alarms.read(page, EXPORT_ROWS)
         yield [_cells(event) for event in events]
         if len(events) < EXPORT_ROWS:

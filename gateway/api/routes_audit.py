@@ -17,6 +17,8 @@ from gateway.api.answers import CSV, answers, file_answers
 from gateway.api.context import Context, InContext
 from gateway.api.csvlines import BOM, line
 from gateway.api.periods import End, Start, parse_time_ns
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.audit import ArchiveDone, AuditChain, AuditDetail, AuditPage
 from gateway.pipeline.audit import Entry
 from gateway.pipeline.report import ms
@@ -25,7 +27,7 @@ from gateway.store.audit import AuditQuery, AuditRow, Result
 from gateway.store.audit_anchor import first_anchor_behind
 from gateway.store.audit_chain import AuditVerdict
 
-router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
+router = APIRouter(prefix="/api/v1/audit", tags=["audit"], route_class=ProvenRoute)
 Json = dict[str, Any]
 LINES = "application/jsonl"
 EXPORT_ROWS = 500
@@ -89,12 +91,13 @@ async def audit_log(
         return audit.read(db, query, limit), audit_archive.archives(db)
 
     rows, archives = await state.do(page)
-    return {
+    answer = {
         "items": [_brief(row) for row in rows],
         "next_before": rows[-1].id if len(rows) == limit else None,
         "chain": _chain(context),
         "archives": [{"time_ms": ms(one.pop("time_ns")), **one} for one in archives],
     }
+    return with_chinese(answer, "reason", "text")
 
 
 @router.post("/verify", responses=answers(AuditChain))
@@ -104,7 +107,7 @@ async def verify_audit(principal: AuditReader, context: InContext) -> Json:
         found = (await context.gateway.audit.proof.verify()).verdict
         faults = [one.text for one in found.faults[:5]]
         entry.after = {"good": found.is_good, "entries": found.entries, "faults": faults}
-    return _chain(context)
+    return with_chinese(_chain(context), "text")
 
 
 @router.get("/export", response_class=StreamingResponse, responses=file_answers(LINES))
@@ -145,13 +148,14 @@ async def audit_entry(principal: AuditReader, context: InContext, number: Number
         is_signed = anchor is not None and newest is not None and anchor <= newest.size
         return {"anchor": anchor, "signed": is_signed}
 
-    return {
+    answer = {
         **_brief(row),
         "before": _value(row.before),
         "after": _value(row.after),
         "steps": [_brief(step) for step in steps if step.id != row.id],
         "proof": {"chained": row.is_behind(hash_before), **await context.gateway.ledger.do(proof)},
     }
+    return with_chinese(answer, "reason")
 
 
 async def _csv_answer(principal: Principal, context: Context, query: AuditQuery) -> StreamingResponse:

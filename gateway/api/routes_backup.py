@@ -12,6 +12,8 @@ from starlette.background import BackgroundTask
 from gateway.api.access import BackupKeeper, GatewayReader
 from gateway.api.answers import answers, file_answers
 from gateway.api.context import Context, InContext
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.inside import BackupState
 from gateway.api.wholepark import sees_all
 from gateway.backup.contents import Wish
@@ -19,7 +21,7 @@ from gateway.backup.keeper import Made
 from gateway.config.types import Secret
 from gateway.pipeline.backup import summary
 
-router = APIRouter(prefix="/api/v1/backup", tags=["gateway"])
+router = APIRouter(prefix="/api/v1/backup", tags=["gateway"], route_class=ProvenRoute)
 MEDIA_TYPE = "application/octet-stream"
 
 
@@ -39,7 +41,7 @@ class BackupRequest(BaseModel):
 async def state(principal: GatewayReader, context: InContext) -> dict[str, Any]:
     """The last backup, the one under way, and the automatic ones."""
     sees_all(principal)
-    return context.gateway.backups.state()
+    return with_chinese(context.gateway.backups.state(), "error")
 
 
 @router.post("", operation_id="make_backup", responses=file_answers(MEDIA_TYPE))

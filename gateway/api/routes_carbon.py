@@ -23,15 +23,16 @@ from gateway.accounts.carbon.answers import (
     summary_answer,
     trace_answer,
 )
-from gateway.accounts.carbon.summary_scopes import names
 from gateway.accounts.carbon.trace import Depth
 from gateway.accounts.periods import parse_period
 from gateway.accounts.records.factors import catalogue_with
 from gateway.accounts.records.submissions import approved_factors
-from gateway.api.access import Exporter, Principal, Reader
+from gateway.api.access import Exporter, Reader
 from gateway.api.answers import answers, file_answers
-from gateway.api.context import Context, InContext
+from gateway.api.context import InContext
 from gateway.api.etags import is_known
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.carbon import EmissionHours, Entries, EntryShape, Factors, Instruments, Months, Periods, Trace
 from gateway.api.shapes.carbon_summary import Summary
 from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
@@ -41,11 +42,12 @@ from gateway.config.types import HintedError
 from gateway.core.errors import Rejected
 from rules.carbon.inventory.entry import Basis
 
-router = APIRouter(prefix="/api/v1/carbon", tags=["carbon"])
+router = APIRouter(prefix="/api/v1/carbon", tags=["carbon"], route_class=ProvenRoute)
 Json = dict[str, Any]
 MAX_PAGE = 1_000
 MAX_SAMPLES = 4  # at a time: each is a file of its own
 
+_SAID = ("message", "hint", "exclusions", "source", "publisher", "place")
 EntityName = Annotated[str | None, Query(max_length=64)]
 PeriodText = Annotated[str, Query(max_length=30)]
 
@@ -61,18 +63,18 @@ async def get_summary(
     as_published: bool = False,
 ) -> Response:
     """The figures of an enterprise or the park (default: what one may see), with everything that they rest on."""
-    name = _entity(principal, context, entity)
+    name = context.entity(principal, entity)
     gateway, asked = context.gateway, (context.gateway.books, name, period, context.gateway.clock.time_ns())
     parse_period(period)
     directory = gateway.plan.store.directory
-    document = await gateway.jobs.run(summary_answer, directory, *asked, tuple(basis or ()), as_published)
-    return _tagged(request, document)
+    document = await context.job(summary_answer, directory, *asked, tuple(basis or ()), as_published)
+    return _tagged(request, with_chinese(document, *_SAID))
 
 
 @router.get("/hours", responses=answers(EmissionHours, 404))
 async def get_hours(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
     """Emissions of today by the hour of the site, as meters tell them; the running figures' parts."""
-    return await context.accounts.hours(_entity(principal, context, entity))
+    return await context.accounts.hours(context.entity(principal, entity))
 
 
 @router.get("/entries", responses=answers(Entries, 404, 406, files=TABLES))
@@ -93,9 +95,9 @@ async def get_entries(
 
     Of a file the header `X-Next-After` says it.
     """
-    name, gateway = _entity(principal, context, entity), context.gateway
+    name, gateway = context.entity(principal, entity), context.gateway
     asked = (gateway.books, name, period, gateway.clock.time_ns(), as_published, basis, source, after, limit)
-    found = await gateway.jobs.run(entries_answer, gateway.plan.store.directory, *asked)
+    found = await context.job(entries_answer, gateway.plan.store.directory, *asked)
     if form is TableFormat.JSON:
         return table_json(found)
     columns = dict.fromkeys(EntryShape.model_fields, "VARCHAR") | {"scope": "BIGINT", "is_recorded": "BOOLEAN"}
@@ -123,11 +125,11 @@ async def get_trace(
     every_interval: bool = False,
 ) -> Json:
     """An entry back to the raw readings and the factors' documents, each link recomputed; by 8 characters or more."""
-    name = "" if entity is None else _entity(principal, context, entity)
+    name = "" if entity is None else context.entity(principal, entity)
     depth = Depth(None if day is None else _day("day", day), every_interval)
     gateway = context.gateway
     try:
-        return await gateway.jobs.run(
+        found = await context.job(
             trace_answer,
             gateway.plan.store.directory,
             gateway.books,
@@ -140,14 +142,15 @@ async def get_trace(
         )
     except Rejected as error:
         raise HTTPException(404, str(error)) from None
+    return with_chinese(found, "missing", "formula", "note", "title", "publisher", "place")
 
 
 @router.get("/periods", responses=answers(Periods, 404))
 async def get_periods(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
     """Where each month stands, the newest first; `due`: its data has changed since it was closed."""
-    name, gateway = _entity(principal, context, entity), context.gateway
+    name, gateway = context.entity(principal, entity), context.gateway
     now_ns = gateway.clock.time_ns()
-    found = await gateway.jobs.run(periods_answer, gateway.plan.store.directory, gateway.books, name, now_ns)
+    found = await context.job(periods_answer, gateway.plan.store.directory, gateway.books, name, now_ns)
     return {"entity": name, "periods": found}
 
 
@@ -159,19 +162,19 @@ async def get_months(
     entity: EntityName = None,
 ) -> Json:
     """The months of a year of which there are figures, on the default basis; and whose figures one may ask for."""
-    name, gateway = _entity(principal, context, entity), context.gateway
-    found = await gateway.jobs.run(
+    name, gateway = context.entity(principal, entity), context.gateway
+    found = await context.job(
         months_answer, gateway.plan.store.directory, gateway.books, name, year, gateway.clock.time_ns()
     )
     known = [one for one in gateway.books.entities.values() if principal.enterprise in (None, one.id)]
-    entities = [{"id": one.id, "is_park": one.is_park, "name": names(one.names, one.id)} for one in known]
+    entities = [{"id": one.id, "is_park": one.is_park, "name": one.names.both(one.id)} for one in known]
     return {"entity": name, "year": year, "months": found, "entities": entities}
 
 
 @router.get("/instruments", responses=answers(Instruments, 404))
 async def get_instruments(principal: Reader, context: InContext, entity: EntityName = None) -> Json:
     """Contractual instruments: criteria, what is allocated of each, and what is left."""
-    whose = None if entity is None and principal.enterprise is None else _entity(principal, context, entity)
+    whose = None if entity is None and principal.enterprise is None else context.entity(principal, entity)
     return {"instruments": await context.gateway.ledger.do(lambda db: instrument_list(db, whose))}
 
 
@@ -215,7 +218,7 @@ async def get_sample(
     entity: EntityName = None,
 ) -> FileResponse:
     """An auditor's sample: entries by seed, each with its whole trace and its files."""
-    name, gateway = _entity(principal, context, entity), context.gateway
+    name, gateway = context.entity(principal, entity), context.gateway
     parse_period(period)
     async with context.audited(principal, "export sample", name, after={"period": period, "n": n, "seed": seed}):
         folder = await asyncio.to_thread(_folder, gateway.exports)
@@ -232,15 +235,6 @@ async def get_sample(
     return FileResponse(file, media_type="application/zip", filename=label, background=gone)
 
 
-def _entity(principal: Principal, context: Context, asked: str | None) -> str:
-    """The entity, by default what one may see; 404 where there is none or it is not theirs: the two look alike."""
-    books = context.gateway.books
-    name = asked or principal.enterprise or books.site.id
-    if name not in books.entities or principal.enterprise not in (None, name):
-        raise HTTPException(404, f"no entity `{name}`; enterprises and the site's id `{books.site.id}` are entities")
-    return name
-
-
 def _day(field: str, text: str) -> date:
     try:
         return parse_day(text)
@@ -251,7 +245,9 @@ def _day(field: str, text: str) -> date:
 def _folder(parent: Path) -> Path:
     parent.mkdir(exist_ok=True)
     if len(list(parent.glob("sample-*"))) >= MAX_SAMPLES:
-        raise HTTPException(503, f"{MAX_SAMPLES} samples are under way already; wait for one to end")
+        raise HTTPException(
+            503, f"{MAX_SAMPLES} samples are under way already; wait for one to end", {"Retry-After": "10"}
+        )
     return Path(tempfile.mkdtemp(dir=parent, prefix="sample-"))
 
 

@@ -12,15 +12,17 @@ from gateway.api.answers import answers
 from gateway.api.bench import Bench, Judged, Wrong
 from gateway.api.context import Context, InContext
 from gateway.api.problems import problem
+from gateway.api.proven import ProvenRoute
 from gateway.api.reachable import NotReachable
 from gateway.api.routes_configuration import refuse_tenant
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.commissioning import ProfileList, Saved, Tried, WrittenDevice
 from gateway.config.drafts import Draft, FieldProblem
 from gateway.config.profilelist import profiles_of
 from gateway.config.rewrite import Changed
 from gateway.plugins import known_drivers
 
-router = APIRouter(prefix="/api/v1", tags=["commissioning"])
+router = APIRouter(prefix="/api/v1", tags=["commissioning"], route_class=ProvenRoute)
 Json = dict[str, Any]
 _NAME = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -95,7 +97,7 @@ async def profiles(
     words = search.casefold().split()
     chosen = [one for one in found if driver in ("", one["driver"]) and all(word in one["searched"] for word in words)]
     items = [{key: value for key, value in one.items() if key != "searched"} for one in chosen[offset : offset + limit]]
-    return {"items": items, "total": len(chosen)}
+    return with_chinese({"items": items, "total": len(chosen)}, "notes")
 
 
 @router.get("/commissioning/devices/{device_id}", responses=answers(WrittenDevice))
@@ -117,7 +119,7 @@ async def try_out(principal: Configurer, context: InContext, wanted: Wanted) -> 
     refuse_tenant(principal)
     async with context.audited(principal, "device test", wanted.device.id, after=wanted.model_dump()) as put_down:
         try:
-            return await _bench(context).test(wanted.draft())
+            return with_chinese(await _bench(context).test(wanted.draft()), "error", "hint", "note")
         except (Wrong, NotReachable) as error:
             put_down.refuse(str(error))
             return _refusal(error)
@@ -155,7 +157,7 @@ def _bench(context: Context) -> Bench:
 
 
 def _answer(bench: Bench, judged: Judged, copies: list[str]) -> Json:
-    return {
+    answer = {
         "version": judged.changed.version,
         "is_new": judged.changed.is_new,
         "files": bench.lines(judged),
@@ -163,13 +165,14 @@ def _answer(bench: Bench, judged: Judged, copies: list[str]) -> Json:
         "saved": bool(copies),
         "copies": copies,
     }
+    return with_chinese(answer, "message", "hint")
 
 
 def _refusal(error: Exception) -> Response:
     """What is wrong, for a form: each field with its pointer."""
     if isinstance(error, NotReachable):
-        told = FieldProblem(error.field, error.message, error.hint).as_json()
-        return problem(422, error.message, error.hint, [told])
+        wrong = FieldProblem(error.field, error.message, error.hint).as_json()
+        return problem(422, error.message, error.hint, [wrong])
     if isinstance(error, Changed):
         return problem(409, error.message, error.hint)
     assert isinstance(error, Wrong)

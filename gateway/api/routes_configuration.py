@@ -9,11 +9,13 @@ from gateway.api.access import Configurer, GatewayReader, Principal
 from gateway.api.answers import answers
 from gateway.api.context import InContext
 from gateway.api.problems import ProblemResponse, problem
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.configuration import ConfigurationPreview, ConfigurationReloaded, ConfigurationShape
 from gateway.config import ConfigErrors
 from gateway.pipeline.reload import Conflict, summary
 
-router = APIRouter(prefix="/api/v1/configuration", tags=["configuration"])
+router = APIRouter(prefix="/api/v1/configuration", tags=["configuration"], route_class=ProvenRoute)
 
 
 class ReloadWanted(BaseModel):
@@ -29,7 +31,7 @@ class ReloadWanted(BaseModel):
 async def configuration(principal: GatewayReader, context: InContext) -> dict[str, Any]:
     """The files in force with secrets masked, what should be looked at in them, and whether they were changed since."""
     refuse_tenant(principal)
-    return await context.gateway.reloader.document()
+    return with_chinese(await context.gateway.reloader.document(), "message", "hint")
 
 
 @router.post("/preview", responses=answers(ConfigurationPreview, 400, 422))
@@ -40,7 +42,7 @@ async def preview(principal: Configurer, context: InContext) -> Any:
         found = await context.gateway.reloader.preview()
     except ConfigErrors as errors:
         return mistakes(context, errors)
-    return found.as_json()
+    return with_chinese(found.as_json(), "message", "hint", "text")
 
 
 @router.post("/reload", responses=answers(ConfigurationReloaded, 400, 409, 422))
@@ -58,7 +60,7 @@ async def reload(principal: Configurer, context: InContext, wanted: ReloadWanted
         except Conflict as conflict:
             raise HTTPException(409, str(conflict)) from conflict
         entry.after = summary(answer)
-    return answer
+    return with_chinese(answer, "message", "hint", "text")
 
 
 def mistakes(context: InContext, errors: ConfigErrors) -> ProblemResponse:

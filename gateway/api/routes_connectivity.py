@@ -10,12 +10,14 @@ from gateway.api.answers import answers
 from gateway.api.connectivity_views import ConnectivityViews, Range
 from gateway.api.context import InContext
 from gateway.api.periods import End, Start, parse_range_ns
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.connectivity import Connectivity, DeviceConnectivity, EnterpriseConnectivity
 from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
-from rules.connectivity.reason import Reason
+from rules.connectivity.reason import FLAWS, Reason
 from rules.connectivity.spans import Period
 
-router = APIRouter(prefix="/api/v1/connectivity", tags=["connectivity"])
+router = APIRouter(prefix="/api/v1/connectivity", tags=["connectivity"], route_class=ProvenRoute)
 _COUNTS = ("known", "connected", "answering", "expected", "received", "good")
 _COLUMNS = {
     **dict.fromkeys(("level", "enterprise", "id"), "VARCHAR"),
@@ -50,12 +52,12 @@ async def connectivity(
 ) -> Response:
     """The park and its enterprises; as CSV or Parquet with a row for every device too.
 
-    `rate` = good / expected; expected = received + the samples in `reasons`. What could not come because the gateway
+    `rate` = good / expected; expected = good + the samples in `reasons`. What could not come because the gateway
     itself did not run (`gateway_down_s`) is in none of them.
     """
     if form is TableFormat.JSON:
         return table_json(await views.park(asked))
-    columns = _COLUMNS | {f"missing_{reason.value}": "BIGINT" for reason in Reason}
+    columns = _COLUMNS | {_column(reason): "BIGINT" for reason in Reason}
     table = Table("connectivity", columns, one_page([_cells(row) for row in await views.rows(asked)]))
     return await table_answer(request, context, principal, form, table, asked.name, asked.json)
 
@@ -67,8 +69,8 @@ async def enterprise(views: InViews, asked: InRange, enterprise_id: str) -> dict
     """One enterprise: each of its devices with a sentence about it and its last 24 hours, and the longest outages."""
     found = await views.enterprise(enterprise_id, asked)
     if found is None:
-        raise HTTPException(404, f"no enterprise `{enterprise_id}`; GET /api/v1/connectivity lists them")
-    return found
+        raise HTTPException(404, f"no enterprise `{enterprise_id[:100]}`; GET /api/v1/connectivity lists them")
+    return with_chinese(found, "message")
 
 
 @router.get("/devices/{device_id}", operation_id="device_connectivity", responses=answers(DeviceConnectivity))
@@ -76,9 +78,13 @@ async def device(
     principal: Reader, context: InContext, views: InViews, asked: InRange, device_id: str
 ) -> dict[str, Any]:
     """One device: its last 24 hours and 31 days, and its outages in them, newest first."""
-    return await views.device(context.device(principal, device_id), asked)
+    return with_chinese(await views.device(context.device(principal, device_id), asked), "message")
+
+
+def _column(reason: Reason) -> str:
+    return f"{'bad' if reason in FLAWS else 'missing'}_{reason.value}"
 
 
 def _cells(row: dict[str, Any]) -> list[object]:
-    missing = [row["reasons"].get(reason.value, 0) for reason in Reason]
-    return [*(row.get(column) for column in _COLUMNS), *missing]
+    reasons = [row["reasons"].get(reason.value, 0) for reason in Reason]
+    return [*(row.get(column) for column in _COLUMNS), *reasons]

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.api.access import LineUser, Principal, Reader
 from gateway.api.answers import answers, event_stream
 from gateway.api.context import InContext
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.devices import DeviceList, DeviceWithPoints, Exchanges
 from gateway.api.views import as_of_now
 from gateway.pipeline.engine import Gateway
@@ -19,7 +21,7 @@ from gateway.pipeline.probe import exchange_json
 from gateway.pipeline.report import ms
 from gateway.pipeline.snapshot import DeviceState
 
-router = APIRouter(prefix="/api/v1", tags=["devices"])
+router = APIRouter(prefix="/api/v1", tags=["devices"], route_class=ProvenRoute)
 MAX_TRACES = 20  # at a time
 
 
@@ -38,10 +40,10 @@ def devices(  # in a thread: thousands of devices would hold the loop
     """All known devices, connected or not, with their state and why they are silent."""
     chosen = [d for d in context.views.devices_of(principal) if enterprise in (None, d.enterprise)]
     with as_of_now():
-        items = [context.views.device(device) for device in chosen]
+        items = [context.views.device(device, context.views.since_ns(principal, device.id)) for device in chosen]
     if state is not None:
         items = [item for item in items if item["state"] == state.value]
-    return {"items": items, "total": len(items)}
+    return with_chinese({"items": items, "total": len(items)}, "message", "hint")
 
 
 @router.get("/devices/{device_id}", responses=answers(DeviceWithPoints))
@@ -49,7 +51,9 @@ async def device(principal: Reader, context: InContext, device_id: str) -> dict[
     """One device with its points and their latest values."""
     found = context.device(principal, device_id)
     tags = context.gateway.tags_by_device.get(found.id, ())
-    return {**context.views.device(found), "items": [context.views.point(tag) for tag in tags]}
+    shown = context.views.device(found, context.views.since_ns(principal, found.id))
+    shown = with_chinese(shown, "message", "hint")
+    return {**shown, "items": [context.views.point(tag, principal) for tag in tags]}
 
 
 @router.post("/devices/{device_id}/read", operation_id="read_device", responses=answers(Exchanges))
@@ -59,7 +63,7 @@ async def read(principal: LineUser, context: InContext, device_id: str, wanted: 
     async with context.audited(principal, "device read", found.id, after={"points": wanted.points or "all"}):
         exchanges = await context.gateway.probe(found, wanted.points)
     points = context.gateway.points_of(found)
-    return {"exchanges": [exchange_json(exchange, points) for exchange in exchanges]}
+    return with_chinese({"exchanges": [exchange_json(exchange, points) for exchange in exchanges]}, "error")
 
 
 @router.get(

@@ -1,12 +1,14 @@
 """Energy: intervals, usage, days, statements, balances, flows, tariffs. Decimals are texts, never floats."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
+from gateway.accounts.books import Books
+from gateway.accounts.energy.balances import parents
 from gateway.accounts.energy.energy_answers import balances_answer, days_answer, flows_answer, intervals_answer
 from gateway.accounts.energy.figures import window_json
 from gateway.accounts.energy.intervalrows import COLUMNS, STEPS
@@ -14,19 +16,23 @@ from gateway.accounts.energy.payers import zone_of
 from gateway.accounts.energy.statement import statement_answer, tariff_json
 from gateway.accounts.energy.statement_csv import STATEMENT_COLUMNS, statement_cells
 from gateway.accounts.energy.usage import usage, usage_answer
-from gateway.accounts.energy.windows import window_of
-from gateway.accounts.periods import parse_period
+from gateway.accounts.energy.windows import bounds_ns, window_of
+from gateway.accounts.held import begun_ns
+from gateway.accounts.periods import Period, parse_period
 from gateway.api.access import Principal, Reader
 from gateway.api.answers import answers
 from gateway.api.context import Context, InContext
 from gateway.api.periods import parse_range_ns, parse_time_ns
+from gateway.api.problems import Refusal
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.bills import Statement, Tariffs
 from gateway.api.shapes.energy import Balances, Days, Flows, Intervals, Meters, Usage
 from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
 from gateway.api.views import names
 from rules.energy.reading import plain_text
 
-router = APIRouter(prefix="/api/v1/energy", tags=["energy"])
+router = APIRouter(prefix="/api/v1/energy", tags=["energy"], route_class=ProvenRoute)
 Json = dict[str, Any]
 PAGE_ROWS = 5_000
 LONGEST_S = 366 * 86_400
@@ -119,11 +125,13 @@ async def intervals(
     now_ns, zone = context.gateway.clock.time_ns(), zone_of(context.gateway.books)
     from_ns, to_ns = parse_range_ns(start, end, now_ns, 86_400.0, zone)
     if to_ns - from_ns > LONGEST_S * 1_000_000_000:
-        raise HTTPException(422, "the range is longer than 366 days; ask in parts")
+        raise Refusal(422, "the range is longer than 366 days", "ask in parts")
     as_of_ns = None if as_of is None else parse_time_ns(as_of, "as_of", zone)
     books = context.gateway.books
+    if principal.enterprise is not None:  # from when on the meter is theirs
+        from_ns = min(max(from_ns, begun_ns(books, [meter], principal.enterprise)), to_ns)
     asked = (books, meter, (from_ns, to_ns), STEPS[step.value], limit, as_of_ns)
-    page = await context.gateway.jobs.run(intervals_answer, context.gateway.plan.store.directory, *asked)
+    page = await context.job(intervals_answer, context.gateway.plan.store.directory, *asked)
     if form is TableFormat.JSON:
         return table_json({"meter": meter, "step": step.value, "items": page.rows, "next_from": page.next_from})
     rows = [[row[column] for column in COLUMNS] for row in page.rows]
@@ -152,7 +160,7 @@ async def usage_of(
     asked = (gateway.books, name, period, gateway.clock.time_ns())
     schedule, kinds = accounts.working(name), accounts.kinds()
     if period != TODAY:
-        found = await gateway.jobs.run(usage_answer, gateway.plan.store.directory, *asked, schedule, kinds)
+        found = await context.job(usage_answer, gateway.plan.store.directory, *asked, schedule, kinds)
     else:
         is_working = None if schedule is None else schedule.is_active
         found = await gateway.ledger.do(
@@ -177,7 +185,7 @@ async def days_of(
     name = _entity(principal, context, entity)
     gateway = context.gateway
     asked = (gateway.books, name, period, gateway.clock.time_ns())
-    found = await gateway.jobs.run(days_answer, gateway.plan.store.directory, *asked)
+    found = await context.job(days_answer, gateway.plan.store.directory, *asked)
     if form is TableFormat.JSON:
         return table_json(found)
     rows = [[item[column] for column in DAY_COLUMNS] for item in found["items"]]
@@ -197,9 +205,9 @@ async def statement_of(
     name = _entity(principal, context, enterprise)
     now_ns = context.gateway.clock.time_ns()
     gateway = context.gateway
-    found = await gateway.jobs.run(statement_answer, gateway.plan.store.directory, gateway.books, name, period, now_ns)
+    found = await context.job(statement_answer, gateway.plan.store.directory, gateway.books, name, period, now_ns)
     if form is TableFormat.JSON:
-        return table_json(found)
+        return table_json(with_chinese(found, "unit"))
     rows, told = statement_cells(found), {"period": period}
     return await _table(request, context, principal, form, "statement", STATEMENT_COLUMNS, rows, name, told)
 
@@ -215,8 +223,8 @@ async def balance_of(principal: Reader, context: InContext, period: PeriodText =
     else:
         text = period
     days = parse_period(text)
-    directory = context.gateway.plan.store.directory
-    found = await context.gateway.jobs.run(balances_answer, directory, books, days.first, days.last)
+    directory, tree = context.gateway.plan.store.directory, parents(books)
+    found = await context.job(balances_answer, directory, books, days.first, days.last)
     items = [
         {
             "meter": one.parent,
@@ -238,6 +246,7 @@ async def balance_of(principal: Reader, context: InContext, period: PeriodText =
         }
         for one in found
         if principal.enterprise in (None, books.meters[one.parent].enterprise)
+        and _is_theirs(principal, books, (one.parent, *tree[one.parent]), days)
     ]
     return {"period": {"label": days.label, "from": str(days.first), "to": str(days.last)}, "items": items}
 
@@ -248,7 +257,7 @@ async def flows(principal: Reader, context: InContext, entity: EntityName = None
     name = _entity(principal, context, entity)
     gateway = context.gateway
     asked = (gateway.books, name, period, gateway.clock.time_ns(), context.accounts.kinds())
-    return await gateway.jobs.run(flows_answer, gateway.plan.store.directory, *asked)
+    return await context.job(flows_answer, gateway.plan.store.directory, *asked)
 
 
 @router.get("/tariffs", responses=answers(Tariffs))
@@ -272,6 +281,12 @@ async def tariffs(principal: Reader, context: InContext) -> Json:
         if principal.enterprise is None or not tariff.enterprises or principal.enterprise in tariff.enterprises
     ]
     return {"items": shown, "total": len(shown)}
+
+
+def _is_theirs(principal: Principal, books: Books, tags: Iterable[str], period: Period) -> bool:
+    """False where one of the meters was somebody else's in a part of the period."""
+    start_ns, _ = bounds_ns(period, zone_of(books))
+    return principal.enterprise is None or begun_ns(books, tags, principal.enterprise) <= start_ns
 
 
 def _clock(minute: int) -> str:

@@ -13,11 +13,12 @@ from gateway.api.access import Exporter
 from gateway.api.answers import CSV, PARQUET, answers, file_answers
 from gateway.api.context import InContext
 from gateway.api.periods import End, Start, parse_range_ns
+from gateway.api.proven import ProvenRoute
 from gateway.api.shapes.status import ExportList
 from gateway.api.tables import MEDIA, TableFormat, accepted
 from gateway.core.history import Format, Wish
 
-router = APIRouter(prefix="/api/v1", tags=["export"])
+router = APIRouter(prefix="/api/v1", tags=["export"], route_class=ProvenRoute)
 MAX_POINTS = 1000
 _OFFERED = (TableFormat.CSV, TableFormat.PARQUET)
 
@@ -57,11 +58,12 @@ async def export(
         raise HTTPException(422, f"points: name 1 to {MAX_POINTS} tags, separated by commas")
     ids = {tag: context.gateway.snapshot.point(context.tag(principal, tag))[2] for tag in tags}
     from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns(), default_s=86_400.0)
+    within = context.views.clipped(principal, tags, (from_ns, to_ns))
     told = {"points": len(tags), "first": tags[:20], "from_ns": from_ns, "to_ns": to_ns, "format": form.value}
     name = f"park-{datetime.fromtimestamp(from_ns / 1e9, UTC):%Y%m%dT%H%M%SZ}.{form.value}"
     async with context.audited(principal, "export history", tags[0], after=told) as entry:
         made = await context.exports.begin(principal, name, export_id or token_hex(8))
-        wish = replace(Wish(ids, (from_ns, to_ns), Path(), form), path=made.folder / f"export.{form.value}")
+        wish = replace(Wish(ids, (from_ns, to_ns), Path(), form, within), path=made.folder / f"export.{form.value}")
         done = await context.exports.make(request, made, reader.export(wish, made.progress))
         entry.after = {**told, "rows": getattr(done, "rows", None)}
     return context.exports.answer(made, wish.path, f"{MEDIA[TableFormat(form.value)]}", name)

@@ -12,7 +12,9 @@ from fastapi.responses import Response
 from gateway.api.access import Principal, Reader
 from gateway.api.answers import answers
 from gateway.api.context import Context, InContext
+from gateway.api.owned import owned_course, owned_samples
 from gateway.api.periods import MAX_ROWS, End, Start, parse_range_ns, parse_step_s
+from gateway.api.proven import ProvenRoute
 from gateway.api.shapes.points import History, ManyCourses
 from gateway.api.tables import TABLES, InFormat, Table, TableFormat, one_page, table_answer, table_json
 from gateway.core.history import Course
@@ -20,7 +22,7 @@ from gateway.core.history import History as Reader_
 from gateway.core.quality import Quality
 from gateway.pipeline.report import ms
 
-router = APIRouter(prefix="/api/v1", tags=["points"])
+router = APIRouter(prefix="/api/v1", tags=["points"], route_class=ProvenRoute)
 MAX_MANY = 20
 MAX_CELLS = 20_000  # values in one answer about several points
 Json = dict[str, Any]
@@ -73,14 +75,15 @@ async def history(
     reader = _reader(context)
     from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns())
     step_s = parse_step_s(step, from_ns, to_ns)
-    _, point, point_id, _ = context.gateway.snapshot.point(tag)
+    device, point, point_id, _ = context.gateway.snapshot.point(tag)
+    spans = context.views.spans(principal, device.id, (from_ns, to_ns))
     rows: Sequence[Sequence[Any]]
     if step_s == 0:
-        raw = await reader.raw(point_id, from_ns, to_ns, MAX_ROWS)
+        raw = await owned_samples(reader, point_id, spans, MAX_ROWS)
         rows = [(time_ns, value, Quality(quality).level.value) for time_ns, value, quality in raw.rows]
         columns, is_truncated = _RAW, raw.is_truncated
     else:
-        course = await reader.trend(point_id, from_ns, to_ns, int(step_s * 1e9), MAX_ROWS)
+        course = await owned_course(reader, point_id, (from_ns, to_ns), spans, int(step_s * 1e9), MAX_ROWS)
         told = (course.time_ns, course.minimum, course.mean, course.maximum, course.last, course.count)
         rows, columns, is_truncated = list(zip(*told, strict=True)), _TREND, course.is_truncated
     if form is not TableFormat.JSON:
@@ -118,7 +121,11 @@ async def many(
     from_ns, to_ns = parse_range_ns(start, end, context.gateway.clock.time_ns())
     step_s = _coarse_enough(parse_step_s(step, from_ns, to_ns), from_ns, to_ns, len(tags))
     step_ns, limit = int(step_s * 1e9), MAX_CELLS // len(tags)
-    found = [await reader.trend(snapshot.point(tag)[2], from_ns, to_ns, step_ns, limit) for tag in tags]
+    asked, found = (from_ns, to_ns), list[Course]()
+    for tag in tags:
+        device, _, point_id, _ = snapshot.point(tag)
+        spans = context.views.spans(principal, device.id, asked)
+        found.append(await owned_course(reader, point_id, asked, spans, step_ns, limit))
     courses = [dict(zip(one.time_ns, _values(one, value), strict=True)) for one in found]
     units = [snapshot.point(tag)[1].unit for tag in tags]
     columns, rows = await asyncio.to_thread(_long if shape is CourseShape.LONG else _wide, tags, units, courses)

@@ -9,11 +9,12 @@ from gateway.api.access import Permission, UserKeeper, Via
 from gateway.api.answers import answers
 from gateway.api.context import InContext
 from gateway.api.desks import desk_of
+from gateway.api.proven import ProvenRoute
 from gateway.api.routes_users import EnterpriseId
 from gateway.api.shapes.users import ApiKeys, MadeKey, RemovedKey
 from gateway.identity.keys import LONGEST_DAYS, KeyWanted
 
-router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
+router = APIRouter(prefix="/api/v1/keys", tags=["keys"], route_class=ProvenRoute)
 Json = dict[str, Any]
 
 

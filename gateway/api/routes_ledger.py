@@ -11,6 +11,8 @@ from gateway.api.access import LedgerKeeper, Principal, Reader
 from gateway.api.answers import answers, file_answers
 from gateway.api.context import InContext
 from gateway.api.etags import is_known
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.ledger import (
     CheckpointShape,
     ConsistencyProof,
@@ -27,7 +29,7 @@ from gateway.store.ledger import Ledger
 from gateway.store.ledger_verify import verify
 from gateway.store.records import Kind, Record
 
-router = APIRouter(prefix="/api/v1/carbon", tags=["ledger"])
+router = APIRouter(prefix="/api/v1/carbon", tags=["ledger"], route_class=ProvenRoute)
 MOST_RECORDS = 1_000
 MOST_BODIES = 100
 MOST_BYTES = 8 * 2**20  # of the bodies of a page
@@ -126,10 +128,11 @@ async def verify_ledger(principal: Reader, context: InContext) -> Json:
     """
     if principal.enterprise is not None:
         raise HTTPException(403, "the ledger is the whole park's: ask its operator, or prove an entry of your own")
-    found = await context.gateway.jobs.run(verify, context.gateway.plan.store.directory)
+    found = await context.job(verify, context.gateway.plan.store.directory)
     audited = (await context.gateway.audit.proof.verify()).verdict
     found.add_audit(audited.entries, [one.text for one in audited.gaps], [one.text for one in audited.faults])
-    return {**found.document, "verified_ms": ms(context.gateway.clock.time_ns())}
+    verdict = {**found.document, "verified_ms": ms(context.gateway.clock.time_ns())}
+    return with_chinese(verdict, "message", "notes")
 
 
 @router.get("/ledger/proof/inclusion", responses=answers(InclusionProof, 404))
@@ -189,7 +192,7 @@ def _ledger(context: InContext) -> Ledger:
 def _seen(principal: Principal, record: Record | None, asked: str) -> Record:
     """The record, or 404 where there is none or it is not theirs: the two look alike."""
     if record is None or principal.enterprise not in (None, record.enterprise):
-        raise HTTPException(404, f"no record `{asked}`; GET /api/v1/carbon/ledger/records lists them")
+        raise HTTPException(404, f"no record `{asked[:100]}`; GET /api/v1/carbon/ledger/records lists them")
     return record
 
 

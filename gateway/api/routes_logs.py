@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from enum import StrEnum
 from typing import Annotated, Any, cast
 
@@ -12,13 +13,17 @@ from gateway.api.access import GatewayReader
 from gateway.api.answers import answers
 from gateway.api.context import InContext
 from gateway.api.machine import MachineWatch
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.inside import LineLoadList, LogList, Machine
 from gateway.api.wholepark import sees_all
+from gateway.chinese import chinese_of
 from gateway.config.profiles import SHIPPED
 from gateway.pipeline.logtail import KEPT
 from gateway.pipeline.report import silent_by_connection
 
-router = APIRouter(prefix="/api/v1", tags=["gateway"])
+router = APIRouter(prefix="/api/v1", tags=["gateway"], route_class=ProvenRoute)
+_SAID = re.compile(r'"([^"]+)"')  # of a record: what is said to people
 BUS_LIMIT = 0.8  # what is above has no room for repeated requests
 
 
@@ -46,7 +51,9 @@ async def logs(
         {"id": one.id, "time_ms": one.time_ms, "level": one.level, "logger": one.logger, "text": one.text}
         for one in found
     ]
-    return {"items": items, "last_id": tail.last_id}
+    answer: dict[str, Any] = {"items": items, "last_id": tail.last_id}
+    said = chinese_of(text for one in found for text in _SAID.findall(one.text))
+    return {**answer, "chinese": said} if said else answer
 
 
 @router.get("/machine", responses=answers(Machine))
@@ -56,7 +63,7 @@ async def machine(principal: GatewayReader, context: InContext, request: Request
     gateway = context.gateway
     watch = cast("MachineWatch", request.app.state.machine)
     looked, profiles = await asyncio.to_thread(lambda: (watch.look(), len(list(SHIPPED.glob("*.yaml")))))
-    return {
+    answer = {
         "version": __version__,
         "profiles": profiles,
         "uptime_s": (gateway.clock.time_ns() - gateway.started_ns) / 1e9,
@@ -64,6 +71,7 @@ async def machine(principal: GatewayReader, context: InContext, request: Request
         "certificate": gateway.certificate.as_json() if gateway.certificate else None,
         "backup": gateway.backups.state(),
     }
+    return with_chinese(answer, "error")
 
 
 @router.get("/sources", responses=answers(LineLoadList))

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from gateway.api.access import Visitor, origin_of
 from gateway.api.context import Context, InContext, who
+from gateway.api.proven import ProvenRoute
 from gateway.api.routes_session import begin_session
 from gateway.core.errors import GatewayError, Unavailable
 from gateway.identity.accounts import AccountWanted
@@ -23,7 +24,8 @@ from gateway.identity.service import Visit
 from gateway.identity.sessions import Opened
 from gateway.pipeline.engine import Gateway
 
-router = APIRouter(prefix="/api/v1/session", include_in_schema=False)  # places for browsers, not for programs
+router = APIRouter(prefix="/api/v1/session", include_in_schema=False, route_class=ProvenRoute)
+"""Places for browsers, not for programs."""
 ACTION = "sign in by oidc"
 CALLBACK = "/api/v1/session/oidc/callback"
 WORDS = {

@@ -21,13 +21,14 @@ from gateway.api.actors import actor_of
 from gateway.api.answers import answers
 from gateway.api.context import Context, InContext
 from gateway.api.problems import ProblemResponse, problem
+from gateway.api.proven import ProvenRoute
 from gateway.api.shapes.carbon import Closed, Proposal, Rejection
 from gateway.core.errors import Rejected
 from gateway.pipeline.audit import Entry
 from gateway.store.checkpoints import Checkpoint
 from gateway.store.records import Record
 
-router = APIRouter(prefix="/api/v1/carbon/periods", tags=["carbon"])
+router = APIRouter(prefix="/api/v1/carbon/periods", tags=["carbon"], route_class=ProvenRoute)
 Json = dict[str, Any]
 Name = Annotated[str, Field(max_length=200)]
 Reason = Annotated[str, Field(max_length=2000)]

@@ -11,10 +11,11 @@ from gateway.api.access import Principal, Reader
 from gateway.api.answers import answers, event_stream
 from gateway.api.context import Context, InContext
 from gateway.api.live import MAX_STREAMS, MAX_STREAMS_OF_ONE, LiveStream, events
+from gateway.api.proven import ProvenRoute
 from gateway.api.shapes.points import PointList
 from gateway.api.views import as_of_now
 
-router = APIRouter(prefix="/api/v1", tags=["points"])
+router = APIRouter(prefix="/api/v1", tags=["points"], route_class=ProvenRoute)
 MAX_TAGS = 500
 
 
@@ -38,7 +39,10 @@ def points(  # in a thread: a walk over every tag would hold the loop
             and enterprise in (None, known[owner].enterprise)
             and context.views.is_found(tag, q)
         ]
-        return {"items": [context.views.point(tag) for tag in tags[offset : offset + limit]], "total": len(tags)}
+        return {
+            "items": [context.views.point(tag, principal) for tag in tags[offset : offset + limit]],
+            "total": len(tags),
+        }
 
 
 @router.get("/live", response_class=StreamingResponse, responses=event_stream("`snapshot`, then `delta` each second."))

@@ -1,23 +1,27 @@
-"""What servers refused for good: page by page, and as a file. It is kept to be looked at; nothing is sent again."""
+"""What servers refused for good: page by page, and as a file; and tried again once its cause was mended."""
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api import csvlines
-from gateway.api.access import Exporter, GatewayReader
+from gateway.api.access import Configurer, Exporter, GatewayReader
 from gateway.api.answers import CSV, answers, file_answers
 from gateway.api.context import InContext
-from gateway.api.shapes.inside import QuarantineList
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
+from gateway.api.shapes.inside import QuarantineList, RetriedShape
 from gateway.api.wholepark import sees_all
 from gateway.pipeline.report import ms
-from gateway.store.deadletter import DeadLetter
+from gateway.store.deadletter import Choice, DeadLetter
 
-router = APIRouter(prefix="/api/v1/quarantine", tags=["gateway"])
+router = APIRouter(prefix="/api/v1/quarantine", tags=["gateway"], route_class=ProvenRoute)
 NDJSON = "application/x-ndjson"
 MOST = 50_000  # newest letters that are looked at
 _AT_ONCE = 500
@@ -59,6 +63,29 @@ async def download(
     lines = _csv(found) if form == "csv" else (orjson.dumps(_document(letter)) + b"\n" for letter in found)
     headers = {"Content-Disposition": f'attachment; filename="quarantine.{form}"'}
     return StreamingResponse(_gathered(lines), media_type=CSV if form == "csv" else NDJSON, headers=headers)
+
+
+class RetryRequest(BaseModel):
+    """Which of the refused samples."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sink: Annotated[str, Field(min_length=1, max_length=100)]
+    reason: Annotated[str | None, Field(max_length=2000, description="Only those with this reason.")] = None
+
+
+@router.post("/retry", operation_id="retry_quarantine", responses=answers(RetriedShape))
+async def retry(principal: Configurer, context: InContext, wanted: RetryRequest) -> dict[str, Any]:
+    """Send refused samples again, the oldest first, after what they were refused for was mended at the server.
+
+    What is taken counts as delivered and leaves the quarantine; what is refused again stays, with its new reason.
+    """
+    sees_all(principal)
+    asked = {} if wanted.reason is None else {"reason": wanted.reason}
+    async with context.audited(principal, "quarantine retry", wanted.sink, after=asked) as entry:
+        found = asdict(await context.gateway.retrial.run(Choice(wanted.sink, wanted.reason)))
+        entry.after = {**asked, **found}
+    return with_chinese(found, "error", "hint")
 
 
 async def _letters(context: InContext, sink: str | None, limit: int) -> list[DeadLetter]:

@@ -16,7 +16,8 @@ from gateway.accounts.people import Actor
 from gateway.accounts.records.approvals import NotAllowed, approve, reject, withdraw
 from gateway.accounts.records.evidence_files import doubts_of, keep
 from gateway.accounts.records.forms import Form
-from gateway.accounts.records.imports import ImportWanted, TableRefused, imported_document, take_table
+from gateway.accounts.records.import_models import ImportWanted, TableRefused, imported_document
+from gateway.accounts.records.imports import take_table
 from gateway.accounts.records.plausible import plausibility
 from gateway.accounts.records.record_document import record_document
 from gateway.accounts.records.submission_log import NoRecord, State, submission, submissions, waiting
@@ -30,6 +31,8 @@ from gateway.api.answers import BINARY, CSV, answers, body, file_answers
 from gateway.api.bodies import RECORD, TABLE, form
 from gateway.api.context import Context, InContext
 from gateway.api.problems import ProblemResponse, problem
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.records import (
     EmissionSources,
     Forms,
@@ -49,7 +52,7 @@ from gateway.core.errors import Rejected
 from gateway.pipeline.audit import Entry
 from gateway.store.evidence import MAX_BYTES
 
-router = APIRouter(prefix="/api/v1/carbon", tags=["records"])
+router = APIRouter(prefix="/api/v1/carbon", tags=["records"], route_class=ProvenRoute)
 Json = dict[str, Any]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 _COLUMNS = (
@@ -57,6 +60,7 @@ _COLUMNS = (
     "quantity", "value", "energy_mwh", "unit", "document", "note", "by", "decided_by", "remark", "supersedes",
     "evidence",
 )  # fmt: skip
+_SAID = ("warnings", "forced", "objections", "message", "hint", "notes")
 _PUT_DOWN = ("id", "kind", "state", "enterprise", "period", "supersedes", "forced", "records", "rows")
 _TABLE_TIMEOUT_S = 120.0
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -150,7 +154,7 @@ async def add_evidence(
     async with context.audited(principal, "evidence add", name, after={"bytes": len(data)}) as entry:
         kept = await ledger.do(write)
         entry.after = kept
-    return kept
+    return with_chinese(kept, "warnings")
 
 
 @router.get("/records", responses=answers(Records, 404, 406, files=TABLES))
@@ -171,7 +175,7 @@ async def records(
     `waiting`: how many wait for approval.
     """
     if principal.enterprise is not None and enterprise not in (None, principal.enterprise):
-        raise HTTPException(404, f"no enterprise `{enterprise}`")
+        raise HTTPException(404, f"no enterprise `{enterprise[:100]}`")
     whose = principal.enterprise or enterprise
     forms = () if kind is None else (form_with_table(kind),)
 
@@ -187,7 +191,7 @@ async def records(
 
     found = await context.gateway.ledger.do(read)
     if tables is TableFormat.JSON:
-        return table_json(found)
+        return table_json(with_chinese(found, *_SAID))
     told = {"kind": kind, "state": state, "enterprise": whose}
     table = Table("records", dict.fromkeys(_COLUMNS, "VARCHAR"), one_page([_cells(item) for item in found["items"]]))
     answer = await table_answer(request, context, principal, tables, table, "records", told)
@@ -216,7 +220,7 @@ async def record(principal: Reader, context: InContext, record_id: str) -> Any:
     shown = None
     if one.form in (Form.READING, Form.READINGS, Form.METER_EVENT):  # tens of thousands of them take seconds
         shown = await gateway.jobs.run(plausibility_answer, gateway.plan.store.directory, gateway.books, one.id)
-    return {**record_document(one), "plausibility": shown}
+    return with_chinese({**record_document(one), "plausibility": shown}, *_SAID)
 
 
 @router.post("/records", status_code=201, openapi_extra=_RECORD, responses=answers(RecordTaken, 409, 413, status=201))
@@ -372,7 +376,7 @@ async def _answered(context: Context, op: Callable[[Connection], Json], entry: E
         return _refusal(error)
     told = cast("Json", entry.after or {})
     entry.after = {**told, **{name: said[name] for name in _PUT_DOWN if name in said}}
-    return said
+    return with_chinese(said, *_SAID)
 
 
 def _refusal(error: Exception) -> ProblemResponse:

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from gateway.accounts.periods import parse_period
-from gateway.api.access import Exporter, Principal
+from gateway.api.access import Exporter
 from gateway.api.answers import file_answers
 from gateway.api.context import Context, InContext
+from gateway.api.proven import ProvenRoute
 from gateway.reports.label import checked_url
 from gateway.reports.language import Language
 from gateway.reports.make import MEDIA_TYPES, LabelFormat, ReportFormat, label, report, statement_file
 
-router = APIRouter(prefix="/api/v1", tags=["reports"])
+router = APIRouter(prefix="/api/v1", tags=["reports"], route_class=ProvenRoute)
 TIMEOUT_S = 300.0
 _REPORTS = tuple(MEDIA_TYPES[one.value].split(";")[0] for one in ReportFormat)
 _LABELS = tuple(MEDIA_TYPES[one.value].split(";")[0] for one in LabelFormat)
@@ -35,7 +36,7 @@ async def get_report(
     lang: Language = Language.EN,
 ) -> Response:
     """The carbon report of an enterprise or the park (default: what one may see) and a period."""
-    name = _entity(principal, context, entity)
+    name = context.entity(principal, entity)
     parse_period(period)
     told = {"period": period, "format": form.value, "lang": lang.value}
     async with context.audited(principal, "export carbon report", name, after=told):
@@ -54,7 +55,7 @@ async def get_label(
     url: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
     """A carbon label with its QR code; `product`: for one unit of it; `url`: the gateway's public address."""
-    name = _entity(principal, context, entity)
+    name = context.entity(principal, entity)
     parse_period(period)
     told = {"period": period, "format": form.value, "lang": lang.value, "product": product}
     async with context.audited(principal, "export carbon label", name, after=told):
@@ -75,7 +76,7 @@ async def get_statement(
     lang: Language = Language.EN,
 ) -> Response:
     """The statement of an enterprise and a month as PDF."""
-    name = _entity(principal, context, enterprise)
+    name = context.entity(principal, enterprise)
     parse_period(period)
     told = {"period": period, "lang": lang.value}
     async with context.audited(principal, "export statement", name, after=told):
@@ -88,9 +89,7 @@ async def _file(
     """Made in the child process, under a file name of plain characters."""
     gateway = context.gateway
     now_ns, directory = gateway.clock.time_ns(), gateway.plan.store.directory
-    file, data = await gateway.jobs.run(
-        make, directory, gateway.books, name, period, now_ns, *wanted, timeout_s=TIMEOUT_S
-    )
+    file, data = await context.job(make, directory, gateway.books, name, period, now_ns, *wanted, timeout_s=TIMEOUT_S)
     ending = PurePath(file).suffix[1:]
     headers = {
         "Content-Disposition": f'{"inline" if ending in ("html", "svg") else "attachment"}; filename="{file}"',
@@ -99,12 +98,3 @@ async def _file(
     if ending in ("html", "svg"):
         headers["Content-Security-Policy"] = _LABEL_POLICY
     return Response(data, media_type=MEDIA_TYPES[ending], headers=headers)
-
-
-def _entity(principal: Principal, context: Context, asked: str | None) -> str:
-    """Whose report: 404 where there is no such entity or it is not theirs; the two look alike."""
-    books = context.gateway.books
-    name = asked or principal.enterprise or books.site.id
-    if name not in books.entities or principal.enterprise not in (None, name):
-        raise HTTPException(404, f"no entity `{name}`; enterprises and the site's id `{books.site.id}` are entities")
-    return name

@@ -8,7 +8,9 @@ from fastapi import APIRouter, HTTPException
 from gateway.api.access import Reader, RuleKeeper
 from gateway.api.answers import answers
 from gateway.api.context import InContext
+from gateway.api.proven import ProvenRoute
 from gateway.api.routes_configuration import mistakes, refuse_tenant
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.rules import Rules, RulesRead
 from gateway.api.views import names
 from gateway.config import ConfigErrors
@@ -18,7 +20,7 @@ from gateway.pipeline.report import ms
 from gateway.rulebook.definitions import definitions
 from gateway.store.audit_values import changes
 
-router = APIRouter(prefix="/api/v1/rules", tags=["rules"])
+router = APIRouter(prefix="/api/v1/rules", tags=["rules"], route_class=ProvenRoute)
 
 
 @router.get("", responses=answers(Rules))
@@ -42,11 +44,12 @@ async def rules(principal: Reader, context: InContext) -> dict[str, Any]:
         }
         for info in keeper.rulebook.rules
     ]
-    return {
+    answer = {
         "items": items,
         "loaded_ms": ms(context.gateway.watch.rules_loaded_ns),
         "findings": [str(finding) for finding in keeper.rulebook.findings],
     }
+    return with_chinese(answer, "findings")
 
 
 @router.post("/reload", responses=answers(RulesRead, 400, 409, 422))
@@ -65,7 +68,7 @@ async def reload(principal: RuleKeeper, context: InContext) -> Any:
         except Conflict as conflict:
             raise HTTPException(409, str(conflict)) from conflict
         entry.before, entry.after = changes(former, definitions(keeper.rulebook))
-    return {**answer["rules"], "findings": [str(one) for one in keeper.rulebook.findings]}
+    return with_chinese({**answer["rules"], "findings": [str(one) for one in keeper.rulebook.findings]}, "findings")
 
 
 def _short(file: str) -> str:

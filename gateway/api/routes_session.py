@@ -18,6 +18,7 @@ from gateway.api.access import (
 from gateway.api.answers import answers
 from gateway.api.context import Context, InContext, who
 from gateway.api.desks import desk_of
+from gateway.api.proven import ProvenRoute
 from gateway.api.shapes.session import SignedIn, SignedOut
 from gateway.api.shapes.users import Ended, UserSessions
 from gateway.api.views import names
@@ -29,7 +30,7 @@ from gateway.identity.service import Identities, Visit
 from gateway.identity.sessions import IDLE_S, WALL_S, Opened
 from gateway.pipeline.report import ms
 
-router = APIRouter(prefix="/api/v1", tags=["session"])
+router = APIRouter(prefix="/api/v1", tags=["session"], route_class=ProvenRoute)
 Json = dict[str, Any]
 Name = Annotated[str, Field(min_length=1, max_length=64, examples=["li.wei"])]
 Password = Annotated[str, Field(min_length=1, max_length=1024)]

@@ -9,10 +9,12 @@ from gateway.api import metrics
 from gateway.api.access import MetricsReader, Permission, Reader, Visitor
 from gateway.api.answers import answers, file_answers
 from gateway.api.context import InContext
+from gateway.api.proven import ProvenRoute
+from gateway.api.sentences import with_chinese
 from gateway.api.shapes.status import Alive, BriefStatus, ParkNow, Ready, Status
 from gateway.api.wholepark import sees_all
 
-router = APIRouter()
+router = APIRouter(route_class=ProvenRoute)
 
 
 @router.get("/healthz", tags=["health"], responses=answers(Alive))
@@ -34,7 +36,7 @@ async def readyz(principal: Visitor, context: InContext) -> JSONResponse:
     body: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
     if principal.may(Permission.GATEWAY):
         body["reasons"] = reasons
-    return JSONResponse(body, 503 if reasons else 200)
+    return JSONResponse(with_chinese(body, "reasons"), 503 if reasons else 200)
 
 
 @router.get(
@@ -53,7 +55,7 @@ async def status(principal: Visitor, context: InContext) -> dict[str, Any]:
     Before log-in only whether it runs: `state` is `setup`, `running` or `not_ready`.
     """
     if principal.may(Permission.READ):
-        return context.views.status(principal)
+        return with_chinese(context.views.status(principal), "error", "hint", "findings", "reason")
     if not context.gateway.identities.is_set_up:
         return {"state": "setup"}
     return {"state": "not_ready" if context.gateway.reasons_not_ready() else "running"}

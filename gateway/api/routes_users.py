@@ -10,11 +10,12 @@ from gateway.api.access import UserKeeper
 from gateway.api.answers import answers
 from gateway.api.context import InContext
 from gateway.api.desks import desk_of
+from gateway.api.proven import ProvenRoute
 from gateway.api.shapes.users import Ended, NewUser, OneTimeLink, Rights, User, Users, UserSessions
 from gateway.identity.accounts import LINK_S, LONGEST_LINK_S, AccountWanted
 from gateway.identity.roles import Role
 
-router = APIRouter(prefix="/api/v1/users", tags=["users"])
+router = APIRouter(prefix="/api/v1/users", tags=["users"], route_class=ProvenRoute)
 Json = dict[str, Any]
 UserName = Annotated[str, Path(max_length=64, examples=["li.wei"])]
 EnterpriseId = Annotated[str, Field(min_length=1, max_length=64)]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from gateway.api.problems import Refusal
 from gateway.config.problems import nearest
 
 
@@ -24,7 +25,7 @@ class KnownParameters:
 
 
 async def only_known_parameters(request: Request) -> None:
-    """A dependency for routers. Raises HTTPException 422 that names what there is."""
+    """A dependency for routers. Raises Refusal 422 that names what there is."""
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return
@@ -33,7 +34,7 @@ async def only_known_parameters(request: Request) -> None:
     unknown = next((name for name in request.query_params if name not in known), None)
     if unknown is not None:
         hint = nearest(unknown, known) or f"there is: {', '.join(sorted(known)) or 'none'}"
-        raise HTTPException(422, f"unknown parameter `{unknown[:60]}`; {hint}")
+        raise Refusal(422, f"unknown parameter `{unknown[:60]}`", hint)
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:

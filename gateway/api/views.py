@@ -1,15 +1,17 @@
 """What the API says: dictionaries made from the gateway's state, filtered by what the principal may see."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from gateway import __version__
 from gateway.api.access import Principal
 from gateway.api.demand import QuarterHour
-from gateway.core.device import Device, MeterRole
+from gateway.config.plan import ParkPlan
+from gateway.core.device import Device, Enterprise, MeterRole
 from gateway.core.errors import Unavailable
+from gateway.core.ownership import EVER_NS, Bounds
 from gateway.core.point import Names, Point
 from gateway.pipeline.engine import Gateway
 from gateway.pipeline.report import ms
@@ -17,6 +19,14 @@ from gateway.pipeline.snapshot import DeviceState, Sample, stale_after_s
 
 POWER = "power_active"
 Json = dict[str, Any]
+LiveValue = tuple[Any, str, str, int | None]
+"""Value, level, reason and time (ms)."""
+NOTHING: LiveValue = (None, "none", "", None)
+
+
+def within(value: LiveValue, since_ns: int) -> LiveValue:
+    """A live value, or nothing where it is older than `since_ns`."""
+    return NOTHING if value[3] is not None and value[3] * 1_000_000 < since_ns else value
 
 
 def names(given: Names, fallback: str) -> dict[str, str]:
@@ -40,6 +50,11 @@ class Views:
         self._gateway = gateway
         self._snapshot = gateway.snapshot
         self.quarter_hour = QuarterHour(gateway.clock, gateway.plan.site.timezone, self._import_kw)
+
+    @property
+    def plan(self) -> ParkPlan:
+        """The park in force; another object after every reload."""
+        return self._gateway.plan
 
     @property
     def configuration(self) -> Json:
@@ -68,17 +83,34 @@ class Views:
         known = f"{tag} {device.names.en} {device.names.zh} {point.names.en} {point.names.zh}".lower()
         return all(word in known for word in text.lower().split())
 
-    def device_state(self, device: Device) -> Json:
-        """State of one device as in the live stream."""
-        state, since_ns = self._snapshot.state(device.id, self._gateway.clock.time_ns())
+    def since_ns(self, principal: Principal, device: str) -> int:
+        """From when on (UTC, ns) a device's values are theirs to see: of an enterprise, since it has the device."""
+        return EVER_NS if principal.enterprise is None else self._gateway.owners.present.since_ns(device)
+
+    def spans(self, principal: Principal, device: str, bounds: Bounds) -> list[Bounds]:
+        """The parts of a time of which they may see the device: an enterprise those in which it had it."""
+        if principal.enterprise is None:
+            return [bounds]
+        return self._gateway.owners.present.spans(device, principal.enterprise, bounds)
+
+    def clipped(self, principal: Principal, tags: Iterable[str], bounds: Bounds) -> dict[str, list[Bounds]]:
+        """The same by tag, of those tags of which it is not the whole time."""
+        of = {tag: self._snapshot.point(tag)[0].id for tag in tags}
+        found = {tag: self.spans(principal, device, bounds) for tag, device in of.items()}
+        return {tag: spans for tag, spans in found.items() if spans != [bounds]}
+
+    def device_state(self, device: Device, since_ns: int = EVER_NS) -> Json:
+        """State of one device as in the live stream; `since_ns`: of what was before nothing is told."""
+        state, changed_ns = self._snapshot.state(device.id, self._gateway.clock.time_ns())
+        answer_ns = self._snapshot.last_answer_ns(device.id)
         return {
             "state": state.value,
-            "since_ms": ms(since_ns),
-            "last_answer_ms": ms(self._snapshot.last_answer_ns(device.id)),
+            "since_ms": ms(None if changed_ns is None else max(changed_ns, since_ns)),
+            "last_answer_ms": ms(None if answer_ns is None or answer_ns < since_ns else answer_ns),
         }
 
-    def device(self, device: Device) -> Json:
-        """One device in full."""
+    def device(self, device: Device, since_ns: int = EVER_NS) -> Json:
+        """One device in full; `since_ns`: of what was before nothing is told."""
         tags = self._gateway.tags_by_device.get(device.id, ())
         intervals = sorted({self._snapshot.point(tag)[3] for tag in tags} - {0.0})
         faults = [
@@ -87,7 +119,7 @@ class Views:
                 "quality": fault.quality.reason,
                 "message": fault.message,
                 "hint": fault.hint,
-                "time_ms": ms(fault.time_ns),
+                "time_ms": ms(max(fault.time_ns, since_ns)),
             }
             for fault in self._snapshot.faults(device.id)
         ]
@@ -100,14 +132,14 @@ class Views:
             "driver": device.driver,
             "connection": device.connection,
             "address": device.address,
-            **self.device_state(device),
+            **self.device_state(device, since_ns),
             "intervals_s": intervals,
             "points": len(tags),
             "faults": faults,
-            "power_kw": self.power_kw(device),
+            "power_kw": self.power_kw(device, since_ns),
         }
 
-    def power_kw(self, device: Device) -> float | None:
+    def power_kw(self, device: Device, since_ns: int = EVER_NS) -> float | None:
         """The device's fresh active power in kW; `None` where there is none to believe."""
         tag = f"{device.id}.{POWER}"
         if tag not in self._gateway.tags_by_device.get(device.id, ()):
@@ -115,15 +147,17 @@ class Views:
         sample = self._snapshot.sample(tag)
         if sample is None or not isinstance(sample.value, float | int) or self._is_stale(sample):
             return None
+        if sample.time_ns < since_ns:
+            return None
         return float(sample.value)
 
     def _is_stale(self, sample: Sample) -> bool:
         return self._gateway.clock.time_ns() - sample.time_ns > stale_after_s(sample.interval_s) * 1e9
 
-    def point(self, tag: str) -> Json:
-        """One point with its latest value."""
+    def point(self, tag: str, principal: Principal) -> Json:
+        """One point with its latest value, as far as it is theirs to see."""
         device, point, _, interval_s = self._snapshot.point(tag)
-        value, level, reason, time_ms = self.live_value(tag)
+        value, level, reason, time_ms = within(self.live_value(tag), self.since_ns(principal, device.id))
         return {
             "tag": tag,
             "device": device.id,
@@ -148,11 +182,11 @@ class Views:
         heartbeat_s = point.deadband.heartbeat_s if point.deadband is not None else 0.0
         return max(stale_after_s(interval_s), heartbeat_s + interval_s)
 
-    def live_value(self, tag: str) -> tuple[Any, str, str, int | None]:
+    def live_value(self, tag: str) -> LiveValue:
         """Value, level, reason and time (ms) of a tag, as in the live stream."""
         batch, position = self._snapshot.latest(tag)
         if batch is None:
-            return None, "none", "", None
+            return NOTHING
         value, time_ms = batch.values[position], batch.time_ns // 1_000_000
         if batch.quality is None:
             return value, "good", "", time_ms
@@ -170,9 +204,12 @@ class Views:
             "silent": states[DeviceState.SILENT],
         }
 
-    def _power_sum(self, devices: list[Device]) -> tuple[float | None, bool]:
+    def _power_sum(self, devices: list[Device], principal: Principal | None = None) -> tuple[float | None, bool]:
         """Sum of the powers in kW and whether one of them is missing; `None` where all are."""
-        powers = [self.power_kw(device) for device in devices]
+        powers = [
+            self.power_kw(device, EVER_NS if principal is None else self.since_ns(principal, device.id))
+            for device in devices
+        ]
         known = [power for power in powers if power is not None]
         return (sum(known) if known else None), len(known) < len(powers)
 
@@ -187,10 +224,10 @@ class Views:
         devices = self.devices_of(principal)
         grid = [device for device in devices if device.role is MeterRole.GRID]
         pv = [device for device in devices if device.role is MeterRole.PV]
-        grid_kw, grid_partial = self._power_sum(grid)
-        pv_kw, pv_partial = self._power_sum(pv)
+        grid_kw, grid_partial = self._power_sum(grid, principal)
+        pv_kw, pv_partial = self._power_sum(pv, principal)
         enterprises = [
-            self._enterprise(enterprise.id, names(enterprise.names, enterprise.id), devices)
+            self._enterprise(enterprise, devices, principal)
             for enterprise in self._gateway.plan.enterprises
             if principal.enterprise in (None, enterprise.id)
         ]
@@ -215,10 +252,11 @@ class Views:
         tags = (f"{device.id}.{POWER}" for device in devices)
         return [tag for tag in tags if tag.rsplit(".", 1)[0] in self._gateway.tags_by_device]
 
-    def _enterprise(self, enterprise: str, shown: dict[str, str], devices: list[Device]) -> Json:
-        own = [device for device in devices if device.enterprise == enterprise]
-        power, partial = self._power_sum([device for device in own if device.role is MeterRole.MAIN])
-        return {"id": enterprise, "name": shown, "power_kw": power, "partial": partial, **self.count_states(own)}
+    def _enterprise(self, enterprise: Enterprise, devices: list[Device], principal: Principal) -> Json:
+        own = [device for device in devices if device.enterprise == enterprise.id]
+        power, partial = self._power_sum([device for device in own if device.role is MeterRole.MAIN], principal)
+        shown = names(enterprise.names, enterprise.id)
+        return {"id": enterprise.id, "name": shown, "power_kw": power, "partial": partial, **self.count_states(own)}
 
     def status(self, principal: Principal) -> Json:
         """How the gateway itself is. What names or quotes devices of all is for those who see the whole park."""

@@ -19,9 +19,10 @@ import zstandard
 from gateway.backup import manifest as manifests
 from gateway.backup import tarball
 from gateway.backup.manifest import Entry, Manifest
-from gateway.backup.seal import MAGIC, Sealer, Unsealer, is_sealed
+from gateway.backup.seal import COPY_AGAIN, CUT_OFF, MAGIC, Sealer, Unsealer, is_sealed
+from gateway.core.durable import sync_directory
 from gateway.core.errors import Rejected, Unavailable
-from gateway.store.space import free_bytes, sync_directory
+from gateway.store.space import free_bytes
 
 SUFFIX, SEALED_SUFFIX = ".tar.zst", ".tar.zst.sealed"
 RESERVE_BYTES = 64 * 2**20  # stays free on the disk that something is unpacked to
@@ -99,12 +100,6 @@ def _write(
         sealer.close()
 
 
-def is_sealed_file(path: Path) -> bool:
-    """True where a passphrase is needed. Raises Unavailable."""
-    with _readable(path) as file:
-        return is_sealed(file.read(len(MAGIC)))
-
-
 def read_manifest(path: Path, passphrase: str | None) -> Manifest:
     """What a backup says of itself. Raises Unavailable, Rejected, ConfigError."""
     with _opened(path, passphrase) as members:
@@ -180,7 +175,9 @@ def _opened(path: Path, passphrase: str | None) -> Iterator[Iterator[tarball.Mem
         if is_sealed(beginning):
             if passphrase is None:
                 raise Rejected(f"{path.name} is sealed", "give the passphrase: --passphrase-file FILE")
-            source = Unsealer(file, passphrase)
+            source = Unsealer(file, passphrase, _ZSTD)
+        elif MAGIC.startswith(beginning) or _ZSTD.startswith(beginning):
+            raise Rejected(CUT_OFF, COPY_AGAIN)
         elif not beginning.startswith(_ZSTD):
             raise Rejected(f"{path.name} is no backup of a park-gateway", "`park-gateway backup` makes one")
         decompressor = zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES)

@@ -27,12 +27,14 @@ from gateway.backup.manifest import (
 from gateway.backup.seal import checked_passphrase
 from gateway.config.types import Secret
 from gateway.config.whereabouts import files_of
+from gateway.core.clock import utc_text
+from gateway.core.durable import sync_directory, sync_file
 from gateway.core.errors import ConfigError, Unavailable
 from gateway.store import audit, checkpoints, records, signing_key, tree
 from gateway.store.evidence import EvidenceStore
 from gateway.store.migrate import FileErrors, connect_readonly
 from gateway.store.saved import save_file
-from gateway.store.space import free_bytes, sync_directory, sync_file
+from gateway.store.space import free_bytes
 
 DATABASES = (OUTBOX, LEDGER, STATE)
 """In the order in which they are copied: what speaks of another one's entries is older than those."""
@@ -192,13 +194,13 @@ def ledger_head(db: sqlite3.Connection) -> LedgerHead:
     """Up to where a ledger goes."""
     size, newest = records.size(db), checkpoints.newest(db)
     root = tree.root(db, size).hex()
-    return LedgerHead(size, root, *((newest.size, checkpoints.text_of(newest.time_ns)) if newest else ()))
+    return LedgerHead(size, root, *((newest.size, utc_text(newest.time_ns)) if newest else ()))
 
 
 def _audit_head(db: sqlite3.Connection) -> AuditHead:
     found = audit.head(db)
     newest = audit.get(db, found.id)
-    return AuditHead(found.count, checkpoints.text_of(newest.time_ns) if newest else "")
+    return AuditHead(found.count, utc_text(newest.time_ns) if newest else "")
 
 
 def publish(part: Path, target: Path) -> None:

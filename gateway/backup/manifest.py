@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from gateway.core.clock import utc_text
 from gateway.core.errors import ConfigError, Rejected
 
 NAME = "manifest.json"
@@ -69,7 +69,7 @@ class Manifest:
     @property
     def time(self) -> str:
         """When it was made, ISO 8601."""
-        return datetime.fromtimestamp(self.time_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return utc_text(self.time_ns)
 
     @property
     def size(self) -> int:

@@ -19,10 +19,10 @@ from gateway.backup.manifest import CONFIG, EVIDENCE, HISTORY, KEY, LEDGER, OUTB
 from gateway.backup.switch import Move
 from gateway.config.whereabouts import data_directory
 from gateway.core.clock import Clock
+from gateway.core.durable import sync_directory
 from gateway.core.errors import Rejected, Unavailable
 from gateway.store.kept import copy_path
 from gateway.store.lock import RESTORING, DirectoryLock
-from gateway.store.space import sync_directory
 
 DATA = "data"  # below the folder of --into
 _LOGS = ("-wal", "-shm")

@@ -10,7 +10,9 @@ import secrets
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from gateway.config.backupmodels import LEAST_CHARACTERS
@@ -23,8 +25,10 @@ _COSTS = range(14, 19)  # what is opened: a hostile file may not ask for all mem
 _BLOCK, _PARALLEL = 8, 1  # scrypt's r and p
 _SALT_BYTES = 16
 _TAG_BYTES = 16
+_FIRST_BLOCK = (1).to_bytes(4, "little")  # RFC 8439, 2.8: block 0 makes the key of the tag
 _HEAD_BYTES = len(MAGIC) + 1 + _SALT_BYTES
-_CUT_OFF = "the file is cut off"
+CUT_OFF = "the file is cut off"
+COPY_AGAIN = "copy it again from where it was complete"
 
 
 def checked_passphrase(text: str) -> str:
@@ -41,7 +45,7 @@ class Sealer:
     def __init__(self, target: BinaryIO, passphrase: str, *, cost: int = _COST) -> None:
         head = MAGIC + bytes([cost]) + secrets.token_bytes(_SALT_BYTES)
         self._head = head
-        self._cipher = _cipher(checked_passphrase(passphrase), head)
+        self._cipher = ChaCha20Poly1305(_key(checked_passphrase(passphrase), head))
         self._target = target
         self._waiting = bytearray()
         self._number = 0
@@ -66,16 +70,22 @@ class Sealer:
 
 
 class Unsealer:
-    """Reads what a `Sealer` wrote. Raises Rejected where the passphrase is another or the file was changed."""
+    """Reads what a `Sealer` wrote. Raises Rejected where the passphrase is another or the file was changed.
 
-    def __init__(self, source: BinaryIO, passphrase: str) -> None:
+    `begins`: what was sealed begins so. It tells a file that is cut off in its first piece from another passphrase.
+    """
+
+    def __init__(self, source: BinaryIO, passphrase: str, begins: bytes = b"") -> None:
         head = source.read(_HEAD_BYTES)
         if len(head) < _HEAD_BYTES or not head.startswith(MAGIC):
-            raise Rejected(_CUT_OFF if MAGIC.startswith(head[: len(MAGIC)]) else "this is no sealed file")
+            is_beginning = MAGIC.startswith(head[: len(MAGIC)])
+            raise Rejected(CUT_OFF, COPY_AGAIN) if is_beginning else Rejected("this is no sealed file")
         if head[len(MAGIC)] not in _COSTS:
             raise Rejected("the file was sealed in a way that this version does not know", "is it damaged?")
         self._head = head
-        self._cipher = _cipher(passphrase, head)
+        self._key = _key(passphrase, head)
+        self._cipher = ChaCha20Poly1305(self._key)
+        self._begins = begins
         self._source = source
         self._next = source.read(PIECE_BYTES + _TAG_BYTES)
         self._number = 0
@@ -100,11 +110,14 @@ class Unsealer:
         self._number += 1
 
     def _refusal(self, piece: bytes) -> Rejected:
-        if self._is_over and self._opens_as_middle(piece):
-            return Rejected(_CUT_OFF, "copy it again from where it was complete")
-        if self._number == 0:
+        if len(piece) < _TAG_BYTES or (self._is_over and self._opens_as_middle(piece)):
+            return Rejected(CUT_OFF, COPY_AGAIN)
+        is_short = len(piece) < PIECE_BYTES + _TAG_BYTES
+        if self._number == 0 and not (is_short and self._begins_rightly(piece)):
             return Rejected("the passphrase does not open the file", "is it another one, or was the file changed?")
-        return Rejected("the file was changed, or cut off", "copy it again from where it was whole")
+        if is_short:
+            return Rejected(f"{CUT_OFF}, or its end was changed", COPY_AGAIN)
+        return Rejected("the file was changed", "copy it again from where it was whole")
 
     def _opens_as_middle(self, piece: bytes) -> bool:
         try:
@@ -113,15 +126,24 @@ class Unsealer:
             return False
         return True
 
+    def _begins_rightly(self, piece: bytes) -> bool:
+        """True where the first bytes of the first piece are right under this passphrase, whatever became of its end."""
+        size = len(self._begins)
+        nonces = [_FIRST_BLOCK + _nonce(0, is_last=is_last) for is_last in (False, True)]
+        return bool(size) and any(
+            Cipher(ChaCha20(self._key, nonce), None).decryptor().update(piece[:size]) == self._begins
+            for nonce in nonces
+        )
+
 
 def is_sealed(beginning: bytes) -> bool:
     """True where a file that begins like this was sealed."""
     return beginning.startswith(MAGIC)
 
 
-def _cipher(passphrase: str, head: bytes) -> ChaCha20Poly1305:
+def _key(passphrase: str, head: bytes) -> bytes:
     salt, cost = head[-_SALT_BYTES:], head[len(MAGIC)]
-    return ChaCha20Poly1305(Scrypt(salt, 32, 2**cost, _BLOCK, _PARALLEL).derive(passphrase.encode()))
+    return Scrypt(salt, 32, 2**cost, _BLOCK, _PARALLEL).derive(passphrase.encode())
 
 
 def _nonce(number: int, *, is_last: bool) -> bytes:

@@ -7,7 +7,6 @@ configuration (the pointer leads there), `park-gateway restore` before anything 
 is not opened otherwise (`DirectoryLock`).
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -15,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.core.durable import sync_directory, write_whole
 from gateway.core.errors import GatewayError, Unavailable
 from gateway.store.lock import RESTORING, DirectoryLock
-from gateway.store.space import sync_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,8 @@ def switch(moves: Sequence[Move], directory: Path, config: Path, staged: Sequenc
     rows = [[str(one.staged) if one.staged else None, str(one.target), str(one.aside)] for one in moves]
     document = {"moves": rows, "staged": [str(one) for one in staged]}
     try:
-        _write(pointer_of(config), str(directory.resolve()))
-        _write(directory / RESTORING, json.dumps(document))
+        write_whole(pointer_of(config), str(directory.resolve()).encode(), 0o600)
+        write_whole(directory / RESTORING, json.dumps(document).encode(), 0o600)
     except OSError as error:
         raise Unavailable(
             f"the switch could not be prepared: {error}", "nothing was changed: check the disk"
@@ -138,17 +137,3 @@ def _rename(source: Path, target: Path) -> None:
     source.rename(target)
     sync_directory(target.parent)
     sync_directory(source.parent)
-
-
-def _write(path: Path, text: str) -> None:
-    """A small file that is there as a whole or not at all, and on the disk when this returns."""
-    part = path.with_name(f"{path.name}.new")
-    with contextlib.suppress(FileNotFoundError):
-        part.unlink()
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    sync_directory(path.parent)

@@ -219,10 +219,10 @@ def sample(
 
 
 def _loaded(config: Path) -> "tuple[ParkPlan, Books]":
-    from gateway.accounts.setup.compile import load_books
+    from gateway.accounts.owned_books import load_owned_books
 
     plan = load_config(config, quiet=True).plan
-    return plan, load_books(plan)
+    return plan, load_owned_books(plan)
 
 
 def _basis(text: str) -> "Basis":

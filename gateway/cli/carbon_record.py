@@ -141,16 +141,16 @@ def list_(
 @app.command("show")
 def show(record_id: RecordId, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show one record: what was filled in, its files, what became of it, and what readings would give."""
+    from gateway.accounts.owned_books import load_owned_books
     from gateway.accounts.records.plausible import plausibility
     from gateway.accounts.records.record_document import record_document
     from gateway.accounts.records.submission_log import submission
-    from gateway.accounts.setup.compile import load_books
     from gateway.store.ledger import reading
 
     plan = load_config(config, quiet=True).plan
     with errors_for_people(), reading(plan.store.directory) as db:
         one = submission(db, record_id)
-        found = {**record_document(one), "plausibility": plausibility(db, load_books(plan), one)}
+        found = {**record_document(one), "plausibility": plausibility(db, load_owned_books(plan), one)}
         replaced = record_document(submission(db, one.record.about)) if one.record.about else None
     if as_json:
         print_json(found)
@@ -237,7 +237,7 @@ def _document(file: Path, marks: "dict[str, Mark]") -> Json:
 @contextmanager
 def _refusals(file: str, marks: "Mapping[str, Mark]") -> Iterator[None]:
     """Errors of fields and rows as lines that begin with their place."""
-    from gateway.accounts.records.imports import TableRefused
+    from gateway.accounts.records.import_models import TableRefused
     from gateway.accounts.records.submission_models import Faults
     from gateway.cli.peer import Refused
     from gateway.config.problems import ConfigErrors

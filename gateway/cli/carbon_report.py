@@ -88,10 +88,10 @@ def _write(
     make: Callable[..., tuple[str, bytes]], config: Path, entity: str, period: str, out: Path, *wanted: Any
 ) -> None:
     """Whole or not at all."""
-    from gateway.accounts.setup.compile import load_books
+    from gateway.accounts.owned_books import load_owned_books
 
     plan = load_config(config, quiet=True).plan
-    books = load_books(plan)
+    books = load_owned_books(plan)
     if out.exists():
         fail(f"{out} exists already", "name another file", EXIT_USAGE)
     with errors_for_people():

@@ -18,10 +18,14 @@ def show_summary(found: Json) -> None:
     """Totals by basis, lines, gases, energy, how far it can be trusted, what it is compared with, the checkpoint."""
     entity, period = found["entity"], found["period"]
     state = found["status"] + ("" if found["is_complete"] else ", not complete")
-    print_line(f"{entity['name']['en']} ({entity['id']}), {period['from']} to {period['to']} {period['zone']}: {state}")
+    whose = f"{entity['name']['en']} ({entity['id']}), {period['from']} to {period['to']} {period['zone']}"
+    if not period["has_begun"]:
+        print_line(f"{whose}: has not begun")
+        return
+    print_line(f"{whose}: {state}")
     print_line("")
     print_table(
-        ["basis", "scope 1 t", "scope 2 t", "total t", "gas", ""],
+        ["basis", "scope 1 t", "scope 2 t", "total t", "gases", ""],
         [_basis_row(basis) for basis in found["bases"]],
     )
     _direct(found["scope1"], found["outside"])
@@ -54,7 +58,21 @@ def _basis_row(basis: Json) -> list[str]:
     first, second = basis["scope1"], basis["scope2"]
     refused = f"{len(basis['refusals'])} not valued" if basis["refusals"] else ""
     mark = " (default)" if basis["is_default"] else ""
-    return [basis["basis"] + mark, _kg(first), _kg(second), _kg(basis["total"]), second["gas"], refused]
+    return [
+        basis["basis"] + mark,
+        _kg(first),
+        _kg(second),
+        _kg(basis["total"]),
+        _gases(first["gas"], second["gas"]),
+        refused,
+    ]
+
+
+def _gases(first: str, second: str) -> str:
+    """What the total is of: CO2 alone only where both scopes are."""
+    if first == second:
+        return first
+    return "CO2e, scope 2 CO2 only" if second == "CO2" else "CO2e, scope 1 CO2 only"
 
 
 def _direct(direct: Json, outside: Json) -> None:
@@ -68,6 +86,8 @@ def _direct(direct: Json, outside: Json) -> None:
     print_table(["scope 1", "category", "quantity", "t CO2e", "entry"], rows)
     gases = "; ".join(f"{gas['gas']} {gas['mass_kg']} kg" for gas in direct["by_gas"])
     print_line(f"by gas: {gases}")
+    for note in direct["notes"]:
+        print_line(f"note: {note['en']}")
     if outside["biogenic_co2_kg"] != "0":
         print_line(f"outside the scopes: biogenic CO2 {outside['biogenic_co2_kg']} kg")
     for gas in outside["non_kyoto"]:
@@ -93,9 +113,16 @@ def _basis_lines(basis: Json) -> None:
     for refusal in basis["refusals"]:
         print_line(f"not valued: {refusal['source']}: {refusal['message']}")
     for note in basis["notes"]:
-        print_line(f"note: {note['en']}")
+        if note["scope"] != 1:
+            print_line(f"note: {note['en']}")
     if basis["indicator"]:
-        print_line(f"indicator: {basis['indicator'].get('value')} {basis['indicator'].get('unit', '')}")
+        print_line(_indicator(basis["indicator"]))
+
+
+def _indicator(found: Json) -> str:
+    if found["value"] is None:
+        return f"no indicator: {found['en']}"
+    return f"indicator: {found['en']}"
 
 
 def _energy(energy: Sequence[Json]) -> None:
@@ -115,6 +142,8 @@ def _trust(trust: Json) -> None:
     print_line(shares.format(**trust) + f"; grade {trust['grade'] or '-'}")
     if trust["uncertainty_percent"] is not None:
         print_line(f"uncertainty (95 %): {trust['uncertainty_percent']} %")
+    elif trust["uncertainty_known_percent"] is not None:
+        print_line(f"uncertainty: known for {trust['uncertainty_known_percent']} % of the emissions, not for the total")
     for gap in trust["gaps"][:_SHOWN_GAPS]:
         print_line(f"{gap['how']}: {gap['meter']}, {gap['from']} to {gap['to']}")
     if len(trust["gaps"]) > _SHOWN_GAPS:
@@ -132,9 +161,16 @@ def _trust(trust: Json) -> None:
             print_line(f"{title}: {text}")
     for loss in trust["unexplained"]:
         if loss["percent"] is not None:
-            print_line(f"unexplained under {loss['meter']}: {loss['quantity']} {loss['unit']} ({loss['percent']} %)")
+            part = f"{loss['quantity']} {loss['unit']} ({loss['percent']} %)"
+            print_line(f"unexplained under {loss['name']['en']} ({loss['meter']}): {part}, {_verdict(loss)}")
     if trust["waiting"]:
         print_line(f"waiting for approval: {trust['waiting']}")
+
+
+def _verdict(loss: Json) -> str:
+    if loss["is_beyond_limit"] is None:
+        return "no limit: not all of it is metered"
+    return "more than limit and accuracy allow" if loss["is_beyond_limit"] else "within limit or accuracy"
 
 
 def _comparison(found: Json) -> None:

@@ -21,7 +21,7 @@ from rules.connectivity.spans import Period
 
 NAME = "connectivity"
 TIMEOUT_S = 30.0
-_COLUMNS = ("known", "connected", "answering", "expected", "good", "rate", "missing")
+_COLUMNS = ("known", "connected", "answering", "expected", "good", "rate", "not good")
 
 OfEnterprise = Annotated[str, typer.Option("--enterprise", "-e", help="Show the devices of this enterprise (its id).")]
 InPeriod = Annotated[Period, typer.Option("--period", "-p", help="The running period of the site's clock.")]
@@ -54,10 +54,10 @@ def _print_park(found: dict[str, Any], period: Period) -> None:
 
 
 def _print_enterprise(found: dict[str, Any], period: Period) -> None:
-    rows = [[device["id"], _rate(device), _missing(device), device["sentence"]["en"]] for device in found["devices"]]
+    rows = [[device["id"], _rate(device), _not_good(device), device["sentence"]["en"]] for device in found["devices"]]
     print_line(f"{found['id']}: {_rate(found)} this {period.value}, {found['answering']} of {found['known']} answer")
     print_line("")
-    print_table(["device", "rate", "missing", "now"], rows)
+    print_table(["device", "rate", "not good", "now"], rows)
     _print_down(found, period)
 
 
@@ -70,7 +70,7 @@ def _print_down(figure: dict[str, Any], period: Period) -> None:
 
 def _cells(figure: dict[str, Any]) -> list[object]:
     numbers = [figure[key] for key in ("known", "connected", "answering", "expected", "good")]
-    return [*numbers, _rate(figure), _missing(figure)]
+    return [*numbers, _rate(figure), _not_good(figure)]
 
 
 def _rate(figure: dict[str, Any]) -> str:
@@ -79,8 +79,5 @@ def _rate(figure: dict[str, Any]) -> str:
     return "-" if rate is None else f"{int(rate * 10_000 + 1e-6) / 100:.2f} %"
 
 
-def _missing(figure: dict[str, Any]) -> str:
-    parts = [f"{count} {reason}" for reason, count in figure["reasons"].items()]
-    if without := figure["received"] - figure["good"]:
-        parts.append(f"{without} came without a value")
-    return ", ".join(parts) or "-"
+def _not_good(figure: dict[str, Any]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in figure["reasons"].items()) or "-"

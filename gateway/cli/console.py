@@ -119,10 +119,10 @@ def load_rules(path: Path, *, quiet: bool = False) -> "tuple[Loaded, Rulebook]":
 
 def load_accounts(plan: "ParkPlan", path: Path = DEFAULT_CONFIG) -> "Books":
     """What is accounted, compiled; ends the command like `load_config`. What should be looked at is in its findings."""
-    from gateway.accounts.setup.compile import load_books
+    from gateway.accounts.owned_books import load_owned_books
 
     with errors_with_places(path):
-        return load_books(plan)
+        return load_owned_books(plan)
 
 
 def load_all(path: Path) -> "Configuration":

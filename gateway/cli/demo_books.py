@@ -58,10 +58,14 @@ def _records(month: date) -> dict[str, Fields]:
     """By name, in the order in which they are needed."""
     period = f"{month:%Y-%m}"
     last = month.replace(day=monthrange(month.year, month.month)[1])
-    note = {"kind": "delivery", "source": "tongda-diesel", "unit": "L"}
-    loss = {"kind": "refrigerant_balance", "period": period, "opening": "60", "capacity_change": "0", "disbursed": "0"}
+    note = {"kind": "delivery", "source": "tongda-diesel", "unit": "L", "uncertainty_percent": "1"}
+    loss = {
+        "kind": "refrigerant_balance", "period": period, "opening": "60", "capacity_change": "0", "disbursed": "0",
+        "uncertainty_percent": "5",
+    }  # fmt: skip
     whole = {"kind": "denominator", "period": period}
     return {
+        "coal-electricity": _primary_equivalent(month.year),
         "note-1": note | {"quantity": "9400", "date": f"{month.replace(day=6)}", "document": f"DN-{period}-1"},
         "note-2": note | {"quantity": "9380.5", "date": f"{month.replace(day=20)}", "document": f"DN-{period}-2"},
         "r404a": loss | {"source": "lantian-r404a", "acquired": "20", "closing": "65.6"},
@@ -74,6 +78,17 @@ def _records(month: date) -> dict[str, Fields]:
         **_certificate("jinbo", "jinbo-electricity", "120", f"GEC-{period}-000417", period, last),
         **_certificate(SITE, f"{SITE}-electricity", "400", f"GEC-{period}-000418", period, last),
     }
+
+
+def _primary_equivalent(year: int) -> Fields:
+    """等价值 of electricity: published for each year by authorities; this one is the demo's, of no publication."""
+    return {
+        "kind": "factor", "id": f"own.coal.electricity.demo.{year}", "activity": "standard_coal",
+        "fuel": "electricity", "region": "CN", "series": "demo-example", "valid_from": f"{year}-01-01",
+        "gas": "tce", "value": "0.3", "unit": "kgce(primary)", "per": "kWh",
+        "title": "Example value of the demo, not published (演示示例值，非公布数据)", "publisher": "park-gateway demo",
+        "year": f"{year}", "place": "example",
+    }  # fmt: skip
 
 
 def _certificate(owner: str, source: str, mwh: str, number: str, period: str, retired_on: date) -> dict[str, Fields]:

@@ -37,7 +37,7 @@ async def on_files(plan: ParkPlan, act: Act) -> Json:
 
 async def _done(plan: ParkPlan, state: State, act: Act) -> Json:
     clock = SystemClock()
-    keeper = AuditKeeper(state, clock, Random())
+    keeper = AuditKeeper(state, clock, Random(), limit_bytes=plan.store.audit_max_bytes)
     await keeper.measure()
 
     def audited(action: str, target: str, *, before: object = None, after: object = None) -> Any:

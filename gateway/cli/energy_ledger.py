@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 METER_COLUMNS = ("meter", "enterprise", "last reading", "register", "last interval", "quantity", "doubts")
 BALANCE_COLUMNS = ("meter", "supplied", "metered below", "unexplained", "percent", "uncertainty", "unit", "verdict")
+MISSING_HINT = (
+    "missing: a part of the period has no data; `park-gateway energy intervals METER` shows which, "
+    "`park-gateway carbon record add` takes a reading or a correction"
+)
 RECOUNT_COLUMNS = ("from", "to", "stored", "method", "version", "recounted", "method")
 _DAY_NS = 86_400_000_000_000
 _SHOWN = 200  # differences
@@ -133,6 +137,8 @@ def balance(period: PeriodOption, config: ConfigPath = DEFAULT_CONFIG, as_json: 
         print_json([_balance_document(one) for one in found])
     elif found:
         print_table(BALANCE_COLUMNS, [_balance_row(one) for one in found])
+        if any(one.result.missing for one in found):
+            print_line(MISSING_HINT)
     else:
         print_line("no meter has another one under it (`under:` in `energy: {meters: ...}`)")
 

@@ -1,6 +1,6 @@
 """`park-gateway energy statement` and `usage`: a tenant's bill of a month, the figures of today, month, year."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from gateway.cli.console import (
     print_table,
     say,
 )
+from gateway.core.clock import day_of
 
 if TYPE_CHECKING:
     from gateway.accounts.books import Books
@@ -92,7 +93,7 @@ def _read(plan: "ParkPlan", make: Any) -> Json:
 
 
 def _last_month(plan: "ParkPlan", now_ns: int) -> str:
-    today = datetime.fromtimestamp(now_ns // 1_000_000_000, ZoneInfo(plan.site.timezone)).date()
+    today = day_of(now_ns, ZoneInfo(plan.site.timezone))
     return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
@@ -168,4 +169,4 @@ def _kg(emissions: Json, scope: str) -> str:
     kg = emissions[f"{scope}_kg"]
     if kg is None:
         return "not known"
-    return f">= {kg}" if emissions["is_lower_bound"] else str(kg)
+    return f">= {kg}" if emissions[f"{scope}_is_lower_bound"] else str(kg)

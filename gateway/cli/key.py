@@ -14,13 +14,13 @@ from gateway.cli.console import (
     load_config,
     print_json,
     print_line,
-    print_table,
     say,
 )
 from gateway.cli.desk import checked, done
-from gateway.cli.user import moment
+from gateway.cli.listing import moment, print_items
 
 TARGET = "/api/v1/keys"
+COLUMNS = ("id", "name", "account", "scopes", "enterprise", "expires", "valid", "last used", "from")
 Json = dict[str, Any]
 
 app = typer.Typer(name="key", help="API keys: for programs that ask the gateway.", no_args_is_help=True)
@@ -32,17 +32,8 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     plan = load_config(config, quiet=True).plan
     with errors_for_people():
         found = done(plan, "GET", TARGET, None, lambda desk: desk.keys())
-    if as_json:
-        print_json(found)
-        return
-    if not found["items"]:
-        say("there are no keys: park-gateway key add NAME --account NAME --scope read --days 365")
-        return
-    zone = ZoneInfo(plan.site.timezone)
-    print_table(
-        ["id", "name", "account", "scopes", "enterprise", "expires", "valid", "last used", "from"],
-        [_row(one, zone) for one in found["items"]],
-    )
+    if_none = "there are no keys: park-gateway key add NAME --account NAME --scope read --days 365"
+    print_items(plan, found, COLUMNS, _row, as_json=as_json, if_none=if_none)
 
 
 @app.command()

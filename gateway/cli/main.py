@@ -20,6 +20,7 @@ from gateway.cli import (
     key,
     ledger,
     notify,
+    quarantine,
     read,
     reload,
     restore,
@@ -48,6 +49,7 @@ app.add_typer(energy.app, name=energy.NAME)
 app.add_typer(ledger.app, name=ledger.NAME)
 app.add_typer(audit.app, name=audit.NAME)
 app.add_typer(notify.app)
+app.add_typer(quarantine.app)
 app.add_typer(user.app, name="user")
 app.add_typer(key.app, name="key")
 

@@ -113,7 +113,8 @@ class OwnDesk:
     def add_table(self, document: Mapping[str, Any], table: Upload, files: list[Upload]) -> Json:
         """Submit a table."""
         from gateway.accounts.records.evidence_files import keep
-        from gateway.accounts.records.imports import ImportWanted, imported_document, take_table
+        from gateway.accounts.records.import_models import ImportWanted, imported_document
+        from gateway.accounts.records.imports import take_table
         from gateway.accounts.records.submission_models import form_named
         from gateway.accounts.records.tables import read_table
 
@@ -154,7 +155,7 @@ class OwnDesk:
 
     @contextmanager
     def _ledger(self, action: str, target: str, told: Mapping[str, Any]) -> Iterator[tuple[Connection, Any, Any, int]]:
-        from gateway.accounts.setup.compile import load_books
+        from gateway.accounts.owned_books import load_owned_books
         from gateway.core.clock import SystemClock
         from gateway.store.audit_offline import audited_offline
         from gateway.store.evidence import EvidenceStore
@@ -163,7 +164,7 @@ class OwnDesk:
         limits = self.plan.store
         where = limits.directory, limits.durability
         with audited_offline(*where, action, target, after=dict(told)), open_offline(*where) as db:
-            yield db, load_books(self.plan), EvidenceStore(limits.directory), SystemClock().time_ns()
+            yield db, load_owned_books(self.plan), EvidenceStore(limits.directory), SystemClock().time_ns()
 
     def _writing(self, db: Connection) -> Any:
         from gateway.store.ledger import writing

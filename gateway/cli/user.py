@@ -1,6 +1,5 @@
 """`park-gateway user`: accounts, one-time links, sessions."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -18,14 +17,16 @@ from gateway.cli.console import (
     print_json,
     print_line,
     print_table,
-    say,
 )
 from gateway.cli.desk import checked, done
+from gateway.cli.listing import moment, print_items
 
 if TYPE_CHECKING:
     from gateway.config.plan import ParkPlan
 
 TARGET = "/api/v1/users"
+RIGHTS = ("name", "display", "role", "enterprise", "until", "state")
+SESSIONS = ("id", "begun", "last seen", "ends", "from", "browser")
 Json = dict[str, Any]
 Name = Annotated[str, typer.Argument(help="The log-in name: `li.wei`.", show_default=False)]
 ROLE_HELP = "viewer, operator, engineer, administrator, enterprise or auditor."
@@ -41,17 +42,8 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     plan = load_config(config, quiet=True).plan
     with errors_for_people():
         found = done(plan, "GET", TARGET, None, lambda desk: desk.users())
-    if as_json:
-        print_json(found)
-        return
-    if not found["items"]:
-        say("nobody may sign in yet: park-gateway user add NAME --role administrator")
-        return
-    zone = ZoneInfo(plan.site.timezone)
-    print_table(
-        ["name", "display", "role", "enterprise", "until", "state", "signed in", "sessions", "keys"],
-        [_row(one, zone) for one in found["items"]],
-    )
+    if_none = "nobody may sign in yet: park-gateway user add NAME --role administrator"
+    print_items(plan, found, (*RIGHTS, "signed in", "sessions", "keys"), _row, as_json=as_json, if_none=if_none)
 
 
 @app.command()
@@ -115,7 +107,7 @@ def change(
     if as_json:
         print_json(found)
         return
-    print_table(["name", "display", "role", "enterprise", "until", "state"], [_rights(found)])
+    print_table(RIGHTS, [_rights(found)])
 
 
 @app.command()
@@ -166,14 +158,10 @@ def sessions(
             found = done(plan, "DELETE", target + query, None, lambda desk: desk.end_sessions(name, which))
         else:
             found = done(plan, "GET", target, None, lambda desk: desk.sessions(name))
-    if as_json:
-        print_json(found)
-    elif end:
+    if end and not as_json:
         print_line(f"ended: {found['ended']}")
     else:
-        zone = ZoneInfo(plan.site.timezone)
-        rows = [_session(one, zone) for one in found["items"]]
-        print_table(["id", "begun", "last seen", "ends", "from", "browser"], rows)
+        print_items(plan, found, SESSIONS, _session, as_json=as_json)
 
 
 def address(plan: "ParkPlan", path: str) -> str:
@@ -181,11 +169,6 @@ def address(plan: "ParkPlan", path: str) -> str:
     host = next(iter(plan.api.hosts), plan.api.host)
     shown = f"[{host}]" if ":" in host else host
     return f"{'https' if plan.api.has_tls else 'http'}://{shown}:{plan.api.port}{path}"
-
-
-def moment(time_ms: int | None, zone: ZoneInfo) -> str:
-    """A time in the site's zone."""
-    return "" if time_ms is None else f"{datetime.fromtimestamp(time_ms / 1000, zone):%Y-%m-%d %H:%M}"
 
 
 def _rights(one: Json) -> list[object]:

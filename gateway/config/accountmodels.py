@@ -134,6 +134,14 @@ class FallbackModel(Strict):
         return self
 
 
+class UncertaintyModel(Strict):
+    """An entry of `carbon.uncertainties:`."""
+
+    factor: Line
+    percent: Percent
+    source: Line
+
+
 def _each_once(names: list[str]) -> list[str]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise HintedError(f"`{twice[0]}` stands twice", "each once")

@@ -123,6 +123,15 @@ class FallbackEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class UncertaintyEntry:
+    """One entry of `carbon.uncertainties:`: half of a factor's 95 % interval, in percent, and who says so."""
+
+    factor: Written
+    percent: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class CarbonPlan:
     """`carbon:`. Nothing written: electricity by location from the main meters, everything else by records."""
 
@@ -139,6 +148,7 @@ class CarbonPlan:
     residual_mix: Written | None = None
     indicator_coal: str = "calorific"
     fallbacks: tuple[FallbackEntry, ...] = ()
+    uncertainties: tuple[UncertaintyEntry, ...] = ()
     sources: tuple[SourceEntry, ...] = ()
     exclusions: tuple[str, ...] = ()  # sentences, named in every report
 

@@ -16,6 +16,7 @@ from gateway.config.accountmodels import (
     MeterModel,
     SourceModel,
     TariffHead,
+    UncertaintyModel,
     VirtualModel,
     versions,
 )
@@ -28,6 +29,7 @@ from gateway.config.accountplan import (
     MeterEntry,
     SourceEntry,
     TariffEntry,
+    UncertaintyEntry,
     VirtualEntry,
 )
 from gateway.config.drivermodels import field_names
@@ -41,7 +43,7 @@ from gateway.config.validate import M, Validator
 
 ENERGY, CARBON, TARIFFS = "energy", "carbon", "tariffs"
 ENERGY_LISTS = ("meters", "virtual", "allocations")
-CARBON_LISTS = ("fallbacks", "sources")
+CARBON_LISTS = ("fallbacks", "sources", "uncertainties")
 ENERGY_KEYS = field_names(EnergyModel) | set(ENERGY_LISTS)
 CARBON_KEYS = field_names(CarbonModel) | set(CARBON_LISTS)
 
@@ -99,6 +101,7 @@ class AccountReader:
             fallbacks=self._each(_entries(node, "fallbacks"), FallbackModel, _fallback),
             sources=self._once(_entries(node, "sources"), "source", self._source),
             exclusions=tuple(model.exclusions or ()),
+            uncertainties=self._each(_entries(node, "uncertainties"), UncertaintyModel, _uncertainty),
         )
 
     def _sound(self, model: type[P], node: Mapping, lists: frozenset[str]) -> P:
@@ -231,6 +234,10 @@ def _fallback(node: Mapping, model: FallbackModel) -> FallbackEntry:
         basis=model.basis or "",
         enterprise=written(node, "enterprise"),
     )
+
+
+def _uncertainty(node: Mapping, model: UncertaintyModel) -> UncertaintyEntry:
+    return UncertaintyEntry(_text(node, "factor"), model.percent, model.source)
 
 
 def _entries(node: Mapping, key: str) -> list[Node]:

@@ -11,6 +11,7 @@ from gateway.config.accountmodels import (
     FallbackModel,
     MeterModel,
     SourceModel,
+    UncertaintyModel,
     VirtualModel,
 )
 from gateway.config.ruleschema import Schema
@@ -27,7 +28,11 @@ def account_properties(model: Model, template: type[BaseModel] | None) -> Schema
         "allocations": AllocationModel,
     }
     energy = {**model(EnergyModel)["properties"], **{key: _list(model(one)) for key, one in entries.items()}}
-    lists = {"fallbacks": _list(model(FallbackModel)), "sources": _list(_source(model, template))}
+    lists = {
+        "fallbacks": _list(model(FallbackModel)),
+        "uncertainties": _list(model(UncertaintyModel)),
+        "sources": _list(_source(model, template)),
+    }
     carbon = {**model(CarbonModel)["properties"], **lists}
     return {
         "energy": _or_null(_object(energy)),

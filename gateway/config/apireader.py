@@ -5,6 +5,7 @@ import ssl
 from pathlib import Path
 
 from gateway.config.apimodels import ApiModel, is_loopback
+from gateway.config.extras import require_oidc
 from gateway.config.nodes import Mapping, Node, Scalar
 from gateway.config.plan import ApiPlan, CertificateFiles
 from gateway.config.problems import Mark
@@ -31,6 +32,8 @@ class ApiReader:
         items = node.items if isinstance(node, Mapping) else {}
         if not api.has_tls and api.tls == "off":
             self._warn_of_plain_http(api, items["tls"].mark)
+        if api.oidc is not None:
+            require_oidc(self._report, items["oidc"].mark)
         own = None if api.certificate is None else self._own(items["certificate"], items["key"])
         return ApiPlan(
             host=api.host,

@@ -93,7 +93,15 @@ class DeviceCompiler:
                 self._types.check(kind, points, self._report)
         if head is None or kind is None or not (is_new and has_enterprise and is_complete):
             return
-        device = Device(head.id, self.around.site, head.enterprise, kind, head.name.names(), head.role)
+        device = Device(
+            head.id,
+            self.around.site,
+            head.enterprise,
+            kind,
+            head.name.names(),
+            head.role,
+            enterprise_since=head.enterprise_since,
+        )
         if head.renamed_from is not None:
             self.renamed.append((head.renamed_from, head.id))
         if endpoint is not None and address is not None and points is not None:

@@ -14,6 +14,7 @@ _SHOWN_ONLY = (
     "names",
     "words",
     "renamed_from",
+    "enterprise_since",
 )  # of a device and its points: for people and for ids, no source reads it
 _OF_ADDRESS = ("address", "driver")  # of a `Device`: said again by its connection
 

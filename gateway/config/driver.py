@@ -14,7 +14,19 @@ from pydantic import BaseModel, ConfigDict
 from gateway.core.point import ValueType
 
 COMMON_DEVICE_FIELDS = frozenset(
-    {"id", "name", "enterprise", "kind", "role", "profile", "connection", "groups", "points", "renamed_from"}
+    {
+        "id",
+        "name",
+        "enterprise",
+        "enterprise_since",
+        "kind",
+        "role",
+        "profile",
+        "connection",
+        "groups",
+        "points",
+        "renamed_from",
+    }
 )
 COMMON_POINT_FIELDS = frozenset(
     {

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from gateway.config.exact import Moment
 from gateway.config.problems import nearest
 from gateway.config.types import ByteSize, Duration, HintedError, Power
 from gateway.core.device import MeterRole
@@ -137,6 +138,7 @@ class DeviceModel(Strict):
 
     id: Id
     enterprise: str
+    enterprise_since: Moment | None = None
     name: Bilingual = Bilingual()
     kind: Kind | None = None
     role: MeterRole | None = None
@@ -249,6 +251,16 @@ class OutboxModel(Strict):
     max_age: Annotated[Duration, Field(gt=0)] = 30 * 86_400.0
 
 
+AUDIT_MAX_BYTES = 64 * 2**20  # about 150,000 entries: years
+
+
+class AuditModel(Strict):
+    """`store.audit:` - how large the audit log may become before changes are refused; an export makes room."""
+
+    # 8 MiB: six days of people who do not get in; 1 GiB: a copy of the file is made every hour
+    max_size: Annotated[ByteSize, Field(ge=8 * 2**20, le=2**30)] = AUDIT_MAX_BYTES
+
+
 class StoreModel(Strict):
     """`store:` - where data lives."""
 
@@ -257,3 +269,4 @@ class StoreModel(Strict):
     durability: Literal["power_loss", "process_crash"] = "power_loss"
     min_free: ByteSize = 64 * 2**20
     outbox: OutboxModel = OutboxModel()
+    audit: AuditModel = AuditModel()

@@ -202,6 +202,7 @@ class _ParkCompiler:
             min_free_bytes=store.min_free,
             commit_interval_s=store.commit_interval,
             durability=store.durability,
+            audit_max_bytes=store.audit.max_size,
         )
 
     def _api(self, store: StoreLimits | None) -> ApiPlan | None:

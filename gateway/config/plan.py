@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from gateway.config.accountplan import AccountsPlan
 from gateway.config.apimodels import OidcModel
 from gateway.config.driver import Connection
+from gateway.config.models import AUDIT_MAX_BYTES
 from gateway.config.problems import Mark
 from gateway.config.ruleplan import RulesPlan
 from gateway.config.types import Secret
@@ -82,6 +83,7 @@ class StoreLimits:
     min_free_bytes: int
     commit_interval_s: float
     durability: str  # "power_loss" | "process_crash"
+    audit_max_bytes: int = AUDIT_MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)

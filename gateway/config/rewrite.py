@@ -1,11 +1,13 @@
 """Puts a new file in the place of an old one so that there is always one of them, and keeps copies of the old ones."""
 
+import glob
 import os
 import tempfile
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from gateway.core.durable import sync_directory
 from gateway.core.errors import Rejected, Unavailable
 
 KEPT_COPIES = 10
@@ -28,12 +30,12 @@ def replace_file(path: Path, before: bytes, after: bytes, now: datetime) -> Path
             raise Changed(f"`{path.name}` was changed meanwhile", "load it again and look at what has changed")
         _put(copy, before, path)
         _put(path, after, path)
-        _sync_folder(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         copy.unlink(missing_ok=True)
         hint = f"let the gateway's user write in `{path.parent}`, or write the lines shown there yourself"
         raise Unavailable(f"cannot write `{path.name}`: {error.strerror}", hint) from None
-    for old in sorted(path.parent.glob(f"{_escaped(path.name)}.*.bak"))[:-KEPT_COPIES]:
+    for old in sorted(path.parent.glob(f"{glob.escape(path.name)}.*.bak"))[:-KEPT_COPIES]:
         with suppress(OSError):
             old.unlink()
     return copy
@@ -62,16 +64,3 @@ def _look_like(descriptor: int, like: Path) -> None:
         with suppress(PermissionError):  # one's own file may be given to a group that one is in
             os.fchown(descriptor, -1, there.st_gid)
     os.fchmod(descriptor, there.st_mode & 0o7777)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _escaped(name: str) -> str:
-    """A file's name as a pattern that means only itself."""
-    return "".join(f"[{one}]" if one in "*?[" else one for one in name)

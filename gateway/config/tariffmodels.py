@@ -11,7 +11,6 @@ from gateway.config.rulemodels import Texts
 from gateway.config.schedulemodels import parse_times
 from gateway.config.types import HintedError
 
-BANDS = ("sharp", "peak", "flat", "valley", "deep_valley")
 BandName = Literal["sharp", "peak", "flat", "valley", "deep_valley"]
 _MOST_DIGITS = 8  # after the point; `rules.energy.tariff` calculates with whole numbers of 10^-8
 _MOST = Decimal(10) ** 12

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol
 
 
@@ -35,3 +36,13 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait on the running loop."""
         await asyncio.sleep(seconds)
+
+
+def day_of(time_ns: int, zone: tzinfo) -> date:
+    """The local day of an instant (UTC nanoseconds)."""
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, zone).date()
+
+
+def utc_text(time_ns: int) -> str:
+    """An instant (UTC nanoseconds) to the second: `2026-11-01T00:05:00Z`."""
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,7 @@
 """Site, enterprises and devices, as the pipeline and the API see them."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from gateway.core.point import Names
@@ -47,6 +48,7 @@ class Device:
     connection: str | None = None  # None: known, not connected
     driver: str | None = None
     address: str = ""  # for people: "127.0.0.1:15020, unit 12"
+    enterprise_since: datetime | None = None  # as written; without a zone it is the site's
 
     @property
     def is_connected(self) -> bool:

@@ -1,11 +1,12 @@
 """What the API asks of a local history, whichever driver keeps it. Points are given by their integer id."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from gateway.core.ownership import Bounds
 from gateway.core.point import Value
 
 
@@ -22,12 +23,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to export: points by tag, from `bounds[0]` to before `bounds[1]` (UTC nanoseconds), where to and how."""
+    """What to export: points by tag, from `bounds[0]` to before `bounds[1]` (UTC nanoseconds), where to and how.
+
+    `within`: of these tags only what lies in one of these times, which do not overlap.
+    """
 
     points: Mapping[str, int]
     bounds: tuple[int, int]
     path: Path
     form: Format
+    within: Mapping[str, Sequence[Bounds]] = field(default_factory=dict)
 
 
 class Course(Protocol):
@@ -61,8 +66,13 @@ class RawSamples(Protocol):
 class History(Protocol):
     """The query side of a local history. Every method raises `Unavailable` where it takes too long."""
 
-    async def trend(self, point_id: int, from_ns: int, to_ns: int, step_ns: int, limit: int) -> Course:
-        """Buckets of `step_ns` from `from_ns` up to before `to_ns` (UTC), the first `limit`."""
+    async def trend(
+        self, point_id: int, from_ns: int, to_ns: int, step_ns: int, limit: int, *, is_exact: bool = False
+    ) -> Course:
+        """Buckets of `step_ns` from `from_ns` up to before `to_ns` (UTC), the first `limit`.
+
+        `is_exact`: nothing of what lies outside is in the first or the last one; what cannot be told apart is left out.
+        """
         ...
 
     async def raw(self, point_id: int, from_ns: int, to_ns: int, limit: int) -> RawSamples:

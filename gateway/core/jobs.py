@@ -24,6 +24,7 @@ from gateway.core.errors import Unavailable
 T = TypeVar("T")
 WAITING = 16  # jobs in the queue: more are refused
 TIMEOUT_S = 600.0
+BUSY_S = 5.0  # when those that were refused may ask again
 NICE = 10
 _END_S = 2.0  # for a child to end after it was told so
 
@@ -45,16 +46,23 @@ class Jobs:
         """What the function gives or raises; its time counts from when it begins. `is_own`: work of the gateway itself,
         which nobody's reports keep out of the queue.
 
-        Raises Unavailable where too many wait, where it takes too long, or where the child died meanwhile.
+        Raises Unavailable where too many wait, where it takes too long, or where the child died meanwhile. Whoever is
+        cancelled takes the job out of the queue where it has not begun; one at work goes on to its end.
         """
-        if self._is_closed or (self._count > self._most and not is_own):
-            hint = "" if self._is_closed else "try again when the jobs that wait are done"
-            raise Unavailable("the jobs process takes no more work", hint)
+        if self._is_closed:
+            raise Unavailable("the jobs process takes no more work")
+        if self._count > self._most and not is_own:
+            hint = "try again when the jobs that wait are done"
+            raise Unavailable("the jobs process takes no more work", hint, retry_after_s=BUSY_S)
         self._count += 1
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._thread, self._exchange, function, args, timeout_s)
-        work.add_done_callback(self._done)
-        return cast("T", await asyncio.shield(work))
+        work = self._thread.submit(self._exchange, function, args, timeout_s)
+        answer = asyncio.wrap_future(work)
+        answer.add_done_callback(self._done)
+        try:
+            return cast("T", await asyncio.shield(answer))
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
 
     def _done(self, work: "asyncio.Future[object]") -> None:
         self._count -= 1

@@ -30,6 +30,10 @@ class Names:
     en: str = ""
     zh: str = ""
 
+    def both(self, otherwise: str = "") -> dict[str, str]:
+        """The name in each language as JSON; where there is none at all, this text."""
+        return {"en": self.en or self.zh or otherwise, "zh": self.zh or self.en or otherwise}
+
 
 @dataclass(frozen=True, slots=True)
 class Deadband:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.core.batch import Batch, Block, Chunk
 from gateway.core.point import Value
@@ -154,4 +154,16 @@ class Sink(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and files."""
+        ...
+
+
+@runtime_checkable
+class Resender(Protocol):
+    """A sink that can send again what was refused: an option for those where the same twice changes nothing."""
+
+    async def resend(self, refused: Sequence[Refused]) -> Sequence[Refused]:
+        """Send these again, in order; gives those that are refused once more, each with its reason of now.
+
+        Raises `Unavailable`: none of them counts as sent, and all may be given again.
+        """
         ...

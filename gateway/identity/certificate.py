@@ -4,7 +4,6 @@ A made one is ECDSA on P-256, signed by itself, for this machine's names and add
 browser, after they compared the fingerprint with the one that the gateway printed.
 """
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from drivers.outbound.address import is_address
 from gateway.config.plan import CertificateFiles
-from gateway.identity.machine import is_address, is_dns_name
-from gateway.store.space import sync_directory
+from gateway.core.durable import write_whole
+from gateway.identity.machine import is_dns_name
 
 NAME = "tls.pem"  # key and certificate in one file: it is replaced whole or not at all
 PUBLIC_NAME = "tls.crt"  # the certificate alone, for people to hand out
@@ -29,6 +29,10 @@ TOLD_BEFORE = timedelta(days=30)
 _BACKDATED = timedelta(days=1)  # for browsers whose clock is behind
 _MOST_NAMES = 100
 _MAX_BYTES = 1024 * 1024
+_USES = (  # all of RFC 5280, 4.2.1.3
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,8 @@ def ensure(directory: Path, needed: Iterable[str], names: Iterable[str], now_ns:
     except (FileNotFoundError, ValueError, TypeError):
         pass
     made = make((*needed, *names), now_ns)
-    _write(files.certificate, made, 0o600)
-    _write(directory / PUBLIC_NAME, made[made.index(b"-----BEGIN CERTIFICATE") :], 0o644)
+    write_whole(files.certificate, made, 0o600)
+    write_whole(directory / PUBLIC_NAME, made[made.index(b"-----BEGIN CERTIFICATE") :], 0o644)
     return files
 
 
@@ -112,17 +116,7 @@ def make(names: Iterable[str], now_ns: int) -> bytes:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "park-gateway")])
     begins = datetime.fromtimestamp(now_ns // 10**9, UTC) - _BACKDATED
     alternatives = [_alternative(name) for name in _legal(names)[:_MOST_NAMES]]
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    usage = x509.KeyUsage(**{use: use == "digital_signature" for use in _USES})
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -171,16 +165,3 @@ def _names_in(certificate: x509.Certificate) -> tuple[str, ...]:
 
 def _ns(moment: datetime) -> int:
     return int(moment.timestamp()) * 10**9
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    part = path.with_name(path.name + ".new")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    os.fchmod(handle, mode)  # whatever the umask is
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    sync_directory(path.parent)

@@ -6,7 +6,7 @@ From /proc/net and not over netlink, because the service's unit allows no such s
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 _NET = Path("/proc/net")
@@ -56,12 +56,3 @@ def is_dns_name(name: str) -> bool:
         0 < len(label) <= 63 and label.isascii() and label.replace("-", "a").isalnum() and label.strip("-") == label
         for label in labels
     )
-
-
-def is_address(host: str) -> bool:
-    """True for an IP address, False for a name."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

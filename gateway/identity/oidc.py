@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
 
 from gateway.config.apimodels import OidcModel
+from gateway.config.extras import OIDC_HINT, OIDC_MISSING
 from gateway.core.clock import Clock
 from gateway.core.errors import ConfigError, Unavailable
 from gateway.identity.person import NotLetIn, Person, Why, person_of
@@ -215,5 +216,4 @@ def _require_libraries() -> None:
         import authlib.oidc.core  # noqa: F401
         import joserfc.jwt  # noqa: F401
     except ImportError as error:
-        hint = 'pip install "park-gateway[oidc]", or remove `api: oidc`'
-        raise ConfigError("`api: oidc` needs a library that is not installed", hint) from error
+        raise ConfigError(OIDC_MISSING, OIDC_HINT) from error

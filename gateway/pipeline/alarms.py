@@ -333,6 +333,8 @@ class AlarmKeeper:
             self._moment(),
             self._now_ns(),
         )
+        for alarm in rulebook.alarms:
+            self.metrics.belong(alarm.id, alarm.enterprise)
         self.revision += 1
         self._hasten(0.0)
 

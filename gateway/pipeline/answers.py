@@ -21,9 +21,11 @@ from gateway.pipeline.deliveries import Deliveries
 from gateway.pipeline.health import Vitals
 from gateway.pipeline.intake import PipelineIntake
 from gateway.pipeline.lines import Lines
+from gateway.pipeline.owners import Owners
 from gateway.pipeline.pointbook import PointBook
 from gateway.pipeline.reload import Reloader
 from gateway.pipeline.report import Json
+from gateway.pipeline.retrial import Retrial
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.taps import Taps
 from gateway.pipeline.watch import Watch
@@ -45,6 +47,7 @@ class Answers:
     reloader: Reloader
     audit: AuditKeeper
     backups: Backups
+    owners: Owners
     certificate: "Certificate | None"
     _accounting: Accounting
     _committer: Committer
@@ -82,6 +85,11 @@ class Answers:
         return self._dead_letters
 
     @property
+    def retrial(self) -> Retrial:
+        """Tries again what servers refused."""
+        return self._deliveries.retrial
+
+    @property
     def alarms(self) -> AlarmKeeper:
         """The alarms of the park."""
         return self.watch.alarms
@@ -89,9 +97,8 @@ class Answers:
     def _vitals(self) -> Vitals:
         """What the gateway's own health is made of."""
         state, accounts = self._outbox.state, [self._outbox.account(name) for name in self._deliveries.sinks]
-        oldest = [account.oldest_ns for account in accounts if account.oldest_ns is not None]
         return Vitals(
-            oldest_ns=min(oldest, default=None),
+            waited_s=report.longest_waited_s(self._outbox, self._deliveries.sinks),
             outbox_bytes=state.used_bytes,
             waiting=max((account.buffered for account in accounts), default=0),
             sinks_up={sink["name"]: sink["error"] is None for sink in self.sink_states()},
@@ -162,7 +169,7 @@ class Answers:
         ]
         found += [*self.watch.findings, *self._accounting.findings, *self.audit.findings, *self.backups.findings]
         found += self.certificate.findings(self.clock.time_ns()) if self.certificate else []
-        found += self.reloader.findings
+        found += [*self.reloader.findings, *self.owners.findings]
         for part in (*self._lines, *self._deliveries):
             found += getattr(part, "findings", [])
         return found

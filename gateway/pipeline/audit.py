@@ -7,6 +7,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
+from gateway.config.models import AUDIT_MAX_BYTES
 from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError, Unavailable
 from gateway.pipeline.audit_proof import AuditProof
@@ -17,7 +18,6 @@ from gateway.store.audit_values import shown
 from gateway.store.ledger import Ledger
 from gateway.store.state import State
 
-LIMIT_BYTES = 64 * 2**20  # about 150,000 entries: years; every hour a copy of the file is made
 TOLD_AT = 0.8  # of the limit
 VITAL = ("alarm ", "sign ", "setup", "audit ", "export audit", "clock ", "state ")
 """Beginnings of actions that a full log does not hold up: what keeps the park safe, and what makes room."""
@@ -32,7 +32,7 @@ _LOG = logging.getLogger("gateway.audit")
 class AuditKeeper:
     """The audit log of one gateway. Used on the loop."""
 
-    def __init__(self, state: State, clock: Clock, random: Random, *, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, state: State, clock: Clock, random: Random, *, limit_bytes: int = AUDIT_MAX_BYTES) -> None:
         self.proof: AuditProof
         self.state = state
         self._clock = clock

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from gateway.store import connectivity as stored
 from gateway.store.state import State
-from rules.connectivity.reason import Reason
+from rules.connectivity.reason import FLAWS, Reason
 from rules.connectivity.silence import Outage
 from rules.connectivity.spans import Kind, Place, whole_spans
 from rules.connectivity.tally import Tally
@@ -182,11 +182,15 @@ def _is_asked(outage: Outage, from_ns: int, to_ns: int, devices: Collection[str]
 
 
 def _counts(tally: Tally) -> stored.Counts:
-    return stored.Counts(tally.good, tally.bad, {reason.value: n for reason, n in tally.missing.items() if n})
+    return stored.Counts(tally.good, tally.bad.total(), {why.value: n for why, n in tally.reasons.items()})
 
 
 def _tally(counts: stored.Counts) -> Tally:
-    return Tally(counts.good, counts.bad, Counter({Reason(reason): n for reason, n in counts.missing.items()}))
+    reasons = {Reason(why): samples for why, samples in counts.reasons.items()}
+    bad = Counter({why: samples for why, samples in reasons.items() if why in FLAWS})
+    if unsaid := counts.bad - bad.total():  # of accounts that booked no reason for what came bad
+        bad[Reason.NO_VALUE] += unsaid
+    return Tally(counts.good, bad, Counter({why: n for why, n in reasons.items() if why not in FLAWS}))
 
 
 def _row(outage: Outage) -> stored.OutageRow:

@@ -1,10 +1,11 @@
 """The sentence about a device: from its own state, its faults, and the others on its line."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from gateway.core.device import Device
+from gateway.core.ownership import EVER_NS
 from gateway.core.point import Names
 from gateway.core.ports import Fault
 from gateway.pipeline.connectivity import ConnectivityKeeper
@@ -20,12 +21,20 @@ class Words:
     """Sentences of one moment: the states of all devices are looked up once."""
 
     def __init__(
-        self, keeper: ConnectivityKeeper, snapshot: Snapshot, devices: Iterable[Device], now_ns: int, started_ns: int
+        self,
+        keeper: ConnectivityKeeper,
+        snapshot: Snapshot,
+        devices: Iterable[Device],
+        now_ns: int,
+        started_ns: int,
+        told_since: Mapping[str, int] | None = None,
     ) -> None:
+        """`told_since`: of these devices nothing is told of what was before (UTC, ns)."""
         self._keeper = keeper
         self._snapshot = snapshot
         self._now_ns = now_ns
         self._started_ns = started_ns
+        self._told_since = told_since or {}
         self._lines: dict[str | None, dict[str, tuple[DeviceState, int | None]]] = {}
         for device in devices:
             self._lines.setdefault(device.connection, {})[device.id] = snapshot.state(device.id, now_ns)
@@ -35,8 +44,8 @@ class Words:
         state, since_ns = self._lines[device.connection][device.id]
         outage = self._keeper.outage(device.id)
         if since_ns is None and state is not DeviceState.NOT_CONNECTED:
-            return self._started_ns if outage is None else outage.from_ns
-        return since_ns
+            since_ns = self._started_ns if outage is None else outage.from_ns
+        return None if since_ns is None else max(since_ns, self._told_since.get(device.id, EVER_NS))
 
     def sentence(self, device: Device, points: int) -> Names:
         """The sentence; `points`: how many values the device should give."""

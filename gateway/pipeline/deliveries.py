@@ -10,16 +10,18 @@ from gateway.core.clock import Clock
 from gateway.core.history import History
 from gateway.core.ports import Sink
 from gateway.pipeline import report
+from gateway.pipeline.crew import Crew
 from gateway.pipeline.energy import NAME as ENERGY
 from gateway.pipeline.forward import Forwarder
 from gateway.pipeline.report import Json
-from gateway.pipeline.stopping import attempt, cancel
+from gateway.pipeline.retrial import Retrial
+from gateway.pipeline.stopping import attempt
 from gateway.pipeline.supervise import Supervisor
 from gateway.plugins import build_sink
 from gateway.store.deadletter import DeadLetters
 from gateway.store.outbox import Outbox
 
-STOP_S = 2.0
+FINISH_S = 2.0
 
 
 class Deliveries:
@@ -31,15 +33,14 @@ class Deliveries:
         self.sinks: dict[str, Sink] = {}
         self.plans: dict[str, SinkPlan] = {}  # what they were made from
         self.forwarders: dict[str, Forwarder] = {}
+        self.crew = Crew()
+        self.retrial = Retrial(self.sinks, outbox, dead_letters, clock)
         self._drivers: dict[str, str] = {}
-        self._supervisors: dict[str, Supervisor] = {}
         self._outbox = outbox
         self._dead_letters = dead_letters
         self._directory = directory
         self._clock = clock
         self._random = random
-        self._group: asyncio.TaskGroup | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def open(self, plans: Iterable[SinkPlan]) -> None:
         """Deliver to these, as the gateway starts. Raises ConfigError."""
@@ -61,45 +62,28 @@ class Deliveries:
         """Deliver by this forwarder."""
         name = forwarder.sink.name
         self.forwarders[name], self._drivers[name] = forwarder, driver
-        self._supervisors[name] = Supervisor(f"sink {name}", forwarder.run, self._clock, self._random)
+        self.crew.supervisors[name] = Supervisor(f"sink {name}", forwarder.run, self._clock, self._random)
 
     def add_energy(self, make: Callable[[Outbox, DeadLetters, Clock, Random], Forwarder]) -> None:
         """Let the energy account have the counters."""
         self.add_forwarder(make(self._outbox, self._dead_letters, self._clock, self._random), ENERGY)
-
-    def start(self, group: asyncio.TaskGroup) -> None:
-        """Begin those that do not run yet."""
-        self._group = group
-        for name, supervisor in self._supervisors.items():
-            if name not in self._tasks:
-                self._tasks[name] = group.create_task(supervisor.supervise())
-
-    def start_added(self) -> None:
-        """Begin those that were added while the others run."""
-        if self._group is not None:
-            self.start(self._group)
 
     async def end(self, names: Collection[str]) -> None:
         """Let these end: what can be delivered in a short time is, then the sinks are closed. Their cursors stay."""
         await self.pause(names)
         await attempt([self.sinks[name].close() for name in names if name in self.sinks])
         for name in names:
-            for known in (self.sinks, self.plans, self.forwarders, self._drivers, self._supervisors):
+            for known in (self.sinks, self.plans, self.forwarders, self._drivers, self.crew.supervisors):
                 known.pop(name, None)
 
     async def pause(self, names: Collection[str]) -> None:
-        """Hand nothing to these until `start_added`, once they have what can be delivered in a short time."""
-        await cancel([self._tasks.pop(name) for name in names if name in self._tasks], STOP_S)
-        await attempt([self.forwarders[name].finish(STOP_S) for name in names])
-
-    async def stop(self) -> None:
-        """Before the gateway stops: no more but what `finish` does."""
-        self._group = None
-        await cancel(list(self._tasks.values()), STOP_S)
+        """Hand nothing to these until the crew starts them again, once they have what can be delivered."""
+        await self.crew.end(names)
+        await attempt([self.forwarders[name].finish(FINISH_S) for name in names])
 
     async def finish(self) -> None:
         """Deliver what can be delivered in a short time."""
-        await attempt([forwarder.finish(STOP_S) for forwarder in self.forwarders.values()])
+        await attempt([forwarder.finish(FINISH_S) for forwarder in self.forwarders.values()])
 
     async def close(self) -> None:
         """Close every sink; the failure of one keeps none of the others open."""
@@ -118,7 +102,7 @@ class Deliveries:
     def states(self) -> list[Json]:
         """Every sink: state, last error, account."""
         return [
-            report.sink_state(forwarder, self._supervisors[name], self._outbox, self._drivers[name], self._clock)
+            report.sink_state(forwarder, self.crew.supervisors[name], self._outbox, self._drivers[name], self._clock)
             for name, forwarder in self.forwarders.items()
         ]
 

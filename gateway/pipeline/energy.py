@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books
 from gateway.core.batch import Batch, Chunk, Stream
-from gateway.core.clock import Clock
+from gateway.core.clock import Clock, day_of
 from gateway.core.device import Device
 from gateway.core.errors import Unavailable
 from gateway.core.history import History
@@ -26,7 +26,7 @@ from gateway.core.jobs import Jobs
 from gateway.core.ports import Counts, Written
 from gateway.core.quality import Quality
 from gateway.pipeline.energy_book import EnergyBook, Replaced, Stored
-from gateway.pipeline.energy_days import day_of, record_days
+from gateway.pipeline.energy_days import record_days
 from gateway.pipeline.energy_points import BalancePoints
 from gateway.pipeline.energy_readings import reading_of
 from gateway.pipeline.energy_recount import local_midnight_ns, recalculated

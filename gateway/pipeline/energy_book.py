@@ -18,7 +18,8 @@ from gateway.accounts.books import Books, Meter
 from gateway.accounts.energy.meters import unpacked_state
 from gateway.accounts.records.submissions import Correction, corrections, events_by_meter, readings_by_meter
 from gateway.core.batch import Batch, Stream
-from gateway.pipeline.energy_days import day_of, last_day, note_changes
+from gateway.core.clock import day_of
+from gateway.pipeline.energy_days import last_day, note_changes
 from gateway.pipeline.energy_meter import (
     KEEP_COUNT,
     KEEP_NS,

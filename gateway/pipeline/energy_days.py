@@ -6,7 +6,7 @@ names the closes whose period the day lies in: there a restatement is due.
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, timedelta
 from typing import Any
 
 from gateway.accounts.books import Books
@@ -15,11 +15,6 @@ from gateway.store.records import Kind, Record
 from gateway.store.renames import Renames, renames
 
 LONGEST_DAYS = 400  # caught up at once
-
-
-def day_of(time_ns: int, zone: tzinfo) -> date:
-    """The local day of an instant."""
-    return datetime.fromtimestamp(time_ns // 1_000_000_000, zone).date()
 
 
 def note_changes(

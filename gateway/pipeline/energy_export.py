@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.accounts.books import Books, Meter
 from gateway.core.batch import Batch, Block
-from gateway.core.clock import Clock
+from gateway.core.clock import Clock, day_of
 from gateway.core.device import Device
 from gateway.core.point import Point, PointKind, ValueType
-from gateway.pipeline.energy_days import day_of
 from gateway.store import interval_marks, intervals
 from gateway.store.interval_marks import IntervalMark, Unsent
 from gateway.store.ledger import Ledger

@@ -19,7 +19,6 @@ class ReadingPicker:
         self._renamed = renamed  # former tag -> tag: what the outbox holds may be older than the configuration
         self._meters: frozenset[str] = frozenset()
         self._places: dict[Block, tuple[tuple[int, str], ...]] = {}
-        self.without_value = 0  # samples that say nothing
 
     def watch(self, tags: Iterator[str]) -> None:
         """These are the meters."""
@@ -32,9 +31,7 @@ class ReadingPicker:
             if batch.present is None or batch.present >> position & 1:
                 quality = Quality.GOOD if batch.quality is None else batch.quality[position]
                 reading = reading_of(batch.time_ns, batch.values[position], quality)
-                if reading is None:
-                    self.without_value += 1
-                else:
+                if reading is not None:
                     yield tag, reading
 
     def _places_of(self, block: Block) -> tuple[tuple[int, str], ...]:

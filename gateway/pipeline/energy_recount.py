@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from gateway.accounts.energy.stored_readings import decided_by
-from gateway.pipeline.energy_days import day_of
+from gateway.core.clock import day_of
 from gateway.pipeline.energy_meter import MeterEntry
 from gateway.store import intervals
 from rules.energy.account import Item, quantities

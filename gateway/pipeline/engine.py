@@ -21,6 +21,7 @@ from random import Random
 from typing import TYPE_CHECKING, Self
 
 from gateway.accounts.books import Books
+from gateway.accounts.held import dated
 from gateway.backup.keeper import Backups
 from gateway.config.plan import ParkPlan
 from gateway.config.problems import Finding
@@ -40,6 +41,7 @@ from gateway.pipeline.intake import Observer, PipelineIntake
 from gateway.pipeline.lineload import LineLoads
 from gateway.pipeline.lines import Lines
 from gateway.pipeline.logtail import LogTail
+from gateway.pipeline.owners import Owners
 from gateway.pipeline.pointbook import PointBook, point_book
 from gateway.pipeline.reload import Read, Reloader, present_target
 from gateway.pipeline.rewiring import Rewiring, Running, Target
@@ -99,6 +101,7 @@ class Gateway(Answers):
         self.identities: Identities
         self.connectivity: ConnectivityKeeper
         self.loads: LineLoads
+        self.owners: Owners
         self.log = LogTail()
         self._dead_letters: DeadLetters
         self._committer: Committer
@@ -152,9 +155,27 @@ class Gateway(Answers):
         return gateway
 
     async def _open(self, observers: Sequence[Observer]) -> None:
-        store = self.plan.store
         self._exit.enter_context(self.log.attached())
         await asyncio.to_thread(shutil.rmtree, self.exports, ignore_errors=True)
+        await self._open_stores()
+        await self._open_ledger()
+        await self._open_sinks()
+        stores = (self._outbox, self.ledger, self._state)
+        self.backups = await open_backups(
+            lambda: self.plan, stores, self._deliveries.sinks, self.exports, self.audit, self.clock
+        )
+        self.owners = Owners(self._state, self.clock)
+        self.owners.present = await self.owners.put_down(self.plan, self.plan.renamed_devices)
+        self.owners.reached()
+        self.books = dated(self.books, self.owners.present)
+        ids = await self._assign_ids()
+        await self.watch.open(self._state, ids)
+        self._open_intake(observers, ids)
+        await self._open_lines()
+        self.reloader = self._make_reloader(ids)
+
+    async def _open_stores(self) -> None:
+        store = self.plan.store
         self._state = await State.open(store.directory, self.clock, durability=store.durability)
         self._exit.push_async_callback(self._state.close)
         self.identities = await Identities.open(self._state, self.clock, lambda: self.plan, store.directory)
@@ -164,39 +185,13 @@ class Gateway(Answers):
         self._dead_letters = DeadLetters(store.directory, self.clock)
         self._exit.callback(self._dead_letters.close)
         self._committer = Committer(self._outbox, self.clock, interval_s=store.commit_interval_s)
+
+    async def _open_ledger(self) -> None:
         accounting = self._accounting
         await accounting.open(self._exit, self.clock, self._outbox, lambda: self.history)
         self.ledger, self.jobs, self.energy = accounting.ledger, accounting.jobs, accounting.energy
-        self.audit = AuditKeeper(self._state, self.clock, self._random)
+        self.audit = AuditKeeper(self._state, self.clock, self._random, limit_bytes=self.plan.store.audit_max_bytes)
         await self.audit.open(self.ledger)
-        await self._open_sinks()
-        stores = (self._outbox, self.ledger, self._state)
-        self.backups = await open_backups(
-            lambda: self.plan, stores, self._deliveries.sinks, self.exports, self.audit, self.clock
-        )
-        ids = await self._assign_ids()
-        await self.watch.open(self._state, ids)
-        connectivity = self.connectivity = ConnectivityKeeper(self.plan, self.snapshot, self._state, self.clock)
-        watchers = (*observers, connectivity.observe, self.watch.alarms.observe)
-        self._intake = PipelineIntake(
-            self.snapshot, self._outbox, self._committer, ids, watchers, (connectivity.fault,)
-        )
-        self.watch.connect(self._intake, self._outbox, self._vitals)
-        self._accounting.connect(ids, self._outbox, self._intake.accept)
-        for block in self.energy.points.blocks:
-            self._intake.register(block)
-        self._committer.add_listener(self.watch.on_durable)
-        self._committer.add_listener(self._accounting.on_durable)
-        self._lines = Lines(self._intake, self._outbox, connectivity, self.clock, self._random)
-        sources = self._lines.sources
-        self.loads = LineLoads(
-            self.snapshot.devices, lambda: {name: one.counts for name, one in sources.items()}, self.clock
-        )
-        await self._lines.open(self.plan.connections)
-        self._committer.add_listener(self._lines.on_durable)
-        await connectivity.load()
-        connectivity.book.listener = self.loads.heard
-        self.reloader = self._make_reloader(ids)
 
     async def _open_sinks(self) -> None:
         deliveries = self._deliveries = Deliveries(
@@ -209,6 +204,30 @@ class Gateway(Answers):
         await deliveries.open(self.plan.sinks)
         if streams:
             deliveries.add_energy(self._accounting.forwarder)
+
+    def _open_intake(self, observers: Sequence[Observer], ids: dict[str, int]) -> None:
+        connectivity = self.connectivity = ConnectivityKeeper(self.plan, self.snapshot, self._state, self.clock)
+        watchers = (*observers, connectivity.observe, self.watch.alarms.observe)
+        self._intake = PipelineIntake(
+            self.snapshot, self._outbox, self._committer, ids, watchers, (connectivity.fault,)
+        )
+        self.watch.connect(self._intake, self._outbox, self._vitals)
+        self._accounting.connect(ids, self._outbox, self._intake.accept)
+        for block in self.energy.points.blocks:
+            self._intake.register(block)
+        self._committer.add_listener(self.watch.on_durable)
+        self._committer.add_listener(self._accounting.on_durable)
+
+    async def _open_lines(self) -> None:
+        self._lines = Lines(self._intake, self._outbox, self.connectivity, self.clock, self._random)
+        sources = self._lines.sources
+        self.loads = LineLoads(
+            self.snapshot.devices, lambda: {name: one.counts for name, one in sources.items()}, self.clock
+        )
+        await self._lines.open(self.plan.connections)
+        self._committer.add_listener(self._lines.on_durable)
+        await self.connectivity.load()
+        self.connectivity.book.listener = self.loads.heard
 
     async def _assign_ids(self) -> dict[str, int]:
         """The integer ids of all points; remembers which points each device has."""
@@ -232,6 +251,7 @@ class Gateway(Answers):
             self._accounting,
             self._lines,
             self._deliveries,
+            self.owners,
             ids,
             self.clock,
         )
@@ -240,7 +260,8 @@ class Gateway(Answers):
 
     def _adopt(self, target: Target, points: PointBook) -> None:
         """In the turn of the loop in which everything changes."""
-        self.plan, self.books, self._points = target.plan, target.books, points
+        self.plan, self._points = target.plan, points
+        self.books = dated(target.books, self.owners.present)
         self._configuration = target.configuration
         for listener in self._on_reload:
             listener()
@@ -273,15 +294,15 @@ class Gateway(Answers):
                     *self.watch.activities(),
                 )
             ]
-            self._deliveries.start(group)
-            self._lines.start(group)
+            self._deliveries.crew.start(group)
+            self._lines.crew.start(group)
             await stop.wait()
             settle.cancel()
             self.reloader.stop()
             self.watch.look_away()
             self.connectivity.look_away()
-            await self._lines.stop()
-            await asyncio.gather(cancel(keep, KEEP_STOP_S), self._deliveries.stop())
+            await self._lines.crew.stop()
+            await asyncio.gather(cancel(keep, KEEP_STOP_S), self._deliveries.crew.stop())
             await self._finish()
         log.info("stopped site=%s", self.plan.site.id)
 

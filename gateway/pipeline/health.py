@@ -21,7 +21,7 @@ _MINUTE_S, _HOUR_S = 60.0, 3600.0
 class Vitals:
     """The gateway's state at a moment, as the engine counts it."""
 
-    oldest_ns: int | None  # UTC, of the oldest sample that a sink has not got
+    waited_s: float | None  # how long the oldest sample that a sink has not got has been in the outbox
     outbox_bytes: int
     sinks_up: Mapping[str, bool]  # by name
     quarantined: int  # samples since the installation
@@ -70,7 +70,7 @@ class HealthWatch:
     def batch(self, free: tuple[int, int] | None) -> Batch:
         """One batch, as things are now; `free` are the disk's free and whole bytes."""
         vitals, now, time_ns = self._look(), self._clock.monotonic(), self._clock.time_ns()
-        found = {**self._values(vitals, free, time_ns), **self._rates(vitals, now)}
+        found = {**self._values(vitals, free), **self._rates(vitals, now)}
         found |= {f"sink_up_{name}": is_up for name, is_up in vitals.sinks_up.items()}
         for name, (silent, known) in vitals.silent.items():
             found[f"devices_silent_{name}"] = silent
@@ -80,12 +80,11 @@ class HealthWatch:
         values = tuple(found.get(point.name) for point in self.block.points)
         return Batch(self.block, values, time_ns, _quality(values))
 
-    def _values(self, vitals: Vitals, free: tuple[int, int] | None, time_ns: int) -> dict[str, Value | None]:
-        age_s = 0.0 if vitals.oldest_ns is None else max(0.0, (time_ns - vitals.oldest_ns) / 1e9)
+    def _values(self, vitals: Vitals, free: tuple[int, int] | None) -> dict[str, Value | None]:
         return {
             "outbox_bytes": float(vitals.outbox_bytes),
             "waiting_samples": vitals.waiting,
-            "outbox_age_s": age_s,
+            "outbox_age_s": vitals.waited_s or 0.0,
             "disk_free_bytes": None if free is None else float(free[0]),
             "disk_free_percent": None if free is None or not free[1] else free[0] / free[1] * 100.0,
             "sinks_failing": sum(not is_up for is_up in vitals.sinks_up.values()),

@@ -12,14 +12,13 @@ from gateway.core.device import Device
 from gateway.core.ports import Source
 from gateway.pipeline import report
 from gateway.pipeline.connectivity import ConnectivityKeeper
+from gateway.pipeline.crew import Crew
 from gateway.pipeline.intake import PipelineIntake
 from gateway.pipeline.report import Json
-from gateway.pipeline.stopping import cancel
 from gateway.pipeline.supervise import Supervisor
 from gateway.plugins import build_sources
 from gateway.store.outbox import Outbox
 
-STOP_S = 2.0
 log = logging.getLogger("gateway.engine")
 
 
@@ -30,7 +29,7 @@ class Lines:
         self, intake: PipelineIntake, outbox: Outbox, connectivity: ConnectivityKeeper, clock: Clock, random: Random
     ) -> None:
         self.sources: dict[str, Source] = {}
-        self.supervisors: dict[str, Supervisor] = {}
+        self.crew = Crew()
         self.plans: dict[str, ConnectionPlan] = {}  # what they were made from
         self.ended: set[str] = set()  # and not forgotten yet: nobody looks at what they would say now
         self._intake = intake
@@ -38,8 +37,6 @@ class Lines:
         self._connectivity = connectivity
         self._clock = clock
         self._random = random
-        self._group: asyncio.TaskGroup | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def open(self, connections: Iterable[ConnectionPlan]) -> None:
         """Expect the sources of these, as the gateway starts. Raises ConfigError."""
@@ -51,47 +48,27 @@ class Lines:
         """Expect this source, and begin it where the others run."""
         supervisor = Supervisor(source.name, partial(source.run, self._intake), self._clock, self._random)
         self.plans[source.name], self.sources[source.name] = plan, source
-        self.supervisors[source.name] = supervisor
+        self.crew.supervisors[source.name] = supervisor
         self._intake.add_supervisor(source.name, supervisor)
         for block in source.blocks:
             self._outbox.prepare(self._intake.register(block).stored_blocks)
             self._connectivity.register(block)
-
-    def start(self, group: asyncio.TaskGroup) -> None:
-        """Begin those that do not run yet, and from now on those that are added when this is called again."""
-        self._group = group
-        for name, supervisor in self.supervisors.items():
-            if name not in self._tasks:
-                self._tasks[name] = group.create_task(supervisor.supervise())
-
-    def start_added(self) -> None:
-        """Begin those that were added while the others run."""
-        if self._group is not None:
-            self.start(self._group)
 
     async def end(self, names: Collection[str]) -> None:
         """Let these sources end. One that takes too long goes on ending without anybody waiting."""
         self._connectivity.leave([one.device.id for name in names for one in self.plans[name].devices])
         self._intake.leave(names)
         self.ended.update(names)
-        tasks = {name: self._tasks.pop(name) for name in names if name in self._tasks}
-        await cancel(list(tasks.values()), STOP_S)
-        for name, task in tasks.items():
-            if not task.done():
-                log.warning("source_ends_slowly connection=%s", name)
+        for name in await self.crew.end(names):
+            log.warning("source_ends_slowly connection=%s", name)
 
     def forget(self, names: Collection[str]) -> None:
         """These sources have ended: nothing of them is known any more."""
         self._intake.forget(names)
         self.ended.difference_update(names)
         for name in names:
-            for known in (self.plans, self.sources, self.supervisors):
+            for known in (self.plans, self.sources, self.crew.supervisors):
                 known.pop(name)
-
-    async def stop(self) -> None:
-        """End all of them, before the gateway stops."""
-        self._group = None
-        await cancel(list(self._tasks.values()), STOP_S)
 
     def on_durable(self, position: int) -> None:
         """The outbox has committed everything up to this position."""
@@ -105,7 +82,8 @@ class Lines:
     def states(self, connections: Iterable[ConnectionPlan]) -> list[Json]:
         """Every connection: state, last error, counters."""
         return [
-            report.source_state(self.sources[c.name], self.supervisors[c.name], c, self._clock) for c in connections
+            report.source_state(self.sources[c.name], self.crew.supervisors[c.name], c, self._clock)
+            for c in connections
         ]
 
     def __iter__(self) -> Iterator[Source]:

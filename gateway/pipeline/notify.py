@@ -224,7 +224,7 @@ def _listed(one: queue.Listed) -> Json:
         "channel": one.channel,
         "route": one.route,
         "state": _SHOWN.get(one.state, one.state.value),
-        "title": {"en": title.en or title.zh, "zh": title.zh or title.en},
+        "title": title.both(),
         "queued_ms": ms(one.queued_ns),
         "sent_ms": ms(one.sent_ns),
         "attempts": one.attempts,

@@ -1,7 +1,7 @@
 """How the gateway is, as the API and /metrics show it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from gateway.config.plan import ConnectionPlan
@@ -61,6 +61,7 @@ def sink_state(forwarder: Forwarder, supervisor: Supervisor, outbox: Outbox, dri
         "retry_in_s": _left_s(status.retry_at, clock),
         "last_success_ms": ms(status.last_success_ns),
         "oldest_ms": ms(account.oldest_ns),
+        "waited_s": outbox.waited_s(forwarder.sink.name),
         "accepted": account.accepted,
         "delivered": account.delivered,
         "buffered": account.buffered,
@@ -71,7 +72,12 @@ def sink_state(forwarder: Forwarder, supervisor: Supervisor, outbox: Outbox, dri
     }
 
 
-def outbox_state(outbox: Outbox, committer: Committer, sinks: Iterable[str], max_bytes: int) -> Json:
+def longest_waited_s(outbox: Outbox, sinks: Iterable[str]) -> float | None:
+    """How long the oldest sample that one of these sinks has not got has been in the outbox; `None`: nothing waits."""
+    return max((waited_s for sink in sinks if (waited_s := outbox.waited_s(sink)) is not None), default=None)
+
+
+def outbox_state(outbox: Outbox, committer: Committer, sinks: Collection[str], max_bytes: int) -> Json:
     """The outbox's sizes, and how its commits go."""
     state = outbox.state
     oldest = [time_ns for sink in sinks if (time_ns := outbox.account(sink).oldest_ns) is not None]
@@ -87,6 +93,7 @@ def outbox_state(outbox: Outbox, committer: Committer, sinks: Iterable[str], max
         "is_full": state.is_full,
         "storage": outbox.storage.value,
         "oldest_ms": ms(min(oldest, default=None)),
+        "waited_s": longest_waited_s(outbox, sinks),
         "commits": committer.commits,
         "commit_p99_ms": None if p99_s is None else round(p99_s * 1000, 2),
     }

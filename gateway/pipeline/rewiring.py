@@ -27,6 +27,7 @@ from gateway.pipeline.deliveries import Deliveries
 from gateway.pipeline.energy import NAME as ENERGY
 from gateway.pipeline.intake import PipelineIntake
 from gateway.pipeline.lines import Lines
+from gateway.pipeline.owners import Owners
 from gateway.pipeline.pointbook import PointBook, point_book
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.watch import Watch, computed_points
@@ -73,6 +74,7 @@ class Running:
     accounting: Accounting
     lines: Lines
     deliveries: Deliveries
+    owners: Owners
     ids: dict[str, int]  # of points, by tag
     clock: Clock
 
@@ -114,13 +116,19 @@ class Rewiring:
             points = self._points(target)
             if is_return:
                 points.former.update(_undone(former, points))
+            renamed = _renamed(target.plan, former, is_return=is_return)
+            owners = self._running.owners
+            owned = await (owners.take_back(renamed) if is_return else owners.put_down(target.plan, renamed))
             ids = await self._running.state.ids_for(points.wanted(self._other_tags(target)))
-            await self._rename(target.plan, former, is_return=is_return)
+            if renamed:
+                await self._running.connectivity.rename(renamed)
+            self._running.owners.present = owned
             self._swap(target, ending, points, ids, fresh)
         except BaseException:
             await fresh.close()
             raise
         await self._begin(target)
+        self._running.owners.reached()
         return given_up
 
     # -- what is other ------------------------------------------------------------------------------------------------
@@ -190,14 +198,6 @@ class Rewiring:
         balances = accounting.points_of(target.plan, target.books)
         return point_book(target.plan, computed_points(target.plan, configuration.rulebook), balances)
 
-    async def _rename(self, plan: ParkPlan, former: ParkPlan, *, is_return: bool) -> None:
-        known, wanted = ({device.id for device in one.devices} for one in (former, plan))
-        renamed = [(old, new) for old, new in plan.renamed_devices if old in known and new not in known]
-        if is_return:
-            renamed = [(new, old) for old, new in former.renamed_devices if old in wanted and new not in wanted]
-        if renamed:
-            await self._running.connectivity.rename(renamed)
-
     # -- the swap -----------------------------------------------------------------------------------------------------
 
     def _swap(
@@ -237,12 +237,20 @@ class Rewiring:
         await running.outbox.register([*(sink.name for sink in target.plan.sinks), *streams], streams)
         if streams and ENERGY not in deliveries.forwarders:
             deliveries.add_energy(running.accounting.forwarder)
-        deliveries.start_added()
-        running.lines.start_added()
+        deliveries.crew.start_added()
+        running.lines.crew.start_added()
         running.snapshot.arrange()
         await running.watch.catch_up(running.snapshot.fresh(running.clock.time_ns()))
         with suppress(Unavailable):  # state.db says it itself; at the next start it is done
             await running.watch.notifier.settle()
+
+
+def _renamed(plan: ParkPlan, former: ParkPlan, *, is_return: bool) -> list[tuple[str, str]]:
+    """The devices (former id, id) that this step renames."""
+    known, wanted = ({device.id for device in one.devices} for one in (former, plan))
+    if is_return:
+        return [(new, old) for old, new in former.renamed_devices if old in wanted and new not in wanted]
+    return [(old, new) for old, new in plan.renamed_devices if old in known and new not in known]
 
 
 def _undone(failed: ParkPlan, points: PointBook) -> dict[str, str]:

@@ -12,7 +12,7 @@ INTERVAL_S = 10.0
 HEALTH_POINTS = (
     Point("outbox_bytes", "B", names=Names("Waiting for sinks", "待发送数据量")),
     Point("waiting_samples", type=ValueType.INT, names=Names("Samples waiting for sinks", "待发送数据数")),
-    Point("outbox_age_s", "s", names=Names("Age of the oldest waiting sample", "最早待发送数据的时长")),
+    Point("outbox_age_s", "s", names=Names("Time that the oldest sample has waited", "最早数据已等待的时长")),
     Point("disk_free_bytes", "B", names=Names("Free space of the store", "存储剩余空间")),
     Point("disk_free_percent", "%", names=Names("Free space of the store", "存储剩余空间比例")),
     Point("sinks_failing", type=ValueType.INT, names=Names("Sinks that take nothing", "写入失败的目标数")),

@@ -2,8 +2,8 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from gateway.core.clock import utc_text
 from gateway.core.errors import Unavailable
 from gateway.store import records, tree
 from rules.ledger import merkle
@@ -42,7 +42,7 @@ def sign(db: sqlite3.Connection, key: Signer, now_ns: int) -> Checkpoint:
         return before
     root = tree.root(db, size)
     remember_key(db, key.verifier)
-    note = signed(TreeHead(key.name, size, root, text_of(now_ns)), key)
+    note = signed(TreeHead(key.name, size, root, utc_text(now_ns)), key)
     db.execute("INSERT INTO checkpoint VALUES(NULL, ?, ?, ?, ?)", (now_ns, size, root, note))
     return Checkpoint(size, root.hex(), now_ns, note)
 
@@ -89,11 +89,6 @@ def keys(db: sqlite3.Connection) -> list[Verifier]:
     except NotANote as error:
         text = f"a public key that the ledger keeps was changed: {error}"
         raise Unavailable(text, "`park-gateway ledger verify` says what else; put a backup in its place") from error
-
-
-def text_of(time_ns: int) -> str:
-    """A time as the note says it."""
-    return datetime.fromtimestamp(time_ns // _SECOND_NS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _checkpoint(row: tuple[int, bytes, int, str]) -> Checkpoint:

@@ -41,8 +41,8 @@ class Counts:
     """Samples of one or more spans of a device."""
 
     good: int = 0
-    bad: int = 0
-    missing: dict[str, int] = field(default_factory=dict)  # by reason
+    bad: int = 0  # came without a value
+    reasons: dict[str, int] = field(default_factory=dict)  # of those that did not come, and of the bad ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _add(db: sqlite3.Connection, increment: Increment) -> None:
         (
             (*key, reason, samples)
             for key, counts in increment.counts.items()
-            for reason, samples in counts.missing.items()
+            for reason, samples in counts.reasons.items()
         ),
     )
     db.executemany(
@@ -135,8 +135,8 @@ def sums(db: sqlite3.Connection, spans: Iterable[Span]) -> dict[str, Counts]:
             f"SELECT device, reason, sum(samples) FROM connectivity_missing {_IN_SPAN} GROUP BY device, reason",  # noqa: S608
             span,
         ):
-            missing = found.setdefault(device, Counts()).missing
-            missing[reason] = missing.get(reason, 0) + samples
+            reasons = found.setdefault(device, Counts()).reasons
+            reasons[reason] = reasons.get(reason, 0) + samples
     return found
 
 
@@ -151,7 +151,7 @@ def series(db: sqlite3.Connection, span: Span, devices: Iterable[str]) -> dict[t
     query = f"SELECT device, from_ns, reason, samples FROM connectivity_missing {_IN_SPAN}"  # noqa: S608
     for device, from_ns, reason, samples in db.execute(query, span):
         if device in wanted:
-            found.setdefault((device, from_ns), Counts()).missing[reason] = samples
+            found.setdefault((device, from_ns), Counts()).reasons[reason] = samples
     return found
 
 

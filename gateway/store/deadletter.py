@@ -2,15 +2,17 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from gateway.core.clock import Clock
+from gateway.core.durable import sync_directory
 from gateway.core.ports import Refused
 from gateway.store.findings import Findings
-from gateway.store.space import sync_directory
 from gateway.store.thread import FileThread
 
 MAX_BYTES = 64 * 2**20
@@ -28,6 +30,18 @@ class DeadLetter:
     reason: str
     line: str
     count: int  # samples
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Some of the letters: those of a sink, all or with one reason."""
+
+    sink: str
+    reason: str | None = None
+
+    def has(self, letter: DeadLetter) -> bool:
+        """True for a letter that is meant."""
+        return letter.sink == self.sink and self.reason in (None, letter.reason)
 
 
 class DeadLetters:
@@ -61,6 +75,14 @@ class DeadLetters:
     async def newest(self, limit: int) -> list[DeadLetter]:
         """The newest letters, newest first."""
         return await self._thread.run(lambda: self._newest(limit))
+
+    async def oldest(self, choice: Choice, limit: int) -> list[DeadLetter]:
+        """The oldest letters of a choice, oldest first."""
+        return await self._thread.run(lambda: list(islice(filter(choice.has, self._all()), limit)))
+
+    async def remove(self, letters: Sequence[DeadLetter]) -> bool:
+        """Take letters out; True when that is safe on the disk. What stays keeps its order."""
+        return await self._thread.run(lambda: self._remove(letters))
 
     def close(self) -> None:
         """Take no more."""
@@ -103,6 +125,22 @@ class DeadLetters:
                 self._findings.say("deadletter_dropped", f"the oldest refused lines were removed from {self.directory}")
                 return True
         return False
+
+    def _all(self) -> Iterator[DeadLetter]:
+        for path in self._files():
+            with path.open("rb") as file:
+                yield from (letter for line in file if (letter := _from_line(line)) is not None)
+
+    def _remove(self, letters: Sequence[DeadLetter]) -> bool:
+        gone = Counter(letters)
+        try:
+            for path in self._files():
+                if gone.total():
+                    _take_out(path, gone)
+        except OSError as error:
+            self._findings.say("deadletter", f"refused lines cannot be kept in {self.directory}: {error.strerror}")
+            return False
+        return True
 
     def _newest(self, limit: int) -> list[DeadLetter]:
         letters: list[DeadLetter] = []
@@ -158,8 +196,40 @@ def _read_backwards(path: Path) -> Iterator[DeadLetter]:
         start = max(0, size - _READ_BYTES)
         file.seek(start)
         lines = file.read().splitlines()
-    for line in reversed(lines[1:] if start else lines):
-        try:
-            yield DeadLetter(**json.loads(line))
-        except (ValueError, TypeError):  # torn by a power cut
-            continue
+    letters = map(_from_line, reversed(lines[1:] if start else lines))
+    yield from (letter for letter in letters if letter is not None)
+
+
+def _from_line(line: bytes) -> DeadLetter | None:
+    try:
+        return DeadLetter(**json.loads(line))
+    except (ValueError, TypeError):  # torn by a power cut
+        return None
+
+
+def _take_out(path: Path, gone: Counter[DeadLetter]) -> None:
+    """Write a file anew without these letters, which are counted down; a failed try leaves it as it was."""
+    fresh = path.with_suffix(".new")
+    has_changed = has_more = False
+    try:
+        with path.open("rb") as old, fresh.open("wb") as new:
+            for line in old:
+                letter = _from_line(line)
+                if letter is not None and gone[letter] > 0:
+                    gone[letter] -= 1
+                    has_changed = True
+                else:
+                    new.write(line)
+                    has_more = True
+            new.flush()
+            os.fsync(new.fileno())
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+    if not has_changed:
+        fresh.unlink()
+        return
+    fresh.replace(path)
+    if not has_more:
+        path.unlink()
+    sync_directory(path.parent)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from hashlib import file_digest, sha256
 from pathlib import Path
 
+from gateway.core.durable import sync_directory
 from gateway.core.errors import GatewayError, Rejected, Unavailable
-from gateway.store.space import free_bytes, sync_directory
+from gateway.store.space import free_bytes
 
 MAX_BYTES = 20 * 2**20
 MIN_FREE_BYTES = 256 * 2**20  # samples come first: whoever may send files may not fill the disk

@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
+from gateway.core.clock import day_of
 from rules.energy import day as packed
 from rules.energy.day import Content, PackedDay
 from rules.energy.quantity import IntervalQuantity
@@ -122,16 +123,11 @@ def store(
     (meter_id,) = meter_ids(db, [tag]).values()
     ordered = sorted(intervals, key=lambda interval: interval.span.start_ns)
     replaced: list[date] = []
-    for ordinal, part in groupby(ordered, key=lambda one: local_day(one.span.start_ns, zone).toordinal()):
+    for ordinal, part in groupby(ordered, key=lambda one: day_of(one.span.start_ns, zone).toordinal()):
         old = _newest(db, tag, meter_id, ordinal)
         if _put(db, meter_id, ordinal, old, list(part), now_ns, meter, frozen_ns):
             replaced.append(date.fromordinal(ordinal))
     return replaced
-
-
-def local_day(time_ns: int, zone: tzinfo) -> date:
-    """The day on the site's calendar."""
-    return datetime.fromtimestamp(time_ns // 1_000_000_000, zone).date()
 
 
 def _put(

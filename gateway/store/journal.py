@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.core.alarm import Actor, AlarmEvent, AlarmState, Priority, Transition
+from gateway.core.ownership import Bounds
 from gateway.core.point import Names
 
 KEPT_EVENTS = 200_000  # four years at 144 a day, about 60 MB; every event also goes to the sinks
@@ -63,6 +64,9 @@ class JournalQuery:
     before: int | None = None  # only events with a smaller seq
     after: int | None = None  # only events with a larger seq
     oldest_first: bool = False
+    within: Mapping[str, Sequence[Bounds]] = field(
+        default_factory=dict
+    )  # of these devices only what lies in these times
 
 
 def append(db: sqlite3.Connection, events: Iterable[AlarmEvent]) -> list[AlarmEvent]:
@@ -155,6 +159,11 @@ def _event(row: tuple[Any, ...]) -> AlarmEvent:
     )  # fmt: skip
 
 
+_WITHIN = """(device IS NULL OR device NOT IN (SELECT value FROM json_each(?)) OR EXISTS (
+    SELECT 1 FROM json_each(?) WHERE json_extract(value, '$[0]') = device
+    AND time_ns >= json_extract(value, '$[1]') AND time_ns < json_extract(value, '$[2]')))"""
+
+
 def _where(query: JournalQuery) -> tuple[str, list[object]]:
     limits: Sequence[tuple[str, object]] = (
         ("time_ns >= ?", query.from_ns),
@@ -166,8 +175,17 @@ def _where(query: JournalQuery) -> tuple[str, list[object]]:
         ("seq < ?", query.before),
         ("seq > ?", query.after),
     )
-    given = [(text, value) for text, value in limits if value is not None]
-    return (" WHERE " + " AND ".join(text for text, _ in given) if given else ""), [value for _, value in given]
+    given = [(text, [value]) for text, value in limits if value is not None]
+    if query.within:
+        given.append((_WITHIN, _within(query.within)))
+    values = [value for _, found in given for value in found]
+    return (" WHERE " + " AND ".join(text for text, _ in given) if given else ""), values
+
+
+def _within(within: Mapping[str, Sequence[Bounds]]) -> list[object]:
+    """Two lists as JSON: SQLite takes a thousand terms at the most, and there may be more devices."""
+    spans = [(device, *span) for device, known in within.items() for span in known]
+    return [json.dumps(list(within)), json.dumps(spans)]
 
 
 def _bodies(rows: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.core.clock import Clock
+from gateway.core.durable import sync_directory, sync_file
 from gateway.core.errors import ConfigError, Unavailable
 from gateway.store.findings import Findings
 from gateway.store.migrate import (
@@ -24,7 +25,7 @@ from gateway.store.migrate import (
     trouble_of,
 )
 from gateway.store.quarantine import Quarantine
-from gateway.store.space import Ballast, sync_directory, sync_file
+from gateway.store.space import Ballast
 from gateway.store.thread import FileThread
 
 BALLAST_BYTES = 4 * 2**20  # a hundred audit entries, each a few pages in the write-ahead log

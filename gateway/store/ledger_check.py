@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from gateway.store.checkpoints import Checkpoint, text_of
+from gateway.core.clock import utc_text
+from gateway.store.checkpoints import Checkpoint
 from gateway.store.records import FORMAT_VERSION, Kind
 from rules.ledger import canonical, content_id
 from rules.ledger.merkle import Frontier, leaf_hash
@@ -176,13 +177,13 @@ class LogCheck:
 
     def _opened(self, outside: Sequence[str]) -> Iterator[tuple[TreeHead, str]]:
         for number, stored in enumerate(self._source.checkpoints, 1):
-            where = f"the checkpoint of {text_of(stored.time_ns)} (number {number})"
+            where = f"the checkpoint of {utc_text(stored.time_ns)} (number {number})"
             try:
                 head = opened(stored.note, self._keys)
             except NotANote as error:
                 self.verdict.say(Fault(f"{where} was changed: {error}"))
                 continue
-            beside = (stored.size, stored.root_hex, text_of(stored.time_ns))
+            beside = (stored.size, stored.root_hex, utc_text(stored.time_ns))
             if (head.size, head.root.hex(), head.time) != beside or stored.time_ns % 10**9:
                 self.verdict.say(Fault(f"{where} was changed: what is stored beside it is not what it says"))
                 continue

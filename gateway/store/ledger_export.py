@@ -18,11 +18,12 @@ from pathlib import Path
 from time import strptime
 from typing import Any
 
+from gateway.core.clock import utc_text
+from gateway.core.durable import sync_directory
 from gateway.core.errors import Unavailable
 from gateway.store import checkpoints
-from gateway.store.checkpoints import Checkpoint, text_of
+from gateway.store.checkpoints import Checkpoint
 from gateway.store.ledger_check import Row
-from gateway.store.space import sync_directory
 from rules.ledger.note import NotANote, Verifier, read_checkpoint, read_verifier
 
 VERSION = 1
@@ -55,7 +56,7 @@ def write_export(db: sqlite3.Connection, path: Path, now_ns: int) -> int:
 def _lines(db: sqlite3.Connection, now_ns: int) -> Iterator[dict[str, Any]]:
     known = checkpoints.keys(db)
     origin = known[-1].name if known else ""
-    yield {"park_gateway_ledger": VERSION, "origin": origin, "time": text_of(now_ns)}
+    yield {"park_gateway_ledger": VERSION, "origin": origin, "time": utc_text(now_ns)}
     for key in known:
         yield {"key": key.text}
     for one in checkpoints.all_of(db):

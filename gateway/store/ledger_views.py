@@ -5,6 +5,7 @@ import json
 import sqlite3
 from typing import Any
 
+from gateway.core.clock import utc_text
 from gateway.core.errors import Rejected, Unavailable
 from gateway.store import checkpoints, records, tree
 from gateway.store.checkpoints import Checkpoint
@@ -25,7 +26,7 @@ def record_document(record: Record, *, with_body: bool = True) -> Json:
         "enterprise": record.enterprise,
         "period": record.period,
         "about": record.about,
-        "time": checkpoints.text_of(record.time_ns),
+        "time": utc_text(record.time_ns),
         "time_ns": str(record.time_ns),  # beyond what a double holds
     }
     if with_body:
@@ -38,7 +39,7 @@ def checkpoint_document(checkpoint: Checkpoint) -> Json:
     return {
         "size": checkpoint.size,
         "root": checkpoint.root_hex,
-        "time": checkpoints.text_of(checkpoint.time_ns),
+        "time": utc_text(checkpoint.time_ns),
         "note": checkpoint.note,
     }
 

@@ -266,6 +266,10 @@ class Outbox:
         others delivered. Raises Unavailable where the file cannot be written; nothing has changed then."""
         await self._do(lambda: self._file.advance(Step(sink, stream, seq, quarantined, dict(dropped))), self._seen)
 
+    async def redeliver(self, sink: str, count: int) -> None:
+        """So many samples that the sink refused once were taken by it now. Raises Unavailable; nothing has changed."""
+        await self._do(lambda: self._file.redeliver(sink, count), self._seen)
+
     def cursor(self, sink: str, stream: Stream) -> int:
         """The seq up to which this sink needs nothing any more."""
         return self._view.cursors.get((sink, stream), 0)
@@ -273,6 +277,11 @@ class Outbox:
     def account(self, sink: str) -> Account:
         """Where the samples committed for this sink are."""
         return self._view.accounts.get(sink, Account())
+
+    def waited_s(self, sink: str) -> float | None:
+        """How long the oldest row that waits for this sink has been in the file, whatever the time of its samples."""
+        stored_ns = self.account(sink).stored_ns
+        return None if stored_ns is None else max(0.0, round((self._file.storing_time_ns() - stored_ns) / 1e9, 3))
 
     @property
     def identity(self) -> str:

@@ -138,9 +138,29 @@ class OutboxFile:
 
         return self._guard.run(operation)
 
+    def redeliver(self, sink: str, count: int) -> View:
+        """Book samples that were refused once as delivered."""
+
+        def operation(db: sqlite3.Connection) -> View:
+            self._ledger = None
+            with transaction(db):
+                tables.redeliver(db, sink, count)
+            return self._view(db)
+
+        return self._guard.run(operation)
+
     def save(self, target: Path) -> None:
         """Write what the file holds now to a new one. Raises Unavailable where that fails."""
         self._guard.run(lambda db: save(db, target))
+
+    def storing_time_ns(self) -> int:
+        """Time by which rows age: it never runs backwards, and a step of the wall clock makes no row old or young.
+
+        May be asked from any thread."""
+        if self._age_anchor is None:
+            return 0
+        start_ns, monotonic = self._age_anchor
+        return start_ns + round((self._clock.monotonic() - monotonic) * 1e9)
 
     # -- with an open file --------------------------------------------------------------------------------------------
 
@@ -168,7 +188,7 @@ class OutboxFile:
         given = db.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'chunk'").fetchone()[0]
         self._guard.highest_seq = max(self._guard.highest_seq, given or 0)
         newest = db.execute("SELECT stored FROM chunk ORDER BY seq DESC LIMIT 1").fetchone()
-        start_ns = max(self._clock.time_ns(), newest[0] if newest else 0, self._storing_time_ns())
+        start_ns = max(self._clock.time_ns(), newest[0] if newest else 0, self.storing_time_ns())
         self._age_anchor = (start_ns, self._clock.monotonic())
         if self._sinks is not None:
             self._register(db)
@@ -176,13 +196,6 @@ class OutboxFile:
     def _note_seq(self, stream: Stream, seq: int) -> None:
         self._last_seqs[stream] = max(self._last_seqs[stream], seq)
         self._guard.highest_seq = max(self._guard.highest_seq, seq)
-
-    def _storing_time_ns(self) -> int:
-        """Time by which rows age: it never runs backwards, and a step of the wall clock makes no row old or young."""
-        if self._age_anchor is None:
-            return 0
-        start_ns, monotonic = self._age_anchor
-        return start_ns + round((self._clock.monotonic() - monotonic) * 1e9)
 
     def _register(self, db: sqlite3.Connection) -> None:
         self._ledger = None
@@ -200,7 +213,7 @@ class OutboxFile:
         seqs = [seq - number + first_number + i for i in range(stored)]
         missing = chunks[stored:]
         if missing:
-            now_ns = self._storing_time_ns()
+            now_ns = self.storing_time_ns()
             ledger = self._trimmed(db, ledger, _size(missing), now_ns)
             seqs += self._insert(db, ledger, missing, first_number + len(chunks) - 1, now_ns)
         for chunk, chunk_seq in zip(chunks, seqs, strict=True):

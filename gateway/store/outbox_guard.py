@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from gateway.config.plan import StoreLimits
 from gateway.core.clock import Clock
+from gateway.core.durable import sync_directory
 from gateway.core.errors import ConfigError
 from gateway.store.findings import Findings
 from gateway.store.migrate import FileErrors, Trouble, open_database, transaction, trouble_of
@@ -16,7 +17,7 @@ from gateway.store.outbox_tables import MIGRATIONS, Cause, book_missing
 from gateway.store.outbox_trim import drop_oldest, used_bytes
 from gateway.store.quarantine import Quarantine
 from gateway.store.salvage import salvage, skip_seqs
-from gateway.store.space import Ballast, free_bytes, sync_directory
+from gateway.store.space import Ballast, free_bytes
 
 T = TypeVar("T")
 _MENDED = "some of what was counted before is lost"

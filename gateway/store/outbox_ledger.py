@@ -26,7 +26,9 @@ class Position:
     delivered: int
     buffered: int
     quarantined: int
-    oldest_ns: int | None  # time of the first buffered chunk; None: nothing is buffered
+    oldest: (
+        tuple[int, int] | None
+    )  # time of the first buffered chunk, and when it was stored; None: nothing is buffered
 
 
 @dataclass(slots=True)
@@ -83,7 +85,7 @@ class Ledger:
             for (_, stream), position in self.positions.items():
                 if stream == chunk.stream:
                     if not position.buffered:
-                        position.oldest_ns = chunk.t_first_ns
+                        position.oldest = chunk.t_first_ns, stored_ns
                     position.accepted += chunk.count
                     position.buffered += chunk.count
 
@@ -97,7 +99,7 @@ class Ledger:
         position.delivered += booked.delivered
         position.quarantined += booked.quarantined
         position.buffered -= booked.passed
-        position.oldest_ns = tables.oldest_after(db, step.stream, step.seq) if position.buffered else None
+        position.oldest = tables.oldest_after(db, step.stream, step.seq) if position.buffered else None
         if booked.dropped:
             self.dropped.setdefault(step.sink, Counter()).update(booked.dropped)
         self._delete_delivered(db, str(step.stream))
@@ -126,7 +128,8 @@ class Ledger:
                 buffered=sum(one.buffered for one in positions),
                 quarantined=sum(one.quarantined for one in positions),
                 dropped=MappingProxyType(dict(self.dropped.get(sink, {}))),
-                oldest_ns=min((one.oldest_ns for one in positions if one.oldest_ns is not None), default=None),
+                oldest_ns=min((one.oldest[0] for one in positions if one.oldest is not None), default=None),
+                stored_ns=min((one.oldest[1] for one in positions if one.oldest is not None), default=None),
             )
             for sink, positions in by_sink.items()
         }

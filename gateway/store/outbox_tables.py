@@ -64,6 +64,7 @@ class Account:
     quarantined: int = 0
     dropped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # by cause
     oldest_ns: int | None = None  # time of the oldest buffered sample; None: nothing is buffered
+    stored_ns: int | None = None  # when the oldest buffered row was stored, on the clock by which rows age
 
     @property
     def is_balanced(self) -> bool:
@@ -190,6 +191,19 @@ def advance(db: sqlite3.Connection, step: Step) -> Booked | None:
     return Booked(passed, left, refused, dropped)
 
 
+def redeliver(db: sqlite3.Connection, sink: str, count: int) -> None:
+    """Book so many samples that were refused once as delivered; not more than are booked as refused."""
+    query = "SELECT stream, quarantined FROM cursor WHERE sink = ? ORDER BY stream"
+    for stream, refused in db.execute(query, (sink,)).fetchall():
+        part = min(count, refused)
+        db.execute(
+            "UPDATE cursor SET quarantined = quarantined - ?1, delivered = delivered + ?1"
+            " WHERE sink = ?2 AND stream = ?3",
+            (part, sink, stream),
+        )
+        count -= part
+
+
 def _samples(db: sqlite3.Connection, stream: str, after_seq: int, to_seq: int) -> int:
     query = "SELECT coalesce(sum(n), 0) FROM chunk WHERE stream = ? AND seq > ? AND seq <= ?"
     return int(db.execute(query, (stream, after_seq, to_seq)).fetchone()[0])
@@ -250,11 +264,11 @@ def book_missing(db: sqlite3.Connection) -> int:
     return worst
 
 
-def oldest_after(db: sqlite3.Connection, stream: str, seq: int) -> int | None:
-    """Time of the first chunk of a stream after `seq`."""
-    query = "SELECT t_first FROM chunk WHERE stream = ? AND seq > ? ORDER BY seq LIMIT 1"
+def oldest_after(db: sqlite3.Connection, stream: str, seq: int) -> tuple[int, int] | None:
+    """Time of the first chunk of a stream after `seq`, and when it was stored."""
+    query = "SELECT t_first, stored FROM chunk WHERE stream = ? AND seq > ? ORDER BY seq LIMIT 1"
     row = db.execute(query, (stream, seq)).fetchone()
-    return None if row is None else int(row[0])
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def head(db: sqlite3.Connection, stream: str) -> tuple[int, int] | None:

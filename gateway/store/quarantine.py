@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.core.clock import Clock
-from gateway.store.space import sync_directory
+from gateway.core.durable import sync_directory
 
 _SUFFIXES = ("", "-wal", "-shm")
 

@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from gateway.core.durable import sync_file
 from gateway.core.errors import Unavailable
 from gateway.store.findings import one_line
 from gateway.store.migrate import FileErrors, connect
-from gateway.store.space import sync_file
 
 
 def save(db: sqlite3.Connection, target: Path) -> None:

@@ -1,10 +1,9 @@
 """The key that signs the ledger's checkpoints: a file in the data directory, made at the first start, for its user."""
 
-import os
 import secrets
 from pathlib import Path
 
-from gateway.store.space import sync_directory
+from gateway.core.durable import write_whole
 from rules.ledger.note import NotANote, Signer, read_signer
 
 NAME = "ledger.key"
@@ -26,7 +25,7 @@ def existing_key(directory: Path) -> Signer | None:
 def make_key(directory: Path, origin: str) -> Signer:
     """A new key for the log `origin` (empty: a name of its own, `park-gateway/<16 hex digits>`). Raises OSError."""
     signer = Signer(origin or f"park-gateway/{secrets.token_hex(8)}", secrets.token_bytes(_SEED_BYTES))
-    _write(directory / NAME, signer.text, 0o600)
+    write_whole(directory / NAME, f"{signer.text}\n".encode(), 0o600)
     publish_key(directory, signer)
     return signer
 
@@ -34,19 +33,6 @@ def make_key(directory: Path, origin: str) -> Signer:
 def publish_key(directory: Path, signer: Signer) -> None:
     """Put the public key beside the private one, for people to hand out. Raises OSError."""
     path = directory / PUBLIC_NAME
-    text = signer.verifier.text + "\n"
-    if not path.exists() or path.read_bytes() != text.encode():
-        _write(path, text, 0o644)
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    part = path.with_name(path.name + ".new")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    os.fchmod(handle, mode)  # whatever the umask is
-    with os.fdopen(handle, "w") as file:
-        file.write(text.rstrip("\n") + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    sync_directory(path.parent)
+    text = f"{signer.verifier.text}\n".encode()
+    if not path.exists() or path.read_bytes() != text:
+        write_whole(path, text, 0o644)

@@ -3,26 +3,13 @@
 import os
 from pathlib import Path
 
+from gateway.core.durable import sync_directory
+
 
 def free_bytes(directory: Path) -> int:
     """What an ordinary user may still write on the directory's file system."""
     status = os.statvfs(directory)
     return status.f_bavail * status.f_frsize
-
-
-def sync_directory(directory: Path) -> None:
-    """Make a file's creation, renaming or removal in this directory survive a power cut."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_file(path: Path) -> None:
-    """Make what was written to a file survive a power cut."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 class Ballast:

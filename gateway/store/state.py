@@ -1,4 +1,5 @@
-"""The state database: integer ids of points, the audit table, alarms and their journal, connectivity, notifications.
+"""The state database: integer ids of points, whose devices were when, the audit table, alarms and their journal,
+connectivity, notifications.
 
 It changes rarely and matters for years: a copy is kept beside it, and a damaged file is replaced by the copy.
 """
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.core.clock import Clock
-from gateway.store import audit, connectivity, identities, journal, notices
+from gateway.store import audit, connectivity, identities, journal, notices, ownership
 from gateway.store.audit import Act, AuditRow
 from gateway.store.kept import KeptFile
 from gateway.store.migrate import FileErrors, Migrations, connect_readonly, transaction
@@ -32,6 +33,7 @@ MIGRATIONS: Migrations = (
     (*journal.TABLES, *connectivity.TABLES, *notices.TABLES),
     identities.TABLES,
     audit.STEP,
+    ownership.TABLES,
 )
 ID_LEAP = 100_000  # more points than a park gains between two copies
 _LOG = logging.getLogger(__name__)

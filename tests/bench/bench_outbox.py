@@ -50,13 +50,8 @@ async def read_all(outbox: Outbox) -> int:
     return count
 
 
-async def measure(directory: Path, work: list[list[Batch]]) -> dict[str, float]:
-    """One round; nanoseconds per value."""
-    limits = StoreLimits(directory, 2**30, 86400.0 * 7, 0, 1.0, "power_loss")
-    values = len(work) * DEVICES * POINTS
-    outbox = await Outbox.open(limits, SystemClock(), tail_max_bytes=2**30)
-    await outbox.register([SINK])
-    outbox.prepare([batch.block for batch in work[0]])
+async def append_all(outbox: Outbox, work: list[list[Batch]]) -> dict[str, float]:
+    """A commit for each part of the work; nanoseconds per value."""
     layout = struct.Struct(f"{POINTS}d")
     append_s = commit_cpu_s = commit_wall_s = 0.0
     for batches in work:
@@ -69,15 +64,35 @@ async def measure(directory: Path, work: list[list[Batch]]) -> dict[str, float]:
         await outbox.commit()
         commit_cpu_s += time.process_time() - cpu
         commit_wall_s += time.perf_counter() - wall
-    stored = outbox.state.used_bytes
-    cpu = time.process_time()
-    count = 0
-    seq = 0
+    values = len(work) * DEVICES * POINTS
+    return {
+        "append_ns": append_s / values * 1e9,
+        "commit_thread_cpu_ns": commit_cpu_s / values * 1e9,
+        "commit_ms": commit_wall_s / len(work) * 1e3,
+    }
+
+
+async def read_from_memory(outbox: Outbox) -> int:
+    """Read everything and confirm nothing; returns the samples."""
+    count = seq = 0
     while chunks := await outbox.read(SINK, Stream.TELEMETRY, seq, 2**20):
         seq = chunks[-1].seq
         count += sum(chunk.count for chunk in chunks)
+    return count
+
+
+async def measure(directory: Path, work: list[list[Batch]]) -> dict[str, float]:
+    """One round; nanoseconds per value."""
+    limits = StoreLimits(directory, 2**30, 86400.0 * 7, 0, 1.0, "power_loss")
+    values = len(work) * DEVICES * POINTS
+    outbox = await Outbox.open(limits, SystemClock(), tail_max_bytes=2**30)
+    await outbox.register([SINK])
+    outbox.prepare([batch.block for batch in work[0]])
+    appended = await append_all(outbox, work)
+    stored = outbox.state.used_bytes
+    cpu = time.process_time()
+    assert await read_from_memory(outbox) == values
     memory_cpu_s = time.process_time() - cpu
-    assert count == values
     await outbox.close()
     outbox = await Outbox.open(limits, SystemClock())
     await outbox.register([SINK])
@@ -86,9 +101,7 @@ async def measure(directory: Path, work: list[list[Batch]]) -> dict[str, float]:
     decode_cpu_s = time.process_time() - cpu
     await outbox.close()
     return {
-        "append_ns": append_s / values * 1e9,
-        "commit_thread_cpu_ns": commit_cpu_s / values * 1e9,
-        "commit_ms": commit_wall_s / len(work) * 1e3,
+        **appended,
         "read_memory_ns": memory_cpu_s / values * 1e9,
         "read_decode_advance_ns": decode_cpu_s / values * 1e9,
         "bytes_per_value": stored / values,

@@ -23,7 +23,7 @@ from gateway.core.point import Point, PointKind, Value, ValueType
 from gateway.core.ports import Sink, Written
 from gateway.core.quality import Quality
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 T0_NS = 1_795_000_000_123_456_789
 STEP_NS = 1_000_000_000
 

@@ -23,7 +23,7 @@ from gateway.core.errors import Unavailable
 from gateway.core.ports import Fault, Frame, Source
 from gateway.core.quality import Quality
 
-PATIENCE_S = 10.0  # a deadline for real sockets on a busy machine, not a waiting time
+PATIENCE_S = 30.0  # a deadline for real sockets on a busy machine, not a waiting time
 
 
 class FakeIntake:
@@ -224,10 +224,11 @@ class SourceSuite:
     async def test_cancelling_ends_it_soon(self, rig: Rig, intake: FakeIntake) -> None:
         async with running(rig.source, intake) as task:
             await until_good(rig, intake)
-            started = time.monotonic()
+            loop = asyncio.get_running_loop()
+            started = loop.time()
             task.cancel()
             await until(task.done)
-        assert time.monotonic() - started < 2.0
+            assert loop.time() - started < 2.0
 
     async def test_a_probe_beside_the_run_reads_the_point(self, rig: Rig, intake: FakeIntake) -> None:
         async with running(rig.source, intake):

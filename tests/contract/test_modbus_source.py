@@ -7,6 +7,7 @@ from pymodbus import FramerType
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from gateway.core.clock import SystemClock
 from gateway.core.ports import Source
 from tests.contract.source_suite import Rig, SourceSuite
 from tests.integration.modbus import parks
@@ -28,7 +29,7 @@ class ModbusRig:
         await self.peer.up()
         if not hasattr(self, "source"):
             groups = [parks.group(parks.floats(10)), parks.group(parks.floats(3, start=500), 0.1, "slow")]
-            self.source = parks.source(self.peer.port, [parks.device(7, groups)], **self._options)
+            self.source = parks.source(self.peer.port, [parks.device(7, groups)], SystemClock(), **self._options)
 
     async def down(self) -> None:
         await self.peer.down()
@@ -63,9 +64,8 @@ class RtuRig:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.source: Source = parks.source(
-            self.port, [parks.device(7, [parks.group(parks.floats(10), 0.1)])], transport="rtu-over-tcp"
-        )
+        devices = [parks.device(7, [parks.group(parks.floats(10), 0.1)])]
+        self.source: Source = parks.source(self.port, devices, SystemClock(), transport="rtu-over-tcp")
         self._server: ModbusTcpServer | None = None
 
     async def up(self) -> None:

@@ -39,7 +39,7 @@ class Reader:
         self._marks += 1
         mark = (f"mark/{self._marks}", b"")
         self._client.publish(mark[0], mark[1], qos=1)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while mark not in self.messages:
             assert time.monotonic() < deadline
             time.sleep(0.002)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.api.shapes.base import Sha256, Shape, TimeMs
+from gateway.api.shapes.base import Sha256, Shape, TimeMs, Told
 
 
 class AuditEntry(Shape):
@@ -54,7 +54,7 @@ class AuditFindingShape(Shape):
     """UTC, nanoseconds since 1970, as text; 0: none."""
 
 
-class AuditChain(Shape):
+class AuditChain(Told):
     """What is known of the whole log."""
 
     state: str
@@ -80,7 +80,7 @@ class AuditChain(Shape):
     """Of the room; 1: full."""
 
 
-class AuditPage(Shape):
+class AuditPage(Told):
     """A page of entries, the newest first."""
 
     items: list[AuditEntry]
@@ -100,7 +100,7 @@ class AuditProofShape(Shape):
     """A signed checkpoint is over that record."""
 
 
-class AuditDetail(AuditEntry):
+class AuditDetail(AuditEntry, Told):
     """One entry with its values, the other steps of its request, and what speaks for it."""
 
     before: Any

@@ -19,6 +19,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
 
 
+class Told(Shape):
+    """An answer in which the gateway says something."""
+
+    chinese: dict[str, str] = Field(default={})
+    """Chinese of sentences in this answer, by the English ones; absent where there are none."""
+
+
 class Name(Shape):
     """A name or sentence in both languages."""
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from gateway.api.shapes.base import AnyValue, Day, DecimalText, IsoTime, Name, Shape
+from gateway.api.shapes.base import AnyValue, Day, DecimalText, IsoTime, Name, Shape, Told
 from gateway.api.shapes.energy import EntityShape, StretchShape
 
 Exact = DecimalText | None
@@ -109,7 +109,7 @@ class StatementComparison(Shape):
     previous_year: StatementBrief | None
 
 
-class Statement(Shape):
+class Statement(Told):
     """The statement of a tenant and a month."""
 
     schema_: str = Field(alias="schema")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from gateway.api.shapes.base import Day, DecimalText, IsoTime, Name, Sha256, Shape, TimeMs
+from gateway.api.shapes.base import Day, DecimalText, IsoTime, Name, Sha256, Shape, TimeMs, Told
 from gateway.api.shapes.energy import EmissionsShape, EntityShape
 
 Exact = DecimalText | None
@@ -75,7 +75,7 @@ class BrokenLink(Shape):
     missing: str
 
 
-class Trace(Shape):
+class Trace(Told):
     """An entry back to raw readings and the factors' documents; each link is computed again."""
 
     entry: str

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.api.shapes.base import Day, DecimalText, FreeForm, IsoTime, Name, Sha256, Shape
+from gateway.api.shapes.base import Day, DecimalText, FreeForm, IsoTime, Name, Sha256, Shape, Told
 from gateway.api.shapes.carbon import ClosedBy, Due, Effect, InstrumentShape
 from gateway.api.shapes.energy import EntityShape
 from gateway.api.shapes.ledger import CheckpointShape
@@ -19,6 +19,7 @@ class SummaryPeriod(Shape):
     from_: Day = Field(alias="from")
     to: Day
     zone: str
+    has_begun: bool
 
 
 class SummaryClose(ClosedBy):
@@ -81,6 +82,7 @@ class SummaryNote(Name):
     """A remark with its key."""
 
     code: str
+    scope: Literal[1, 2]
 
 
 class BasisFigures(Shape):
@@ -137,6 +139,7 @@ class Scope1(Shape):
     by_category: dict[str, DecimalText]
     by_gas: list[GasMass]
     by_source: list[Scope1Source]
+    notes: list[SummaryNote]
     is_lower_bound: bool = False
 
 
@@ -172,12 +175,14 @@ class Unexplained(Shape):
     """A meter against the sum of those under it."""
 
     meter: str
+    name: Name
     percent: Exact
     quantity: Exact
     unit: str
     uncertainty: Exact
     is_explained: bool | None
     is_beyond_limit: bool | None
+    """More than limit and accuracy allow; null: not all of it is metered, or data is missing."""
     missing: list[str]
 
 
@@ -204,6 +209,9 @@ class Trust(Shape):
     """Chinese of sentences in `fallbacks`."""
     pending_factors: list[str]
     uncertainty_percent: Exact
+    """95 %, of scope 1 and of scope 2 on the default basis; null: not known for all of it."""
+    uncertainty_known_percent: Exact
+    """Of these emissions, the share whose uncertainty is known; null: nothing was emitted."""
     unexplained: list[Unexplained]
     waiting: int
     without_data: list[str]
@@ -276,6 +284,8 @@ class BaseYear(Shape):
     difference_percent: Exact
     is_recorded: bool
     is_lower_bound: bool
+    months: int
+    """Of the year, that are in it: those that have begun; beside a closed period those that were over at its close."""
 
 
 class Restatement(Shape):
@@ -314,7 +324,7 @@ class SummaryComparison(Shape):
     previous_year: ComparedSummary | None
 
 
-class Summary(Shape):
+class Summary(Told):
     """The figures of an enterprise or the park and a period."""
 
     entity: EntityShape

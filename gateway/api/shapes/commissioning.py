@@ -1,6 +1,6 @@
 """The forms of profiles, of a device that is tried, and of the lines that it needs in the configuration."""
 
-from gateway.api.shapes.base import AnyValue, FreeForm, Name, Shape, TimeMs
+from gateway.api.shapes.base import AnyValue, FreeForm, Name, Shape, TimeMs, Told
 from gateway.core.point import PointKind
 
 
@@ -34,7 +34,7 @@ class ProfileShape(Shape):
     points: list[ProfilePoint]
 
 
-class ProfileList(Shape):
+class ProfileList(Told):
     """Profiles, by name."""
 
     items: list[ProfileShape]
@@ -90,7 +90,7 @@ class AdviceShape(Shape):
     """What would help, as it is written: `CDAB`."""
 
 
-class Tried(Shape):
+class Tried(Told):
     """One real exchange with a device."""
 
     ok: bool
@@ -122,7 +122,7 @@ class SavedFinding(Shape):
     hint: str
 
 
-class Saved(Shape):
+class Saved(Told):
     """The lines that a device needs, written or not."""
 
     version: str

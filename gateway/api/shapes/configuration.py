@@ -1,6 +1,6 @@
 """The forms of the configuration in force, and of what a reload changes."""
 
-from gateway.api.shapes.base import AnyValue, Shape, TimeMs
+from gateway.api.shapes.base import AnyValue, Shape, TimeMs, Told
 
 
 class FileShape(Shape):
@@ -56,7 +56,7 @@ class RuleCounts(Shape):
     kept: int
 
 
-class ConfigurationShape(Shape):
+class ConfigurationShape(Told):
     """The configuration in force."""
 
     version: str
@@ -70,7 +70,7 @@ class ConfigurationShape(Shape):
     """What was changed in the files and is taken in at the next start only."""
 
 
-class ConfigurationPreview(Shape):
+class ConfigurationPreview(Told):
     """What a reload would change."""
 
     version: str

@@ -1,12 +1,12 @@
 """The forms of connectivity: figures, outages."""
 
-from gateway.api.shapes.base import Name, Shape, TimeMs
+from gateway.api.shapes.base import Name, Shape, TimeMs, Told
 from gateway.pipeline.snapshot import DeviceState
 from rules.connectivity.reason import Reason
 
 
 class Figure(Shape):
-    """How much of what should have come has come (samples)."""
+    """How much of what should have come has come (samples). `expected` = `good` + all `reasons`."""
 
     known: int
     """Devices."""
@@ -14,11 +14,12 @@ class Figure(Shape):
     answering: int
     expected: int
     received: int
+    """Good, or without a value."""
     good: int
     rate: float | None
     """good / expected, 0 to 1."""
     reasons: dict[str, int]
-    """Samples that are missing, by reason."""
+    """Samples that are not good, by reason: missing, or received without a value."""
     gateway_down_s: float
     """For so long the gateway did not run: it is in none of the figures."""
 
@@ -81,7 +82,7 @@ class DeviceFigure(Figure):
     """The last 24."""
 
 
-class EnterpriseConnectivity(EnterpriseFigure):
+class EnterpriseConnectivity(EnterpriseFigure, Told):
     """One enterprise with its devices."""
 
     period: AskedPeriod
@@ -89,7 +90,7 @@ class EnterpriseConnectivity(EnterpriseFigure):
     longest_outages: list[OutageShape]
 
 
-class DeviceConnectivity(DeviceFigure):
+class DeviceConnectivity(DeviceFigure, Told):
     """One device with its last hours, days and outages, the newest first."""
 
     enterprise: str

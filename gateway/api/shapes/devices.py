@@ -1,6 +1,6 @@
 """The forms of devices and of exchanges with them."""
 
-from gateway.api.shapes.base import AnyValue, Name, Shape, TimeMs
+from gateway.api.shapes.base import AnyValue, Name, Shape, TimeMs, Told
 from gateway.api.shapes.points import PointNow
 from gateway.core.device import MeterRole
 from gateway.core.quality import Level
@@ -41,14 +41,14 @@ class DeviceNow(Shape):
     power_kw: float | None
 
 
-class DeviceList(Shape):
+class DeviceList(Told):
     """Devices."""
 
     items: list[DeviceNow]
     total: int
 
 
-class DeviceWithPoints(DeviceNow):
+class DeviceWithPoints(DeviceNow, Told):
     """One device with its points and their latest values."""
 
     items: list[PointNow]
@@ -79,16 +79,7 @@ class ExchangeShape(Shape):
     readings: list[ReadingShape]
 
 
-class Exchanges(Shape):
+class Exchanges(Told):
     """What a device said when it was asked."""
 
     exchanges: list[ExchangeShape]
-
-
-class FrameShape(Shape):
-    """A frame as it passed."""
-
-    time_ms: TimeMs
-    sent: bool
-    hex: str
-    note: str

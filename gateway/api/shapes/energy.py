@@ -100,7 +100,7 @@ class FlowShape(Shape):
 
 
 class CostShape(Shape):
-    """What energy costs, without what is charged by the month."""
+    """What energy costs, without what is charged by the month: exact, and rounded once."""
 
     amount: Exact
     currency: str
@@ -115,6 +115,10 @@ class EmissionsShape(Shape):
     scope2_kg: Exact
     total_kg: Exact
     is_lower_bound: bool
+    scope1_is_lower_bound: bool
+    """Something of scope 1 is not in it: a source without meters, a factor, a part of the time."""
+    scope2_is_lower_bound: bool
+    """The same of scope 2."""
     sources_not_in_it: list[str]
 
 

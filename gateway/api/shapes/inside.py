@@ -1,6 +1,6 @@
 """The forms of what is inside of the gateway: its log, what servers refused, the machine, the lines, backups."""
 
-from gateway.api.shapes.base import Shape, TimeMs
+from gateway.api.shapes.base import Shape, TimeMs, Told
 from gateway.api.shapes.status import CertificateShape
 
 
@@ -15,7 +15,7 @@ class LogRecordShape(Shape):
     text: str
 
 
-class LogList(Shape):
+class LogList(Told):
     """The newest records, oldest first."""
 
     items: list[LogRecordShape]
@@ -46,6 +46,18 @@ class QuarantineList(Shape):
     """`offset` of the next page."""
 
 
+class RetriedShape(Told):
+    """What became of samples that were tried again."""
+
+    delivered: int
+    refused: int
+    """Once more."""
+    left: int
+    """Not tried: the server went away, or the time was over. Ask again."""
+    error: str
+    hint: str
+
+
 class BackupProgress(Shape):
     """How far the backup is that is being made."""
 
@@ -53,7 +65,7 @@ class BackupProgress(Shape):
     bytes: int
 
 
-class BackupState(Shape):
+class BackupState(Told):
     """The last backup, and the automatic ones."""
 
     running: BackupProgress | None
@@ -86,7 +98,7 @@ class ClockShape(Shape):
     offset_ms: float | None
 
 
-class Machine(Shape):
+class Machine(Told):
     """The machine and the program."""
 
     version: str

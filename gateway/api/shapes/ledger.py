@@ -1,6 +1,6 @@
 """The forms of the ledger: records, checkpoints, proofs."""
 
-from gateway.api.shapes.base import FreeForm, IsoTime, Sha256, Shape
+from gateway.api.shapes.base import FreeForm, IsoTime, Sha256, Shape, Told
 
 
 class LedgerRecordHead(Shape):
@@ -65,7 +65,7 @@ class SignedState(Shape):
     """ISO 8601; empty where none is signed yet."""
 
 
-class LedgerVerdict(Shape):
+class LedgerVerdict(Told):
     """What checking the whole ledger found."""
 
     is_good: bool

@@ -2,10 +2,10 @@
 
 from pydantic import ConfigDict, Field
 
-from gateway.api.shapes.base import FreeForm, Shape
+from gateway.api.shapes.base import FreeForm, Told
 
 
-class Problem(Shape):
+class Problem(Told):
     """What went wrong. `type` tells programs the kind of it, `detail` and `hint` tell people."""
 
     model_config = ConfigDict(

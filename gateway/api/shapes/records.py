@@ -1,6 +1,6 @@
 """The forms of records by people: what was submitted, what became of it, tables, evidence."""
 
-from gateway.api.shapes.base import DecimalText, FreeForm, IsoTime, Name, Sha256, Shape, TimeMs
+from gateway.api.shapes.base import DecimalText, FreeForm, IsoTime, Name, Sha256, Shape, TimeMs, Told
 
 
 class EvidenceShape(Shape):
@@ -12,7 +12,7 @@ class EvidenceShape(Shape):
     size: int
 
 
-class KeptEvidence(EvidenceShape):
+class KeptEvidence(EvidenceShape, Told):
     """A file that was kept now."""
 
     warnings: list[str]
@@ -40,7 +40,7 @@ class DecisionShape(Shape):
     forced: list[str]
 
 
-class RecordShape(Shape):
+class RecordShape(Told):
     """A record: who submitted what, with which files, and what became of it."""
 
     id: str
@@ -115,7 +115,7 @@ class RecordTaken(RecordWithPlausibility):
     is_new: bool
 
 
-class Records(Shape):
+class Records(Told):
     """A page of records, the newest first."""
 
     items: list[RecordShape]
@@ -124,7 +124,7 @@ class Records(Shape):
     next_before: int | None
 
 
-class Rehearsal(Shape):
+class Rehearsal(Told):
     """What a record would be told."""
 
     warnings: list[str]
@@ -163,7 +163,7 @@ class Forms(Shape):
     items: list[FormShape]
 
 
-class TableTaken(Shape):
+class TableTaken(Told):
     """What became of a table."""
 
     rows: int

@@ -1,6 +1,6 @@
 """The forms of rules and of notifications."""
 
-from gateway.api.shapes.base import Name, Shape, TimeMs
+from gateway.api.shapes.base import Name, Shape, TimeMs, Told
 
 
 class RuleShape(Shape):
@@ -15,7 +15,7 @@ class RuleShape(Shape):
     enabled: bool
 
 
-class Rules(Shape):
+class Rules(Told):
     """Every rule."""
 
     items: list[RuleShape]
@@ -24,7 +24,7 @@ class Rules(Shape):
     """What works but should be looked at."""
 
 
-class RulesRead(Shape):
+class RulesRead(Told):
     """What reading the rules again has changed."""
 
     added: int
@@ -64,14 +64,14 @@ class MessageShape(Shape):
     answer: str
 
 
-class Notifications(Shape):
+class Notifications(Told):
     """The channels and the newest messages."""
 
     channels: list[ChannelShape]
     items: list[MessageShape]
 
 
-class ChannelAnswer(Shape):
+class ChannelAnswer(Told):
     """What the provider said to a test message."""
 
     ok: bool

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.api.shapes.base import Name, Shape, TimeMs
+from gateway.api.shapes.base import Name, Shape, TimeMs, Told
 from gateway.store.outbox import Storage
 
 
@@ -14,7 +14,7 @@ class Alive(Shape):
     status: Literal["ok"]
 
 
-class Ready(Shape):
+class Ready(Told):
     """Whether samples can be taken in and made durable."""
 
     status: Literal["ready", "not ready"]
@@ -82,6 +82,8 @@ class SinkShape(Shape):
     last_success_ms: TimeMs | None
     oldest_ms: TimeMs | None
     """Time of the oldest sample that waits."""
+    waited_s: float | None
+    """How long it has been in the outbox: a late sample is not one that has waited."""
     accepted: int
     delivered: int
     buffered: int
@@ -107,6 +109,7 @@ class OutboxShape(Shape):
     is_full: bool
     storage: Storage
     oldest_ms: TimeMs | None
+    waited_s: float | None
     commits: int
     commit_p99_ms: float | None
 
@@ -123,7 +126,7 @@ class CertificateShape(Shape):
     """Host names and addresses that it is for."""
 
 
-class Status(Shape):
+class Status(Told):
     """How the gateway itself is. For those of one enterprise the lists of connections and findings are empty."""
 
     version: str

@@ -181,7 +181,7 @@ class Plant:
             command = (COMMAND, "run", "-c", str(self.config))
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.path)
         if waits:
-            until(lambda: self.get("/api/v1/status")["devices"]["answering"] == 3, 20, "the meters answer")
+            until(lambda: self.get("/api/v1/status")["devices"]["answering"] == 3, 60, "the meters answer")
 
     def kill(self) -> None:
         assert self.process is not None
@@ -193,7 +193,7 @@ class Plant:
         assert self.process is not None
         asked = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(15) == 0, (self.path / "log.txt").read_text()
+        assert self.process.wait(30) == 0, (self.path / "log.txt").read_text()
         return time.monotonic() - asked
 
     def close(self) -> None:
@@ -206,7 +206,7 @@ class Plant:
     # -- asking -------------------------------------------------------------------------------------------------------
 
     def get(self, path: str, method: str = "GET", body: Any = None) -> Any:
-        return ask(self.path / "gw.sock", method, path, body, timeout_s=5)
+        return ask(self.path / "gw.sock", method, path, body, timeout_s=20)
 
     def post(self, path: str, **body: Any) -> Any:
         return self.get(path, "POST", body)
@@ -214,7 +214,7 @@ class Plant:
     def alarm(self, alarm: str) -> Any:
         return self.get(f"/api/v1/alarms/{alarm}")
 
-    def wait_for(self, alarm: str, state: str, within_s: float = 10) -> Any:
+    def wait_for(self, alarm: str, state: str, within_s: float = 30) -> Any:
         def met() -> Any:
             found = self.alarm(alarm)
             return found if found["state"] == state else None

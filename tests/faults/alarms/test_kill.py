@@ -13,7 +13,7 @@ alarms:
 DELAYED = (
     OVERLOAD
     + """
-  slow: {for_each: {devices: [tx1]}, when: power > 900 kW, on_delay: 6 s}
+  slow: {for_each: {devices: [tx1]}, when: power > 900 kW, on_delay: 9 s}
 """
 )
 ENDING = (
@@ -33,11 +33,11 @@ def test_a_kill_in_the_middle_of_an_on_delay_costs_neither_the_alarm_nor_what_pe
     plant.wait_for("overload:tx3", "unacknowledged")
     plant.post("/api/v1/alarms/overload:tx2/acknowledge", comment="seen")
     plant.post("/api/v1/alarms/overload:tx3/shelve", duration_s=3600, comment="known")
+    overloaded = time.time()
     plant.meters.power[1] = 950.0
-    until(lambda: plant.alarm("slow:tx1")["condition"] == "pending", 5, "the delay runs")
+    until(lambda: plant.alarm("slow:tx1")["condition"] == "pending", 20, "the delay runs")
     began = time.time()
-    time.sleep(max(0.0, began + 3.5 - time.time()))  # the middle of it
-    killed = time.time()
+    time.sleep(4.5)  # the middle of it
     plant.kill()
     assert "slow:tx1" in plant.stored_alarms()
     plant.start()
@@ -47,8 +47,8 @@ def test_a_kill_in_the_middle_of_an_on_delay_costs_neither_the_alarm_nor_what_pe
     shelved = plant.alarm("overload:tx3")
     assert shelved["state"] == "shelved"
     assert abs(shelved["until_ms"] / 1000 - began - 3600) < 15
-    raised = plant.wait_for("slow:tx1", "unacknowledged", 8)["since_ms"] / 1000
-    assert killed + 2 < raised < restarted + 5.4  # of its six seconds it had run for one or two when it was stored
+    raised = plant.wait_for("slow:tx1", "unacknowledged")["since_ms"] / 1000
+    assert overloaded + 9 < raised < restarted + 8.4  # of its nine seconds one or two had passed when it was stored
     plant.terminate()
     raises = plant.raises()
     assert raises.count(("slow:tx1", 1)) == 1
@@ -62,7 +62,7 @@ def test_without_a_kill_every_raise_is_told_once_however_the_receiver_answers(pl
     plant.start()
     plant.meters.power.update({1: 850.0, 2: 850.0, 3: 850.0})
     raised = [(f"overload:tx{number}", 1) for number in (1, 2, 3)]
-    until(lambda: sorted(plant.receiver.raises()) == raised, 20, "everybody was told")
+    until(lambda: sorted(plant.receiver.raises()) == raised, 60, "everybody was told")
     plant.terminate()
     assert sorted(plant.receiver.raises()) == raised
     assert plant.raises().count(raised[0]) == 1
@@ -85,8 +85,8 @@ def test_kills_at_any_moment_leave_no_raise_untold(plant: Plant) -> None:
     plant.meters.power.update({1: 850.0, 2: 850.0, 3: 850.0})
     plant.receiver.script = []
     plant.start()
-    until(lambda: plant.alarm("overload:tx3")["condition"] == "active", 10, "the last raise")
-    until(lambda: set(plant.raises()) <= set(plant.receiver.raises()), 20, "everybody was told")
+    until(lambda: plant.alarm("overload:tx3")["condition"] == "active", 30, "the last raise")
+    until(lambda: set(plant.raises()) <= set(plant.receiver.raises()), 60, "everybody was told")
     assert plant.terminate() < 10
     raises = plant.raises()
     assert len(raises) >= 3

@@ -111,7 +111,7 @@ def test_real_kills_lose_and_double_nothing(tmp_path: Path) -> None:
             if life == KILLS:
                 assert victim.wait(60) == 0
                 continue
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while len(progress_of(progress)) == len(lines):
                 assert victim.poll() is None
                 assert time.monotonic() < deadline

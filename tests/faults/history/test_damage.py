@@ -151,7 +151,7 @@ async def test_while_another_program_has_the_file_open_the_block_stays_and_no_mo
             await sink.flush()
         with pytest.raises(Unavailable, match="close it"):
             await sink.write(chunks[2])
-        other.communicate(timeout=10)
+        other.communicate(timeout=60)
     await write_all(sink, *chunks[1:])
     assert [value for _, value, _ in await read_all(sink)] == [0.0, 1.0, 2.0]
     assert await sink.flush() == {"telemetry": 3}

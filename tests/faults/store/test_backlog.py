@@ -1,7 +1,7 @@
 """A large backlog must not delay the start."""
 
+import asyncio
 import random
-import time
 
 import pytest
 
@@ -25,11 +25,12 @@ async def test_the_outbox_opens_quickly_with_a_large_backlog(limits: StoreLimits
         outbox.append(Stream.TELEMETRY, Batch(block, (number, text[number:] + text[:number]), number))
         await outbox.commit()
     await outbox.close()
-    start = time.monotonic()
+    loop = asyncio.get_running_loop()
+    start = loop.time()
     outbox = await Outbox.open(roomy, SystemClock(), ballast_bytes=4096)
     await outbox.register(["a"])
     (first, *_) = await outbox.read("a", Stream.TELEMETRY, outbox.cursor("a", Stream.TELEMETRY), 1)
-    elapsed_s = time.monotonic() - start
+    elapsed_s = loop.time() - start
     assert first.batches[0].values[0] == 0
     assert outbox.account("a").buffered == 2 * ROWS
     assert elapsed_s < 1.5, f"{elapsed_s:.2f} s for 300 MB; the bar is 5 s for 1 GB"

@@ -27,7 +27,7 @@ def run_and_kill(directory: Path, ledger: Path, first: int, after_s: float) -> N
     """Start the victim, wait for its first acknowledgement and kill it some time later."""
     victim = subprocess.Popen([sys.executable, str(VICTIM), str(directory), str(ledger), str(first)])
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while acknowledged(ledger) < first:
             assert victim.poll() is None, "it ended by itself"
             assert time.monotonic() < deadline, "it acknowledged nothing"

@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 DOCKER = Path(__file__).parents[3] / "deploy" / "docker"
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 ACCOUNTS = {"park-gateway": "listens", "field": "speaks"}
 TOPIC = "park/acme/meter-1/telemetry"
 

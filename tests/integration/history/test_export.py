@@ -109,6 +109,17 @@ async def test_bounds_and_points_choose(open_sink: OpenSink, tmp_path: Path) -> 
     assert result.rows == 1
 
 
+@pytest.mark.parametrize("form", list(Format))
+async def test_of_some_points_only_some_times_are_in_it(open_sink: OpenSink, tmp_path: Path, form: Format) -> None:
+    """As an enterprise sees what was its own for a part of the time."""
+    sink, path = await filled(open_sink), tmp_path / f"out.{form}"
+    within = {"tx1.number": [(NOON, NOON + 1), (MIDNIGHT, MIDNIGHT + SECOND)], "tx1.text": []}
+    await sink.reader.export(Wish(POINTS, BOUNDS, path, form, within))
+    table = duckdb.read_parquet(str(path)) if form is Format.PARQUET else duckdb.read_csv(str(path))
+    tags = [tag for (tag,) in table.project("tag").fetchall()]
+    assert tags == ["tx1.counter", "tx1.number", "tx1.counter", "tx1.counter", "tx1.number"]
+
+
 async def test_the_command_line_exports_the_files_of_a_stopped_gateway(open_sink: OpenSink, tmp_path: Path) -> None:
     sink = await filled(open_sink)
     await sink.flush()

@@ -178,6 +178,26 @@ async def test_a_long_range_comes_from_the_roll_up_and_is_the_same(
     assert sink.counts["hours_rolled_up"] > 15 * 24
 
 
+async def test_an_exact_range_has_nothing_of_what_lies_outside_of_it(open_sink: OpenSink) -> None:
+    """Where an enterprise had a device for a part of the time; a bucket that cannot be told apart is left out."""
+    sink, meter, outbox = open_sink(keep=DAY / SECOND), Meter(), Outbox()
+    batches = random_batches(meter, 4)
+    samples = [(batch.time_ns, float(batch.values[0] or 0)) for batch in batches]
+    for day in range(4):
+        begin = MIDNIGHT - (4 - day) * DAY
+        await write_all(sink, outbox.chunk(*(batch for batch in batches if begin <= batch.time_ns < begin + DAY)))
+    minute = 60 * SECOND
+    rolled = MIDNIGHT - 4 * DAY + HOUR + 7 * minute, MIDNIGHT - 3 * DAY + 8 * minute
+    inside = [one for one in samples if rolled[0] + 8 * minute <= one[0] < rolled[1] - 8 * minute]
+    assert_same(await sink.reader.trend(1, *rolled, HOUR, is_exact=True), naive(inside, HOUR))
+    assert (await sink.reader.trend(1, *rolled, HOUR)).count != naive(inside, HOUR).count
+    raw = MIDNIGHT - DAY + HOUR + 7 * minute, MIDNIGHT - HOUR + 8 * minute
+    inside = [one for one in samples if raw[0] <= one[0] < raw[1]]
+    assert_same(await sink.reader.trend(1, *raw, HOUR, is_exact=True), naive(inside, HOUR))
+    nothing = await sink.reader.trend(1, rolled[0], rolled[0] + 5 * minute, HOUR, is_exact=True)
+    assert nothing.time_ns == ()
+
+
 async def test_a_roll_up_outlives_its_day(open_sink: OpenSink, clock: ManualClock, tmp_path: Path) -> None:
     sink, meter, outbox = open_sink(keep=DAY / SECOND), Meter(), Outbox()
     batches = random_batches(meter, 4)
@@ -190,15 +210,3 @@ async def test_a_roll_up_outlives_its_day(open_sink: OpenSink, clock: ManualCloc
     found = await sink.reader.trend(1, MIDNIGHT - 4 * DAY, MIDNIGHT, HOUR)
     assert_same(found, naive(samples, HOUR))
     assert sink.findings == []
-
-
-async def test_late_samples_of_a_day_that_was_removed_are_counted_and_spoil_nothing(
-    open_sink: OpenSink, clock: ManualClock
-) -> None:
-    sink, meter, outbox = open_sink(keep=DAY / SECOND), Meter(), Outbox()
-    for day in (4, 3, 2, 1):
-        await write_all(sink, outbox.chunk(meter.at(NOON - day * DAY, float(day))))
-    written = await sink.write(outbox.chunk(meter.at(NOON - 4 * DAY + 1, 50.0)))
-    assert written.skipped == {"late": 1}
-    found = await sink.reader.trend(1, NOON - 5 * DAY, NOON, DAY)
-    assert found.mean == (4.0, 3.0, 2.0, 1.0)

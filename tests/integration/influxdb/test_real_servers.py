@@ -101,6 +101,21 @@ async def test_a_type_conflict_is_isolated_and_the_rest_is_stored_by_influxdb_1(
     assert [row[0] - NOW_NS for row in rows] == [i for i in range(40) if i not in {7, 8, 31}] + [100]
 
 
+async def test_what_was_refused_is_taken_once_its_cause_was_mended_in_influxdb_1(influxd: InfluxServer) -> None:
+    floats = Block(METER, (Point("state"),))
+    ints = Block(METER, (Point("state", type=ValueType.INT),))
+    sink = v1(influxd)
+    await sink.write(chunk(Batch(floats, (0.0,), NOW_NS + 100)))
+    refused = (await sink.write(chunk(*(Batch(ints, (at,), NOW_NS + at) for at in (7, 8, 31)), seq=2))).refused
+    again = await sink.resend(refused)
+    assert [(one.text, one.count) for one in again] == [(one.text, one.count) for one in refused]
+    influxd.query("DROP MEASUREMENT meter")
+    for _ in range(2):  # the same twice is the same
+        assert list(await sink.resend(refused)) == []
+    await sink.close()
+    assert [row[0] - NOW_NS for row in influxd.query("SELECT state FROM meter")] == [7, 8, 31]
+
+
 async def test_a_missing_database_keeps_everything_until_it_is_created(influxd: InfluxServer) -> None:
     sink = v1(influxd, database="other")
     with pytest.raises(Unavailable, match="create database `other`"):

@@ -74,7 +74,7 @@ async def channel(receiver: HttpServer, tmp_path: Path) -> AsyncIterator[Notifie
 
 async def posted(channel: Notifier, notice: Notice) -> None:
     """Post, as soon as the Alertmanager is up."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             await channel.notify(notice)
@@ -86,7 +86,7 @@ async def posted(channel: Notifier, notice: Notice) -> None:
 
 async def told(receiver: HttpServer, status: str) -> dict[str, Any]:
     """The first thing with this status that the Alertmanager tells."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             for asked in receiver.asked:
                 body: dict[str, Any] = orjson.loads(asked.body)

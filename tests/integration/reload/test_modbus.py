@@ -269,7 +269,7 @@ async def test_channels_of_notifications_come_change_and_go(plant: Plant) -> Non
 async def test_an_outage_goes_on_through_a_reload_of_its_line(plant: Plant) -> None:
     keeper = plant.gateway.connectivity
     await plant.two.down()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while keeper.outage("m2") is None:
             await keeper.tick()
             await asyncio.sleep(0.1)

@@ -24,7 +24,7 @@ from gateway.pipeline.configuration import Configuration, load_configuration
 from gateway.pipeline.engine import Gateway
 from gateway.plugins import known_drivers
 from gateway.web import assets
-from tests.unit.gateway.api.test_routes import EVERY_ROUTE
+from tests.unit.gateway.api.every_route import EVERY_ROUTE
 
 PARK = """
 site: {{id: park}}

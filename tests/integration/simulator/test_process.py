@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from drivers.simulator.park import make_park
 
 
-async def until(is_true: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
+async def until(is_true: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
     """Look again and again until something is so."""
     try:
         async with asyncio.timeout(timeout_s):
@@ -84,7 +84,7 @@ async def test_a_port_that_is_taken_is_said_and_ends_it_with_69(start_simulator)
         sys.executable, "-m", "drivers.simulator", "--modbus-base", "0", "--mqtt-port", str(simulator.mqtt),
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    _, said = await asyncio.wait_for(second.communicate(), 10.0)
+    _, said = await asyncio.wait_for(second.communicate(), 60.0)
     assert second.returncode == 69
     assert str(simulator.mqtt) in said.decode()
 
@@ -95,7 +95,7 @@ async def test_every_device_publishes_what_the_model_says(start_simulator) -> No
     park = make_park(11)
     topics = {device.topic for device in park.mqtt}
     try:
-        await until(lambda: set(subscriber.messages) >= topics, "every device published", 15.0)
+        await until(lambda: set(subscriber.messages) >= topics, "every device published", 30.0)
     finally:
         subscriber.close()
     assert set(subscriber.messages) == topics

@@ -11,7 +11,7 @@ import pytest
 
 from drivers.influxdb.config import SinkOptions
 from gateway.config import load
-from gateway.pipeline import deliveries, engine, lines
+from gateway.pipeline import crew, deliveries, engine
 from gateway.plugins import known_drivers
 
 ROOT = Path(__file__).parents[3]
@@ -76,7 +76,7 @@ def test_a_reload_is_the_signal_that_the_gateway_takes_for_one() -> None:
 
 
 def test_systemd_waits_longer_than_the_gateway_takes_to_stop() -> None:
-    takes_s = lines.STOP_S + engine.KEEP_STOP_S + engine.COMMIT_STOP_S + deliveries.STOP_S
+    takes_s = crew.STOP_S + engine.KEEP_STOP_S + engine.COMMIT_STOP_S + deliveries.FINISH_S
     assert int(setting("TimeoutStopSec")) > takes_s + 2
 
 

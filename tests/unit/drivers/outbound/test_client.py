@@ -155,17 +155,21 @@ async def test_what_is_not_http_is_tried_again(head: bytes) -> None:
 
 
 async def test_an_answer_that_drips_is_taken_as_far_as_it_came() -> None:
+    over = asyncio.Event()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ntaken, and")
         await reader.read()  # until the gateway gives up
         writer.close()
+        over.set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         assert await post(poster(timeout="200 ms"), f"http://127.0.0.1:{port}/") == "taken, and"
-        await asyncio.sleep(0.02)  # the server sees it too
+        async with asyncio.timeout(10):
+            await over.wait()
 
 
 async def test_a_header_that_would_split_the_request_is_refused(server: HttpServer) -> None:

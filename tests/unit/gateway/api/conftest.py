@@ -13,6 +13,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from gateway.accounts.books import Books
+from gateway.accounts.setup.compile import load_books
 from gateway.api.access import Principal, Role, Via, principal_of
 from gateway.api.app import create_app
 from gateway.api.live import Ticker
@@ -69,6 +71,11 @@ alarms:
     when: power_active > 5000 kW
     priority: medium
     latch: true
+"""
+CARBON = """
+carbon:
+  region: CN-ZJ
+  bases: [location, cn_enterprise]
 """
 
 
@@ -137,6 +144,20 @@ def files() -> Mapping[str, Asset]:
 @pytest.fixture
 async def park(plan: ParkPlan, files: Mapping[str, Asset]) -> AsyncIterator[Park]:
     async with _asked(await Gateway.open(plan), files) as park:
+        yield park
+
+
+@pytest.fixture
+async def accounted(tmp_path: Path, files: Mapping[str, Asset]) -> AsyncIterator[Park]:
+    """The same with accounts of energy and carbon."""
+
+    def read() -> tuple[ParkPlan, Books]:
+        (tmp_path / "park.yaml").write_text(PARK + CARBON, encoding="utf-8")
+        plan = load(tmp_path / "park.yaml", known_drivers()).plan
+        return plan, load_books(plan)
+
+    plan, books = await asyncio.to_thread(read)
+    async with _asked(await Gateway.open(plan, books=books), files) as park:
         yield park
 
 

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from gateway.api.access import SAFE_METHODS, Role
 from gateway.store import audit
 from gateway.store.audit import AuditRow
-from tests.unit.gateway.api.test_routes import api_routes
+from tests.unit.gateway.api.every_route import api_routes
 
 IDS = defaultdict(
     lambda: "nothing",
@@ -49,6 +49,7 @@ CALLS: dict[str, Any] = {
     "PATCH /api/v1/users/{name}": {"display": "Li Wei"},
     "POST /api/v1/keys": {"name": "Grafana", "scopes": ["read"], "days": 30},
     "POST /api/v1/backup": {},
+    "POST /api/v1/quarantine/retry": {"sink": "influx"},
     "POST /api/v1/configuration/reload": {},
     "POST /api/v1/audit/verify": None,
     "POST /api/v1/audit/archive": {"upto": 1, "sha256": "0" * 64},

@@ -20,12 +20,11 @@ from tests.unit.gateway.api.test_carbon_routes import (
     ZONE,
     filled,
     get,
-    made,
     park,
     post,
 )
 
-__all__ = ["filled", "made", "park"]
+__all__ = ["filled", "park"]
 WANTED = OCTOBER | {"exclude": {SOURCE: "no region"}}
 LI = Principal("li.wei", Role.OPERATOR, "192.0.2.1", via=Via.SESSION, user_id="user 1", display="Li Wei")
 WANG = Principal("wang.fang", Role.ENGINEER, "192.0.2.2", via=Via.SESSION, user_id="user 2", display="Wang Fang")

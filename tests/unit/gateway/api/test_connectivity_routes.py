@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +26,7 @@ async def kept(park: Any) -> Any:
     now_ns = park.gateway.clock.time_ns()
     today = place_of(now_ns, keeper.zone)
     yesterday = place_of(day_before_ns(today.day_ns, keeper.zone) + 13 * HOUR_NS, keeper.zone)
-    tally = Tally(good=70, bad=5)
+    tally = Tally(good=70, bad=Counter({Reason.NOT_AVAILABLE: 3, Reason.TYPE: 2}))
     tally.missing.update(MISSING)
     keeper.book.add(today, "dongyue-main", tally)
     keeper.book.add(today, "huali-main", Tally(good=100))
@@ -45,7 +46,8 @@ async def test_enterprises_add_up_to_the_park_and_samples_to_what_was_expected(k
     park, enterprises = found["park"], {one["id"]: one for one in found["enterprises"]}
     assert (park["expected"], park["received"], park["good"]) == (250, 225, 220)
     assert park["rate"] == 220 / 250
-    assert park["reasons"] == {"timeout": 20, "no_register": 5}
+    assert park["reasons"] == {"timeout": 20, "no_register": 5, "not_available": 3, "type": 2}
+    assert park["expected"] == park["good"] + sum(park["reasons"].values())
     assert park["gateway_down_s"] == 12.0
     assert (park["known"], park["connected"], park["answering"]) == (4, 3, 0)
     assert enterprises["huali"]["rate"] == 1.0
@@ -132,6 +134,7 @@ async def test_the_figures_come_as_csv_with_a_row_for_every_device(kept: Any) ->
     assert [row["level"] for row in rows].count("device") == 4
     row = next(row for row in rows if row["id"] == "dongyue-main")
     assert (row["expected"], row["good"], row["rate"], row["missing_timeout"]) == ("100", "70", "0.7", "20")
+    assert (row["bad_not_available"], row["bad_type"], row["bad_no_value"]) == ("3", "2", "0")
     assert next(row for row in rows if row["id"] == "oven")["rate"] == ""
 
 
@@ -143,6 +146,6 @@ async def test_what_does_not_fit_is_refused(park: Any, query: str) -> None:
 async def test_metrics_have_one_ratio_per_enterprise(kept: Any) -> None:
     keeper = kept.gateway.connectivity
     assert 'availability_ratio{enterprise="huali"}' not in (await kept.http.get("/metrics")).text
-    keeper._recent.append({"huali": Tally(good=3, bad=1)})
+    keeper._recent.append({"huali": Tally(good=3, bad=Counter({Reason.TYPE: 1}))})
     text = (await kept.http.get("/metrics")).text
     assert 'park_gateway_device_availability_ratio{enterprise="huali"} 0.75' in text

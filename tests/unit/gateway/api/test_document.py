@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from gateway.api.app import routed
 from gateway.api.document import TAGS, operations
@@ -68,6 +69,24 @@ def test_every_body_of_json_has_an_example() -> None:
             ):
                 lacking.append(f"{method} {path}")
     assert lacking == []
+
+
+def test_every_operation_has_an_example_of_its_answer_that_has_its_form() -> None:
+    whole = document()
+    for path, method, operation in operations(whole):
+        for status, response in operation["responses"].items():
+            if not status.startswith("2"):
+                continue
+            for kind, media in response.get("content", {}).items():
+                assert "example" in media, f"{method} {path}: {kind}"
+                if kind.endswith("json"):
+                    form = {**media.get("schema", {}), "components": whole["components"]}
+                    wrong = [one.message for one in Draft202012Validator(form).iter_errors(media["example"])]
+                    assert wrong == [], f"{method} {path}"
+                    assert media["example"] not in ({}, [], None), f"{method} {path}"
+        for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+            is_file = media.get("schema", {}).get("format") == "binary"
+            assert not is_file or "example" in media, f"{method} {path}: {kind}"
 
 
 def test_the_reference_is_current() -> None:

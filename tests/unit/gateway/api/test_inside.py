@@ -5,6 +5,8 @@ import csv
 import io
 import json
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +167,45 @@ async def test_what_was_refused_comes_in_pages_and_as_a_file_that_no_spreadsheet
     table = await park.http.get("/api/v1/quarantine/file?format=csv")
     cells = [row[4] for row in csv.reader(io.StringIO(table.text.removeprefix("\ufeff")))]
     assert cells[2] == "'=cmd|4"
+
+
+class Mended:
+    """A sink whose server takes by now what it refused, but for one line."""
+
+    name = "influx"
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    async def resend(self, refused: Sequence[Refused]) -> Sequence[Refused]:
+        self.lines += [one.text for one in refused]
+        return [replace(one, reason="still so") for one in refused if one.text == "c"]
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_what_was_refused_is_tried_again_by_an_engineer_and_put_down(park: Any) -> None:
+    letters, sink = park.gateway.dead_letters, Mended()
+    park.gateway._deliveries.sinks["influx"] = sink
+    for line, reason in (("a", "conflict"), ("b", "too old"), ("c", "conflict")):
+        await letters.add("influx", [Refused(line, reason, 400, 3)])
+    for enterprise, role in ((None, Role.OPERATOR), ("huali", Role.ENGINEER)):
+        park.become(enterprise, role)
+        assert (await park.http.post("/api/v1/quarantine/retry", json={"sink": "influx"})).status_code == 403
+    park.become(None, Role.ENGINEER)
+    answer = await park.http.post("/api/v1/quarantine/retry", json={"sink": "influx", "reason": "conflict"})
+    assert answer.json() == {"delivered": 3, "refused": 3, "left": 0, "error": "", "hint": ""}
+    assert sink.lines == ["a", "c"]
+    left = (await park.http.get("/api/v1/quarantine")).json()["items"]
+    assert sorted((one["line"], one["reason"]) for one in left) == [("b", "too old"), ("c", "still so")]
+    rows = await park.gateway._state.do(lambda db: read(db, AuditQuery(action="quarantine retry"), 10))
+    assert [(row.action, row.target, row.result) for row in rows] == [
+        ("quarantine retry", "influx", "done"), ("quarantine retry", "influx", "asked"),
+    ]  # fmt: skip
+    assert '"delivered": 3' in (rows[0].after or "").replace('":3', '": 3')
+    refused = await park.http.post("/api/v1/quarantine/retry", json={"sink": "history"})
+    assert refused.status_code == 422
 
 
 async def test_a_backup_is_downloaded_whole_put_down_and_counts_as_the_last_one(park: Any, tmp_path: Path) -> None:

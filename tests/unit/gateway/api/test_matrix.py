@@ -5,6 +5,7 @@ asked here is only who is let in.
 """
 
 import re
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from fastapi.responses import Response
 from gateway.api.access import COOKIE, SOCKET_SCOPE, Permission, Role
 from gateway.identity.accounts import AccountWanted
 from gateway.identity.keys import KeyWanted
-from tests.unit.gateway.api.test_routes import EVERY_ROUTE, named_routes
+from tests.unit.gateway.api.every_route import EVERY_ROUTE, named_routes
 
 EVERYBODY = "VOERAX"  # viewer, operator, engineer, administrator (R: "root"), enterprise (X), auditor (A): see LETTERS
 LETTERS = {
@@ -48,6 +49,12 @@ MAY = {
 }
 """Who may what, written once more by hand: a change of the roles has to be made here too, knowingly."""
 LET_IN = 299
+BROKEN = (
+    ("application/json", b'{"name": '),
+    ("application/json", b"\xff\xfe"),
+    ("multipart/form-data; boundary=x", b"--y\r\nno form"),
+)
+"""Bodies that nobody can read, and what they say they are."""
 PAST_THE_DOOR = {LET_IN, 400, 415, 422}  # a body or parameter that is missing is looked at after who asks
 
 
@@ -64,7 +71,7 @@ class Door:
             for method in route.methods
         }
 
-    async def asked(self, name: str, headers: dict[str, str], *, is_socket: bool = False) -> int:
+    async def asked(self, name: str, headers: dict[str, str], *, is_socket: bool = False, body: bytes = b"") -> int:
         """The status of one request."""
         method, path = self.routes[name]
 
@@ -72,7 +79,7 @@ class Door:
             await self.park.app({**scope, SOCKET_SCOPE: True} if is_socket else scope, receive, send)
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
-            return (await http.request(method, path, headers=headers)).status_code
+            return (await http.request(method, path, headers=headers, content=body)).status_code
 
     async def browser(self, role: Role, **more: Any) -> dict[str, str]:
         """What the browser of an account with this role sends."""
@@ -87,13 +94,21 @@ class Door:
 
     async def let_in(self, headers: dict[str, str], *, is_socket: bool = False) -> set[str]:
         """The routes that let this one in; every other one has to refuse in the right words."""
+        return await self._past(self.routes, headers, headers, is_socket=is_socket)
+
+    async def let_in_with(self, kind: str, body: bytes, headers: dict[str, str]) -> set[str]:
+        """The same of the routes that change something, with this body."""
+        changing = [name for name, (method, _) in self.routes.items() if method not in ("GET", "HEAD")]
+        return await self._past(changing, headers, {**headers, "content-type": kind}, body=body)
+
+    async def _past(self, names: Iterable[str], who: dict[str, str], headers: dict[str, str], **more: Any) -> set[str]:
         found = set()
-        for name in self.routes:
-            status = await self.asked(name, headers, is_socket=is_socket)
+        for name in names:
+            status = await self.asked(name, headers, **more)
             if status in PAST_THE_DOOR:
                 found.add(name)
             else:
-                assert status == (401 if not headers else 403), (name, status)
+                assert status == (401 if not who else 403), (name, status)
         return found
 
 
@@ -125,6 +140,35 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(door: Do
         expected = {name for name in door.routes if letter in MAY[permission_of(name)]}
         assert await door.let_in(await door.browser(role, **more)) == expected, role
     assert await door.let_in({"x-from": "socket"}, is_socket=True) == set(door.routes)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("kind", "body"), BROKEN)
+async def test_a_broken_body_is_looked_at_only_after_who_sends_it(door: Door, kind: str, body: bytes) -> None:
+    await door.identities.accounts.add(AccountWanted("root", Role.ADMINISTRATOR))
+    changing = {name for name, (method, _) in door.routes.items() if method not in ("GET", "HEAD")}
+    assert await door.let_in_with(kind, body, {}) == open_to(door, Permission.PUBLIC) & changing
+    for letter, role in LETTERS.items():
+        more: dict[str, Any] = {"valid_until": date(2099, 1, 1)} if role is Role.AUDITOR else {}
+        more |= {"enterprise": "huali"} if role is Role.ENTERPRISE else {}
+        expected = {name for name in changing if letter in MAY[permission_of(name)]}
+        assert await door.let_in_with(kind, body, await door.browser(role, **more)) == expected, role
+    _, key = await door.key("root", Permission.METRICS)
+    assert await door.let_in_with(kind, body, key) == open_to(door, Permission.PUBLIC) & changing
+    foreign = {**await door.browser(Role.ADMINISTRATOR, display="Eve"), "x-csrf-token": "another"}
+    assert await door.let_in_with(kind, body, foreign) == open_to(door, Permission.PUBLIC) & changing
+
+
+async def test_a_body_of_somebody_who_is_not_let_in_is_not_even_read(door: Door) -> None:
+    await door.identities.accounts.add(AccountWanted("root", Role.ADMINISTRATOR))
+    method, path = door.routes["POST /api/v1/carbon/records"]
+
+    async def endless() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(door.park.app), base_url="http://127.0.0.1") as http:
+        assert (await http.request(method, path, content=endless())).status_code == 401
 
 
 async def test_a_key_opens_what_its_scope_names_and_no_more(door: Door) -> None:

@@ -88,3 +88,16 @@ async def test_text_that_is_half_a_character_does_not_break_the_answer(park: Any
 
 def test_every_kind_is_of_one_status() -> None:
     assert set(KINDS.values()) == set(Kind)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "devices/{}",
+        "connectivity/enterprises/{}",
+    ],
+)
+async def test_a_long_name_that_is_not_known_is_told_in_part(park: Any, path: str) -> None:
+    answer = await park.http.get("/api/v1/" + path.format("x" * 2_000))
+    assert answer.status_code in {404, 422}
+    assert len(answer.json()["detail"]) < 300

@@ -2,45 +2,23 @@
 
 import json
 import zipfile
-from collections.abc import AsyncIterator, Mapping
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from gateway.accounts.books import Books
-from gateway.accounts.setup.compile import load_books
-from gateway.config import load
-from gateway.config.plan import ParkPlan
-from gateway.pipeline.engine import Gateway
-from gateway.plugins import known_drivers
 from gateway.reports.make import MEDIA_TYPES
-from gateway.web import Asset
-from tests.unit.gateway.api.conftest import PARK, _asked
+from tests.unit.gateway.api.conftest import Park
 
 API = "/api/v1/carbon"
 OCTOBER = {"entity": "huali", "period": "2026-10"}
-CARBON = """
-carbon:
-  region: CN-ZJ
-  bases: [location, cn_enterprise]
-"""
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> tuple[ParkPlan, Books]:
-    """The park with accounts."""
-    (tmp_path / "park.yaml").write_text(PARK + CARBON, encoding="utf-8")
-    plan = load(tmp_path / "park.yaml", known_drivers()).plan
-    return plan, load_books(plan)
-
-
-@pytest.fixture
-async def park(made: tuple[ParkPlan, Books], files: Mapping[str, Asset]) -> AsyncIterator[Any]:
-    async with _asked(await Gateway.open(made[0], books=made[1]), files) as found:
-        yield found
+def park(accounted: Park) -> Park:
+    """The one with accounts."""
+    return accounted
 
 
 async def get(park: Any, path: str, status: int = 200, **parameters: Any) -> Any:

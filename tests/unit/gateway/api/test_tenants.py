@@ -25,8 +25,8 @@ from gateway.pipeline.configuration import load_configuration
 from gateway.pipeline.engine import Gateway
 from gateway.web import Asset
 from tests.unit.gateway.api.conftest import PARK, RULES, Park, _asked
+from tests.unit.gateway.api.every_route import named_routes, permissions_of
 from tests.unit.gateway.api.test_energy_routes import TARIFFS
-from tests.unit.gateway.api.test_routes import named_routes, permissions_of
 
 MORE = """
 carbon:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -111,8 +112,41 @@ def test_a_file_that_is_cut_off_is_refused(backup: Any, tmp_path: Path, passphra
     path = backup(passphrase)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * part)])
-    with pytest.raises(Rejected):
+    with pytest.raises(Rejected, match="is cut off"):
         taken(path, tmp_path / "out", passphrase)
+
+
+LARGE = {**FILES, "history/2026-11-22.duckdb": Random(1).randbytes(3 * PIECE_BYTES)}
+
+
+@pytest.mark.parametrize("files", [FILES, LARGE])
+@pytest.mark.parametrize(
+    "left", [1, 21, 22, 30, 39, 50, 80, 1000, PIECE_BYTES + 16 + 39, PIECE_BYTES + 60, 2 * PIECE_BYTES + 500, -1]
+)
+def test_a_sealed_file_that_is_cut_off_anywhere_says_so_and_does_not_blame_the_passphrase(
+    backup: Any, tmp_path: Path, files: dict[str, bytes], left: int
+) -> None:
+    path = backup(PASSPHRASE, files)
+    data = path.read_bytes()
+    path.write_bytes(data[: min(left, len(data) - 1)])
+    with pytest.raises(Rejected, match=r"^the file is cut off"):
+        taken(path, tmp_path / "out", PASSPHRASE)
+
+
+@pytest.mark.parametrize("at", [100, PIECE_BYTES + 100, -1])
+def test_a_sealed_file_that_was_changed_and_is_whole_is_not_called_cut_off_where_that_can_be_told(
+    backup: Any, tmp_path: Path, at: int
+) -> None:
+    path = backup(PASSPHRASE, LARGE)
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    said = "its end was changed" if at == -1 else "the file was changed|does not open"
+    with pytest.raises(Rejected, match=said):
+        taken(path, tmp_path / "out", PASSPHRASE)
+    path.write_bytes(data[:1000])
+    with pytest.raises(Rejected, match="passphrase does not open"):
+        taken(path, tmp_path / "other", "another passphrase")
 
 
 @pytest.mark.parametrize(

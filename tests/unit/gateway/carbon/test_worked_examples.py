@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from gateway.config.problems import ConfigErrors
 from rules.carbon.gases import Group
 from rules.carbon.numbers import shown
 from rules.carbon.result import Result
@@ -258,3 +259,35 @@ def test_the_primary_equivalent_is_stated_with_its_source(calc: Calculate) -> No
     )
     assert result.coal_kgce == 3020
     assert result.coal_equivalent == "coal equivalent, primary (等价值)"
+
+
+def test_tonnes_of_steam_are_multiplied_with_their_stated_enthalpy(calc: Calculate) -> None:
+    steam = (
+        f"activity: purchased_heat, fuel: heat, {CN}, quantity: 10 t, enthalpy: {{value: 2778 kJ/kg, source: supplier}}"
+    )
+    result = calc(f"{{{steam}}}")
+    assert total(result) == Fraction("3055.8")  # 10 x 2778 / 1000 GJ x 110 kg/GJ
+    assert "10 t x 2778 kJ/kg = 27780 MJ [supplier]" in result.steps
+    less = calc(f"{{{steam}, feed_water: {{value: 84 kJ/kg, source: the contract}}}}")
+    assert total(less) == Fraction("2963.4")
+    assert "10 t x (2778 kJ/kg - 84 kJ/kg) = 26940 MJ [feed water: the contract] [supplier]" in less.steps
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("quantity: 10 t", "an `enthalpy` of the steam in kJ/kg with its source"),
+        ("quantity: 10 GJ, enthalpy: {value: 2778 kJ/kg, source: x}", "enthalpy: is not needed"),
+        ("quantity: 10 t, enthalpy: {value: 2778 kg/t, source: x}", "`2778 kg/t` is no enthalpy"),
+        ("quantity: 10 t, enthalpy: {value: 2778 kJ/kg}", "needs its `source`"),
+        ("quantity: 10 t, feed_water: {value: 84 kJ/kg, source: x}", "is deducted from the enthalpy of steam"),
+        (
+            "quantity: 10 t, enthalpy: {value: 84 kJ/kg, source: x}, feed_water: {value: 84 kJ/kg, source: x}",
+            "`84 kJ/kg` is not less than the steam's `84 kJ/kg`",
+        ),
+    ],
+)
+def test_what_is_wrong_with_steam_is_told(calc: Calculate, said: str, message: str) -> None:
+    with pytest.raises(ConfigErrors) as refused:
+        calc(f"{{activity: purchased_heat, fuel: heat, {CN}, {said}}}")
+    assert message in str(refused.value)

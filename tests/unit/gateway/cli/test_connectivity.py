@@ -14,7 +14,7 @@ from gateway.core.errors import Rejected
 
 FIGURE = {
     "known": 3, "connected": 2, "answering": 1, "expected": 1000, "received": 990, "good": 989, "rate": 0.98999,
-    "reasons": {"timeout": 8, "silent": 2}, "gateway_down_s": 65.0,
+    "reasons": {"timeout": 8, "silent": 2, "not_available": 1}, "gateway_down_s": 65.0,
 }  # fmt: skip
 NOTHING = {**FIGURE, "rate": None, "received": 0, "good": 0, "reasons": {}, "gateway_down_s": 0.0}
 DEVICE = {**FIGURE, "id": "m1", "sentence": {"en": "No answer since 14:02.", "zh": ""}}
@@ -44,7 +44,7 @@ def test_the_park_and_its_enterprises_are_rows(run: Callable[..., tuple[int, str
     answer = {"park": FIGURE, "enterprises": [{"id": "acme", **NOTHING}]}
     code, text = run(answer, "--period", "month", target="?period=month")
     assert code == 0
-    assert "park 3 2 1 1000 989 98.99 % 8 timeout, 2 silent, 1 came without a value" in text  # cut, not rounded up
+    assert "park 3 2 1 1000 989 98.99 % 8 timeout, 2 silent, 1 not_available" in text  # cut, not rounded up
     assert "acme 3 2 1 1000 0 - -" in text
     assert "the gateway itself did not run for 1 min 5 s of this month" in text
 
@@ -54,7 +54,7 @@ def test_an_enterprise_shows_what_each_of_its_devices_is_about(run: Callable[...
     code, text = run(answer, "-e", "acme", target="/enterprises/acme?period=day")
     assert code == 0
     assert "acme: 98.99 % this day, 1 of 3 answer" in text
-    assert "m1 98.99 % 8 timeout, 2 silent, 1 came without a value No answer since 14:02." in text
+    assert "m1 98.99 % 8 timeout, 2 silent, 1 not_available No answer since 14:02." in text
 
 
 def test_json_is_what_the_gateway_said(run: Callable[..., tuple[int, str]]) -> None:

@@ -129,6 +129,9 @@ def test_a_balance_says_what_nobody_explains(run: Run) -> None:
         None,
         ["a.energy_import", "b.energy_import"],
     )
+    told = run("balance", "--period", "2026-09-22..2026-09-22")[1]
+    assert "missing: a.energy_import, b.energy_import" in told
+    assert "`park-gateway energy intervals METER`" in told
     assert run("balance", "--period", "soon")[0] == 1
 
 

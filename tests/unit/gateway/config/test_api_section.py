@@ -1,6 +1,7 @@
 """`api:` - who can reach the page, and with which certificate."""
 
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,3 +89,15 @@ def test_an_own_certificate_that_ends_is_a_finding_with_its_place(tmp_path, left
     found = [str(one) for one in load_configuration(tmp_path / "park.yaml").findings]
     assert len(found) == (0 if said is None else 1)
     assert said is None or (said in found[0] and f"{tmp_path}/park.yaml:2:37: " in found[0])
+
+
+@pytest.mark.parametrize("library", ["authlib", "joserfc"])
+def test_log_in_at_a_provider_without_its_library_is_an_error_that_says_what_to_install(
+    refuse_text, load_text, monkeypatch, library
+) -> None:
+    written = "site: {id: park}\napi: {oidc: {issuer: 'https://login.example', client_id: park, roles: {a: viewer}}}"
+    assert load_text(written).plan.api.oidc is not None
+    monkeypatch.setitem(sys.modules, library, None)
+    (problem,) = refuse_text(written)
+    assert problem.startswith("park.yaml:2:13: `api: oidc` needs a library that is not installed")
+    assert 'pip install "park-gateway[oidc]"' in problem

@@ -182,3 +182,9 @@ def test_garbage_collection_is_on_again_after_loading(load_text, refuse_text) ->
     load_text("site: {id: park}")
     refuse_text("site: {id: Park}")
     assert gc.isenabled()
+
+
+def test_the_room_of_the_audit_log_is_a_setting_of_the_store(load_text) -> None:
+    assert load_text("site: {id: park}").plan.store.audit_max_bytes == 64 * 2**20
+    written = "site: {id: park}\nstore: {audit: {max_size: 256 MiB}}"
+    assert load_text(written).plan.store.audit_max_bytes == 256 * 2**20

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConfigError, Unavailable
-from gateway.core.jobs import NICE, Jobs
+from gateway.core.jobs import BUSY_S, NICE, Jobs
 
 ROOT = Path(__file__).parents[4]
 
@@ -26,6 +26,15 @@ def whoami() -> tuple[int, int]:
 
 def nap(seconds: float) -> None:
     time.sleep(seconds)
+
+
+def wait_for(path: str) -> None:
+    while not Path(path).exists():
+        time.sleep(0.005)  # another process: there is nothing to wait on
+
+
+def touch(path: str) -> None:
+    Path(path).touch()
 
 
 def fail(text: str) -> None:
@@ -89,18 +98,16 @@ async def test_a_child_that_dies_or_hangs_is_unavailable_and_the_next_job_has_a_
     await jobs.close()
 
 
-async def test_the_loop_turns_and_too_many_jobs_are_refused() -> None:
-    jobs = Jobs(waiting=2)
+async def test_the_loop_turns_and_too_many_jobs_are_refused(tmp_path: Path) -> None:
+    jobs, go = Jobs(waiting=2), tmp_path / "go"
     await jobs.run(add, 1, 1)
-    works = [asyncio.ensure_future(jobs.run(nap, 0.05)) for _ in range(3)]
-    turns = 0
-    while not any(work.done() for work in works):
+    works = [asyncio.ensure_future(jobs.run(wait_for, str(go))) for _ in range(3)]
+    for _ in range(10):
         await asyncio.sleep(0)
-        turns += 1
-        if turns == 1:
-            with pytest.raises(Unavailable, match="no more work"):
-                await jobs.run(add, 1, 1)
-    assert turns > 10
+        with pytest.raises(Unavailable, match="no more work"):
+            await jobs.run(add, 1, 1)
+    assert not any(work.done() for work in works)
+    go.touch()
     await asyncio.gather(*works)
     assert await jobs.run(add, 2, 2) == 4
     await jobs.close()
@@ -131,12 +138,47 @@ async def test_closing_ends_a_child_at_work_and_refuses_new_work() -> None:
     await Jobs().close()
 
 
-async def test_whoever_waits_may_go_away() -> None:
-    jobs = Jobs()
+async def test_whoever_waits_may_go_away(tmp_path: Path) -> None:
+    jobs, go = Jobs(), tmp_path / "go"
     await jobs.run(add, 1, 1)
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(jobs.run(nap, 0.1), 0.01)
+        await asyncio.wait_for(jobs.run(wait_for, str(go)), 0.01)
+    go.touch()
     assert await jobs.run(add, 2, 3) == 5
+    await jobs.close()
+
+
+async def test_a_job_that_has_not_begun_leaves_the_queue_with_whoever_waited_for_it(tmp_path: Path) -> None:
+    jobs, go, done = Jobs(waiting=2), tmp_path / "go", tmp_path / "done"
+    await jobs.run(add, 1, 1)
+    at_work = asyncio.ensure_future(jobs.run(wait_for, str(go)))
+    for _ in range(10):
+        waiting = [asyncio.ensure_future(jobs.run(touch, str(done))) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable, match="no more work") as refused:
+            await jobs.run(add, 1, 1)
+        assert refused.value.retry_after_s == BUSY_S
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.sleep(0)
+    go.touch()
+    await at_work
+    assert await jobs.run(add, 2, 2) == 4
+    assert not done.exists()
+    await jobs.close()
+
+
+async def test_a_job_at_work_keeps_its_place_until_it_ends_though_nobody_waits_for_it(tmp_path: Path) -> None:
+    jobs, go = Jobs(waiting=0), tmp_path / "go"
+    await jobs.run(add, 1, 1)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(jobs.run(wait_for, str(go)), 0.5)
+    with pytest.raises(Unavailable, match="no more work"):
+        await jobs.run(add, 1, 1)
+    go.touch()
+    assert await jobs.run(add, 1, 1, is_own=True) == 2
+    assert await jobs.run(add, 1, 1) == 2
     await jobs.close()
 
 
@@ -173,8 +215,8 @@ def test_control_c_and_a_kill_leave_no_child_and_no_traceback_of_it(tmp_path: Pa
             os.killpg(program.pid, signal.SIGINT)  # what a terminal does
         else:
             program.kill()
-        _, errors = program.communicate(timeout=20)
-    deadline = time.monotonic() + 10
+        _, errors = program.communicate(timeout=60)
+    deadline = time.monotonic() + 30
     while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)  # another process: there is nothing to wait on
     assert not Path(f"/proc/{child}").exists()

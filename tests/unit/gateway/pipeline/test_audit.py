@@ -8,7 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+import pytest
+
 from gateway.core.clock import SystemClock
+from gateway.core.errors import Unavailable
 from gateway.pipeline.audit import AuditKeeper
 from gateway.store.audit import Who
 from gateway.store.audit_chain import Code
@@ -79,3 +82,23 @@ def test_a_ledger_that_is_older_than_the_log_is_no_fault_of_the_log(tmp_path: Pa
     shutil.copyfile(tmp_path / "older.db", tmp_path / "ledger.db")
     assert run(tmp_path, findings) == []
     assert run(tmp_path, verified) == []
+
+
+def test_the_room_of_the_log_is_what_the_configuration_gives_it(tmp_path: Path) -> None:
+    async def live() -> None:
+        async with AsyncExitStack() as exits:
+            state = await State.open(tmp_path, SystemClock(), durability="process_crash")
+            exits.push_async_callback(state.close)
+            keeper = AuditKeeper(state, SystemClock(), Random(1), limit_bytes=2_000)
+            while keeper.fill < 1:
+                await keeper.note(LI, "device read", "tx1", reason="x" * 200)
+            with pytest.raises(Unavailable, match="the audit log is full"):
+                async with keeper.act(LI, "device read", "tx1"):
+                    pass
+            roomy = AuditKeeper(state, SystemClock(), Random(1), limit_bytes=1_000_000)
+            await roomy.measure()
+            assert 0 < roomy.fill < 0.01
+            async with roomy.act(LI, "device read", "tx1"):
+                pass
+
+    asyncio.run(live())

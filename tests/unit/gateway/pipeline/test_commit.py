@@ -81,7 +81,7 @@ def put(outbox: Outbox, size: int = 0) -> int:
 
 async def durable(outbox: Outbox, position: int) -> None:
     """Wait until the commit, which is done in a thread, has reached `position`."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while outbox.durable < position:
             await asyncio.sleep(0.001)
 
@@ -152,7 +152,7 @@ async def test_what_the_disk_refused_is_tried_again_after_the_interval(tmp_path:
     task = asyncio.ensure_future(committer.run())
     position = put(outbox)
     committer.hasten(0.0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not clock.sleepers:  # the second try has been set
             await asyncio.sleep(0.001)
     assert told == []

@@ -187,7 +187,7 @@ async def test_a_schedule_of_outages_gives_exactly_the_computed_rate(tmp_path: P
     for one in KITS:
         tally = figures.tallies[one.device.id]
         assert (tally.expected, tally.good) == computed(one, [(0, 9000), (9754, 9000)], answers), one.device.id
-        assert tally.expected == tally.received + tally.missing.total()
+        assert tally.expected == tally.good + tally.reasons.total()
         assert set(tally.missing) <= {Reason.TIMEOUT, Reason.STALE, Reason.UNKNOWN, Reason.SILENT}
     assert figures.down_ns == 754 * NS
 

@@ -17,6 +17,7 @@ from gateway.core.errors import ConfigError, Unavailable
 from gateway.core.quality import Quality
 from gateway.pipeline.engine import Gateway
 from gateway.plugins import known_drivers
+from gateway.store.audit import GATEWAY
 
 PARK = """
 site: {id: park}
@@ -69,7 +70,7 @@ async def test_what_is_stored_is_for_its_user_alone(gateway: Gateway, tmp_path: 
 
 
 async def test_a_connection_is_well_again_though_a_value_stays_bad(gateway: Gateway) -> None:
-    health = gateway._lines.supervisors["line"].health
+    health = gateway._lines.crew.supervisors["line"].health
     health.error = "gone"
     block, now_ns = block_of(gateway), gateway.clock.time_ns()
     gateway._intake.accept(Batch(block, (None, None), now_ns, (Quality.BAD_DISCONNECTED,) * 2))
@@ -119,7 +120,7 @@ async def test_a_sink_that_fails_in_its_own_way_at_the_stop_spoils_nothing(
     running = asyncio.create_task(gateway.run(stop))
     await asyncio.sleep(0)
     stop.set()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 30)
     assert any(record.getMessage() == "failed activity=stop" for record in caplog.records)
 
 
@@ -131,7 +132,7 @@ async def test_whoever_waits_for_a_report_is_told_when_the_gateway_stops(gateway
     stop.set()
     await running
     with pytest.raises(Unavailable):
-        await asyncio.wait_for(report, 5)
+        await asyncio.wait_for(report, 30)
 
 
 async def test_a_store_that_cannot_be_closed_does_not_keep_the_directory(plan: ParkPlan) -> None:
@@ -168,7 +169,7 @@ async def test_counters_reach_the_account_like_a_sink(metered: ParkPlan, tmp_pat
     running = asyncio.create_task(gateway.run(stop))
     await asyncio.sleep(0)
     stop.set()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 30)
     (energy,) = (sink for sink in gateway.sink_states() if sink["name"] == "energy")
     assert (energy["accepted"], energy["delivered"], energy["balanced"]) == (31, 31, True)
     stored = await gateway.ledger.do(lambda db: db.execute("SELECT sum(known) FROM meter_day").fetchone()[0])
@@ -181,3 +182,14 @@ async def test_a_sink_cannot_have_the_name_of_the_account(metered: ParkPlan) -> 
     plan = replace(metered, sinks=(replace(metered.sinks[0], name="energy"),))
     with pytest.raises(ConfigError, match="energy account"):
         await Gateway.open(plan)
+
+
+async def test_the_audit_log_has_the_room_that_the_configuration_gives_it(plan: ParkPlan) -> None:
+    fills = []
+    for size in (2**23, 2**26):
+        roomy = replace(plan, store=replace(plan.store, audit_max_bytes=size))
+        gateway = await Gateway.open(roomy)
+        await gateway.audit.note(GATEWAY, "device read", "m1")
+        fills.append(gateway.audit.fill)
+        await gateway.close()
+    assert fills[0] > fills[1] > 0

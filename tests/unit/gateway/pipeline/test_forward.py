@@ -115,7 +115,7 @@ class Park:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait, not for ever, for what happens in threads."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.001)
 
@@ -330,7 +330,7 @@ async def test_an_unexpected_error_is_for_the_supervisor(park: Park) -> None:
     await park.put(1)
     await park.start(sink)
     with pytest.raises(ZeroDivisionError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await park.tasks.pop()
     assert park.outbox.account("a").buffered == SAMPLES
 

@@ -65,7 +65,7 @@ SUPPLY = {
     "current unbalance": Scenario(
         "electrical", "current-unbalance:huali-main", {"huali-main": meter()},
         {"huali-main": meter(current_l1=110.0, current_l2=20.0)}, 920, 70, step_s=2,
-        says="Unbalance 83.3333 %, limit 30 %",
+        says="Unbalance 83.33 %, limit 30 %",
     ),
     "harmonics of the current, the highest of three phases": Scenario(
         "electrical", "thd-current-high:other",

@@ -1,4 +1,4 @@
-"""A clock moved by hand, blocks and limits for the tests of the stores."""
+"""A clock moved by hand, blocks, limits and ledgers for the tests of the stores."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from gateway.config.plan import StoreLimits
 from gateway.core.batch import Batch, Block
 from gateway.core.device import Device
 from gateway.core.point import Point, PointKind, ValueType
+from tests.unit.gateway.store.kept_ledger import Kept, copied, kept_in
 
 
 class ManualClock:
@@ -73,3 +74,15 @@ def make_batch(block: Block) -> Callable[[int], Batch]:
         return Batch(block, (float(number), number, text), 1_790_000_000_000_000_000 + number)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A ledger that nothing is wrong with."""
+    return kept_in(tmp_path_factory.mktemp("ledger"))
+
+
+@pytest.fixture
+def kept(original: Kept, tmp_path: Path) -> Kept:
+    """A copy of it, to do harm to."""
+    return copied(original, tmp_path)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.core.ports import Refused
-from gateway.store.deadletter import DeadLetter, DeadLetters
+from gateway.store.deadletter import Choice, DeadLetter, DeadLetters
 
 
 def refused(text: str = "meter,device=tx1 u=abc 1", count: int = 1) -> Refused:
@@ -81,4 +81,33 @@ async def test_a_folder_that_takes_nothing_is_said(tmp_path: Path, clock: Any) -
     (tmp_path / "deadletter").unlink()
     assert await letters.add("influx", [refused()])
     assert letters.findings == []
+    letters.close()
+
+
+async def test_letters_are_chosen_oldest_first_and_taken_out_each_once(tmp_path: Path, clock: Any) -> None:
+    letters = DeadLetters(tmp_path, clock)
+    for day in range(2):
+        await letters.add("influx", [refused(f"{day}a"), refused(f"{day}b"), refused(f"{day}b")])
+        await letters.add("other", [refused(f"{day}c")])
+        await letters.add("influx", [Refused(f"{day}d", "no such bucket", 404, 1)])
+        clock.pass_time(86400)
+    chosen = await letters.oldest(Choice("influx", "field type conflict"), 4)
+    assert [letter.line for letter in chosen] == ["0a", "0b", "0b", "1a"]
+    assert [letter.line for letter in await letters.oldest(Choice("influx"), 99)] == [
+        *("0a", "0b", "0b", "0d"), *("1a", "1b", "1b", "1d"),
+    ]  # fmt: skip
+    assert await letters.remove([*chosen[:2], chosen[3]])
+    assert [letter.line for letter in await letters.newest(99)] == ["1d", "1c", "1b", "1b", "0d", "0c", "0b"]
+    assert await letters.remove(await letters.newest(99))
+    assert list(tmp_path.iterdir()) == []
+    letters.close()
+
+
+async def test_a_torn_line_stays_where_others_are_taken_out(tmp_path: Path, clock: Any) -> None:
+    letters = DeadLetters(tmp_path, clock)
+    await letters.add("influx", [refused("a")])
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes() + b'{"torn')
+    assert await letters.remove(await letters.oldest(Choice("influx"), 9))
+    assert path.read_bytes() == b'{"torn'
     letters.close()

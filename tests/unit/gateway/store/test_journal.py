@@ -86,6 +86,17 @@ def test_a_query_limits_by_everything_that_it_names(tmp_path: Path) -> None:
         assert times(priority=2) == []
 
 
+def test_a_tenant_reads_its_time_of_devices_however_many_have_moved(tmp_path: Path) -> None:
+    within = {f"m{number}": [] for number in range(1500)} | {"tx1": [(2, 4), (6, 7)]}
+    with closing(database(tmp_path)) as db:
+        events = [event(number) for number in range(1, 9)]
+        events += [event(20, device="m7"), event(21, device=None), event(22, device="other")]
+        with transaction(db):
+            journal.append(db, events)
+        found = journal.read(db, journal.JournalQuery(within=within), 100)
+    assert sorted(one.time_ns for one in found) == [2, 3, 6, 21, 22]
+
+
 def test_the_journal_cannot_be_rewritten(tmp_path: Path) -> None:
     with closing(database(tmp_path)) as db:
         journal.append(db, [event(1)])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.config.plan import StoreLimits
-from tests.unit.gateway.store.test_outbox import (
+from tests.unit.gateway.store.outboxes import (
     COUNTERS,
     LARGE,
     TELEMETRY,
@@ -139,3 +139,24 @@ async def test_old_time_stamps_are_no_reason_to_drop(
     async with opened(limited(outbox_max_age_s=3600.0), clock) as outbox:
         await store(outbox, replace(make_batch(1), time_ns=0), make_batch(2))
         assert numbers(await outbox.read("a", TELEMETRY, 0, LARGE)) == [1, 2]
+
+
+async def test_waiting_counts_from_the_commit_whatever_time_the_sample_has_and_whatever_the_clock_does(
+    limits: StoreLimits, clock: Any, make_batch: MakeBatch
+) -> None:
+    async with opened(limits, clock, ("a", "slow")) as outbox:
+        assert outbox.waited_s("a") is None
+        await store(outbox, replace(make_batch(1), time_ns=0))
+        assert outbox.waited_s("a") == 0.0
+        clock.pass_time(40)
+        await store(outbox, make_batch(2))
+        clock.wall_ns += 365 * 86400 * 10**9
+        clock.pass_time(5)
+        assert outbox.waited_s("a") == 45.0
+        first = (await outbox.read("a", TELEMETRY, 0, 1))[0]
+        await outbox.advance("a", TELEMETRY, first.seq)
+        assert (outbox.waited_s("a"), outbox.waited_s("slow")) == (5.0, 45.0)
+    clock.wall_ns -= 730 * 86400 * 10**9
+    async with opened(limits, clock, ("a", "slow")) as outbox:
+        clock.pass_time(10)
+        assert outbox.waited_s("a") == 10.0 + (outbox.waited_s("slow") or 0.0) - 50.0

@@ -9,7 +9,7 @@ import pytest
 from gateway.config.plan import StoreLimits
 from gateway.store import outbox_guard, outbox_trim
 from gateway.store.outbox import Outbox, Storage
-from tests.unit.gateway.store.test_outbox import TELEMETRY, MakeBatch, opened, store
+from tests.unit.gateway.store.outboxes import TELEMETRY, MakeBatch, opened, store
 
 
 async def fill(outbox: Outbox, make_batch: MakeBatch, count: int) -> None:
