@@ -9,6 +9,7 @@ from drivers.history.config import SinkOptions
 from drivers.history.sink import HistorySink
 from drivers.history.trend import QUARTER_NS
 from gateway.config.models import OutboxModel
+from gateway.core.batch import Stream
 from gateway.core.point import ValueType
 from gateway.pipeline.energy_export import FARTHEST_DAYS
 from tests.integration.history.park import DAY, HOUR, NOON, SECOND, ManualClock, Meter, Outbox, write_all
@@ -71,6 +72,25 @@ async def test_late_samples_that_are_sent_again_after_a_restart_join_the_roll_up
     found = await again.reader.trend(1, NOON - 5 * DAY, NOON - 3 * DAY, QUARTER_NS)
     assert found.count == (4,)
     assert await again.flush() == {"telemetry": 7}
+
+
+async def test_a_late_sample_that_is_new_joins_although_another_stream_comes_again_as_it_was(
+    open_sink: OpenSink,
+) -> None:
+    sink, meter, counter, outbox = open_sink(keep=DAY / SECOND), Meter(), Meter(first_id=2), Outbox()
+    await four_days(sink, outbox, meter, counter)
+    counters = outbox.chunk(counter.at(NOON - 4 * DAY + 1, 7.0), stream=Stream.COUNTERS)
+    late = meter.at(NOON - 4 * DAY + 1, 10.0)
+    await sink.write(counters)
+    await sink.write(outbox.chunk(late))
+    await sink.flush()  # and killed before the outbox knew of it: more has come until it sends again
+    await sink.close()
+    again = open_sink(keep=DAY / SECOND)
+    await again.write(counters)
+    await again.write(outbox.chunk(late, meter.at(NOON - 4 * DAY + 2, 99.0)))
+    await again.flush()
+    found = await again.reader.trend(1, NOON - 5 * DAY, NOON - 3 * DAY, QUARTER_NS)
+    assert found.maximum == (99.0,)
 
 
 async def test_a_roll_up_of_an_earlier_version_takes_late_samples(open_sink: OpenSink, tmp_path: Path) -> None:
