@@ -124,6 +124,14 @@ def is_shared(books: Books, tag: str) -> bool:
     return any(rule.of == tag for rule in books.allocations)
 
 
+def not_counted(books: Books, tags: Iterable[str], direction: str, counted: set[tuple[str, str]]) -> list[str]:
+    """The meters of a source without the shared ones that another source of the same entity has told already, which
+    `counted` keeps: the park's sources name a meter once for each enterprise that bears it."""
+    found = [tag for tag in tags if (tag, direction) not in counted]
+    counted.update((tag, direction) for tag in found if is_shared(books, tag))
+    return found
+
+
 def shared_by(books: Books, entity: Entity) -> tuple[str, ...]:
     """The shared meters of electrical energy of which an enterprise bears a part; the park bears all: none here."""
     if entity.is_park:

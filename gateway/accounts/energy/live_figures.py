@@ -9,7 +9,7 @@ from gateway.accounts.energy.emission_rates import EmissionRates, Month
 from gateway.accounts.energy.emission_sums import EmissionSums
 from gateway.accounts.energy.energyread import Amount, day_start_ns, weighed
 from gateway.accounts.energy.figures import entity_json, flow_json
-from gateway.accounts.energy.flows import is_shared, registers_of
+from gateway.accounts.energy.flows import is_shared, not_counted, registers_of
 from gateway.accounts.energy.live import LiveAccounts
 from gateway.accounts.energy.payers import Payer, money
 from gateway.accounts.energy.usage import cost_text
@@ -104,6 +104,7 @@ def measured_parts(live: LiveAccounts, entity: Entity) -> tuple[list[MeasuredPar
     books = live.books
     parts: list[MeasuredPart] = []
     without: list[str] = []
+    counted: set[tuple[str, str]] = set()
     for name in entity.sources:
         source = books.sources[name]
         is_left_out = not entity.is_park and any(is_shared(books, tag) for tag in source.meters)
@@ -112,7 +113,7 @@ def measured_parts(live: LiveAccounts, entity: Entity) -> tuple[list[MeasuredPar
             continue
         for tags, direction in ((source.meters, Direction.IMPORT), (source.exports, Direction.EXPORT)):
             weights: dict[str, int] = {}
-            for tag in tags:
+            for tag in not_counted(books, tags, direction, counted):
                 for part, weight in registers_of(books, tag).items():
                     register = live.register_of(source.enterprise, part)
                     weights[register] = weights.get(register, 0) + weight

@@ -12,7 +12,7 @@ from gateway.accounts.energy.emission_rates import EmissionRates
 from gateway.accounts.energy.emission_sums import EmissionSums
 from gateway.accounts.energy.energyread import Amount, Energy, amounts_of, day_start_ns, energy, known, weighed
 from gateway.accounts.energy.figures import entity_json, flow_json, window_json
-from gateway.accounts.energy.flows import Flow, entity_of, is_shared, registers_of, shared_by
+from gateway.accounts.energy.flows import Flow, entity_of, is_shared, not_counted, registers_of, shared_by
 from gateway.accounts.energy.payers import money, payer_of, zone_of
 from gateway.accounts.energy.question import Question, days_of, months_of
 from gateway.accounts.energy.windows import Window, before, window_of, year_before
@@ -165,6 +165,7 @@ def emissions(ask: Question, window: Window) -> Json:
     """CO2e by scope on one basis, from the meters of the entity's sources; sources by records are not in it."""
     zone = zone_of(ask.books)
     sums = EmissionSums(ask.books.sources, ask.rates)
+    counted: set[tuple[str, str]] = set()
     for name in ask.entity.sources:
         source = ask.books.sources[name]
         is_left_out = not ask.entity.is_park and any(is_shared(ask.books, tag) for tag in source.meters)
@@ -172,7 +173,8 @@ def emissions(ask: Question, window: Window) -> Json:
             sums.leave_out(name)
             continue
         cut = cut_of(ask.books, source.enterprise)
-        for tags, direction in ((source.meters, LineDirection.IMPORT), (source.exports, LineDirection.EXPORT)):
+        for meters, direction in ((source.meters, LineDirection.IMPORT), (source.exports, LineDirection.EXPORT)):
+            tags = not_counted(ask.books, meters, direction, counted)
             for month, part in months_of(window, ask):
                 for tag in tags:
                     found = energy(ask.db, registers_of(ask.books, tag), *part, zone, cut)

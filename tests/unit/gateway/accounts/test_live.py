@@ -263,3 +263,17 @@ def test_the_meters_that_several_bear_run_beside_the_use_of_who_owns_them(tmp_pa
     under = replace(yard, under=("bravo.import",))
     park.books = replace(park.books, meters={**park.books.meters, "yard.import": under})
     assert shown(started(park), "bravo")["today"]["shared"] is None  # the meter above counts it already
+
+
+def test_a_meter_that_several_bear_is_in_the_parks_emissions_once(tmp_path: Path) -> None:
+    park = park_of(tmp_path)
+    park.fill("yard.import", date(2026, 11, 1), date(2026, 11, 21))
+    plain = park.books
+    sources = {name: replace(one, meters=(*one.meters, "yard.import")) for name, one in plain.sources.items()}
+    park.books = replace(plain, sources=sources)
+    scope2 = Decimal(asked(park, "month", "park")["emissions"]["scope2_kg"])
+    park.books = replace(plain, sources={**plain.sources, "bravo-electricity": sources["bravo-electricity"]})
+    assert scope2 == Decimal(asked(park, "month", "park")["emissions"]["scope2_kg"]) > 0
+    park.books = replace(plain, sources=sources)
+    live = started(park)
+    assert Decimal(shown(live, "park")["month"]["emissions"]["scope2_kg"]) == scope2
