@@ -198,7 +198,7 @@ async def test_what_was_refused_is_tried_again_by_an_engineer_and_put_down(park:
     assert answer.json() == {"delivered": 3, "refused": 3, "left": 0, "error": "", "hint": ""}
     assert sink.lines == ["a", "c"]
     left = (await park.http.get("/api/v1/quarantine")).json()["items"]
-    assert sorted((one["line"], one["reason"]) for one in left) == [("b", "too old"), ("c", "still so")]
+    assert sorted((one["line"], one["reason"]) for one in left) == [("b", "too old"), ("c", "conflict")]
     rows = await park.gateway._state.do(lambda db: read(db, AuditQuery(action="quarantine retry"), 10))
     assert [(row.action, row.target, row.result) for row in rows] == [
         ("quarantine retry", "influx", "done"), ("quarantine retry", "influx", "asked"),
